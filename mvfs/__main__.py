@@ -1,0 +1,7 @@
+"""``python -m mvfs``: the command line."""
+
+import sys
+
+from mvfs.cli import main
+
+sys.exit(main())

@@ -1,0 +1,215 @@
+"""An opened store: its projects, and what a ref means in it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mvfs import config
+from mvfs.catalog.project import Project, index_path
+from mvfs.config import StoreLocation
+from mvfs.errors import MvfsError, NotAStore, NotFound
+from mvfs.index import queries
+from mvfs.index.index import Index
+from mvfs.index.rows import Name, Version
+from mvfs.refs import LATEST, Reading, Ref, check_name
+from mvfs.store import identity, keys
+from mvfs.store.backend.base import Backend
+from mvfs.store.backend.local import LocalBackend
+from mvfs.store.effects import AnyEffect, ProjectMade
+from mvfs.store.identity import StoreIdentity
+from mvfs.store.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a ref stands for: a project, a type or a name in it, a version, or a path in a version."""
+
+    project: Project
+    type: str | None = None
+    name: Name | None = None
+    version: Version | None = None
+    path: str = ""
+
+
+class Catalog:
+    """A store. Nothing is written before something is logged, so a store that is not there reads as empty."""
+
+    def __init__(self, backend: Backend) -> None:
+        """Open the store in ``backend``.
+
+        Raises:
+            UnsupportedFormat: a newer mvfs made it.
+            NotAStore: ``store.mp`` is something else.
+        """
+        self.backend = backend
+        self._identity = identity.read(backend)
+        self._root: Index | None = None
+        self._projects: dict[str, Project] = {}
+
+    @property
+    def location(self) -> str:
+        """How a user names this store."""
+        return self.backend.location
+
+    @property
+    def exists(self) -> bool:
+        """Whether the store was made already."""
+        return self._identity is not None
+
+    def make(self) -> StoreIdentity:
+        """Make the store if it is not there."""
+        if self._identity is None:
+            self._identity = identity.make(self.backend, time.time_ns() // 1000)
+        return self._identity
+
+    def _index(self) -> Index | None:
+        if self._identity is None:
+            self._identity = identity.read(self.backend)
+        if self._root is None and self._identity is not None:
+            journal = Journal(self.backend, keys.ROOT_JOURNAL)
+            self._root = Index(index_path(self._identity.store_id, "projects"), journal)
+        return self._root
+
+    def refresh(self) -> bool:
+        """Take in new projects; return whether there were any (`Project.refresh` does the rest)."""
+        index = self._index()
+        return index is not None and index.refresh()
+
+    def projects(self) -> list[str]:
+        """Names of all projects, sorted."""
+        self.refresh()
+        return [row.name for row in queries.projects(self._root)] if self._root else []
+
+    def project(self, name: str) -> Project:
+        """Return a project, up to date.
+
+        Raises:
+            NotFound: the store has none such.
+        """
+        self.refresh()
+        rows = queries.projects(self._root) if self._root else []
+        for row in rows:
+            if row.name == name:
+                project = self._opened(row.name, row.id)
+                project.refresh()
+                return project
+        if not self.exists:
+            raise NotFound(f"no project '{name}': there is no store at {self.location} yet", project=name)
+        raise NotFound(f"store {self.location} has no project '{name}'", project=name)
+
+    def make_project(self, name: str) -> Project:
+        """Return a project, made if it is not there.
+
+        Raises:
+            InvalidName: the name breaks the rules.
+        """
+        name = check_name(name, "project")
+        self.make()
+        root = self._index()
+        assert root is not None
+
+        def plan() -> list[AnyEffect]:
+            known = {row.name for row in queries.projects(root)}
+            return [] if name in known else [ProjectMade(name, keys.new_ulid())]
+
+        root.refresh()
+        if plan():
+            Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, config.actor())
+        return self.project(name)
+
+    def _opened(self, name: str, project_id: str) -> Project:
+        if project_id not in self._projects:
+            assert self._identity is not None
+            self._projects[project_id] = Project(self.backend, self._identity.store_id, name, project_id)
+        return self._projects[project_id]
+
+    def resolve(self, ref: Ref) -> Place:
+        """Return what a ref stands for: the first of its readings that exists.
+
+        Raises:
+            NotFound: none does; the message is about the one that came nearest.
+        """
+        project = self.project(ref.words[0])
+        trouble: MvfsError | None = None
+        for reading in ref.readings():
+            try:
+                place = _look_up(project, reading)
+            except NotFound as exc:
+                trouble = trouble or exc
+                continue
+            if place is not None:
+                return place
+        if trouble is None:
+            trouble = NotFound(
+                f"project '{project.name}' has no name or type '{'/'.join(ref.words[1:])}'", ref=ref.text
+            )
+        raise trouble
+
+    def version(self, ref: Ref) -> Place:
+        """Like `resolve`, for refs that must mean a version: without a selector, ``latest``.
+
+        Raises:
+            NotFound: it means nothing, or a project or type.
+        """
+        place = self.resolve(ref)
+        if place.name is None:
+            raise NotFound(f"'{ref.text}' is no version; name one, as in project/name:v3", ref=ref.text)
+        if place.version is not None:
+            return place
+        version = place.project.version(place.name.name, LATEST)
+        return Place(place.project, place.type, place.name, version, place.path)
+
+
+def _look_up(project: Project, reading: Reading) -> Place | None:
+    """Return the place of a reading, None if it is about something that does not exist at all.
+
+    Raises:
+        NotFound: the name exists, but not that version, alias or file.
+    """
+    if reading.name is None:
+        if reading.type is None:
+            return Place(project)
+        return Place(project, reading.type) if reading.type in project.types() else None
+    name = queries.name(project.index, reading.name)
+    if name is None or reading.type not in (None, name.type):
+        return None
+    if reading.selector is None and not reading.path:
+        return Place(project, name.type, name)
+    version = project.version(name.name, reading.selector or LATEST)
+    if reading.path and project.content(version).find(reading.path) is None:
+        raise NotFound(f"{project.name}/{name.name}:{version.label} holds no '{reading.path}'")
+    return Place(project, name.type, name, version, reading.path)
+
+
+def open_catalog(location: StoreLocation | None = None) -> Catalog:
+    """Open the store at ``location`` (by default the configured one); an absent or empty directory is one.
+
+    Raises:
+        NotAStore: the directory holds something else, or is a file.
+        UnsupportedFormat: a newer mvfs made it.
+    """
+    location = location or config.store_location()
+    catalog = Catalog(LocalBackend(location.path))
+    if not catalog.exists:
+        _check_free(location.path)
+    return catalog
+
+
+def _check_free(path: Path) -> None:
+    """Refuse to make a store of a directory that holds something else."""
+    try:
+        others = [name for name in os.listdir(path) if name != "tmp"]
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise NotAStore(f"{path} is a file, not a store; name a directory") from None
+    except PermissionError:
+        raise NotAStore(f"{path} cannot be read: permission denied") from None
+    if others:
+        raise NotAStore(
+            f"{path} is no mvfs store: it has no {keys.STORE} but holds '{sorted(others)[0]}'; name another"
+            " directory, or make a store in an empty one with 'mvfs init'"
+        )

@@ -1,0 +1,158 @@
+"""The files of one version: look, read, copy out; every byte verified."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from mvfs.errors import CorruptObject, InvalidInput, NotFound
+from mvfs.index.rows import Version
+from mvfs.store.backend.base import Backend
+from mvfs.store.backend.local import explain
+from mvfs.store.hashing import Progress, hash_file
+from mvfs.store.manifest.reader import Manifest
+from mvfs.store.manifest.records import DirEntry, FileEntry
+from mvfs.store.reading import FileReader, copy_out
+
+
+class Content:
+    """An opened version. Cheap to open: files are looked up when they are asked for."""
+
+    def __init__(self, backend: Backend, version: Version) -> None:
+        """Open the manifest.
+
+        Raises:
+            CorruptObject: it is missing or was changed.
+        """
+        self.version = version
+        self._backend = backend
+        self._manifest = Manifest(backend, version.manifest, version.manifest_hash)
+        if self._manifest.digest != version.digest or self._manifest.files != version.files:
+            raise CorruptObject(f"manifest {version.manifest} is not that of {version.name}:{version.label}")
+
+    def find(self, path: str) -> FileEntry | DirEntry | None:
+        """Return the file or directory at ``path`` (``""`` is the root), or None."""
+        return self._manifest.find(path)
+
+    def children(self, path: str = "") -> Iterator[FileEntry | DirEntry]:
+        """Yield what lies directly in a directory, in the order of the names; KeyError if there is none."""
+        return self._manifest.children(path)
+
+    def files(self) -> Iterator[FileEntry]:
+        """Yield all files in the order of their paths."""
+        return self._manifest.entries()
+
+    def below(self, path: str = "") -> Iterator[FileEntry]:
+        """Yield the file at ``path``, or all files of the directory there.
+
+        Raises:
+            NotFound: the version holds neither.
+        """
+        found = self.find(path)
+        if isinstance(found, FileEntry):
+            yield found
+        elif found is None:
+            raise NotFound(f"{self.version.name}:{self.version.label} holds no file '{path}'", path=path)
+        else:
+            stack = [self.children(path)]
+            while stack:
+                child = next(stack[-1], None)
+                if child is None:
+                    stack.pop()
+                elif isinstance(child, FileEntry):
+                    yield child
+                else:
+                    stack.append(self.children(child.path))
+
+    def reader(self, entry: FileEntry) -> FileReader:
+        """Return a reader of one file's ranges."""
+        return FileReader(self._backend, self._manifest, entry)
+
+    def copy(
+        self,
+        target: Path,
+        path: str = "",
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> list[FileEntry]:
+        """Copy the file or directory at ``path`` to ``target``; return what was asked for.
+
+        A file that is there already with the right bytes is kept, another one is replaced; files that are
+        not of the version stay. Each file appears under its name only when all of it was verified.
+
+        Raises:
+            NotFound: no such path.
+            CorruptObject: stored bytes are damaged.
+            InvalidInput: something of another kind is in the way.
+            NoSpace, NoPermission, Unavailable: the target cannot be written.
+        """
+        single = isinstance(self.find(path), FileEntry)
+        wanted = [e for e in self.below(path) if _is_wanted(e.path, include, exclude)]
+        for entry in wanted:
+            name = entry.name if single else entry.path[len(path) + 1 if path else 0 :]
+            destination = target if single and not target.is_dir() else target / name
+            try:
+                self._copy_one(entry, destination, target if not single else destination.parent)
+            except OSError as exc:
+                raise explain(exc, f"cannot write '{destination}'") from exc
+            if progress is not None:
+                progress(entry.size)
+        return wanted
+
+    def _copy_one(self, entry: FileEntry, destination: Path, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        for parent in reversed(destination.relative_to(root).parents[:-1]):
+            step = root / parent
+            if step.is_symlink() or (step.exists() and not step.is_dir()):
+                raise InvalidInput(
+                    f"'{step}' is in the way: the version has a directory there", path=str(step)
+                )
+            step.mkdir(exist_ok=True)
+        if destination.is_dir() and not destination.is_symlink():
+            raise InvalidInput(
+                f"'{destination}' is a directory, the version has a file there", path=str(destination)
+            )
+        if not is_same_file(destination, entry):
+            copy_out(self.reader(entry), destination)
+
+    def check(self, folder: Path, tell: Callable[[str], None]) -> None:
+        """Compare a copy on disk with the version, telling each difference as one line."""
+        known = set()
+        for entry in self.files():
+            known.add(entry.path)
+            if not (folder / entry.path).exists():
+                tell(f"missing: {entry.path}")
+            elif not is_same_file(folder / entry.path, entry):
+                tell(f"changed: {entry.path}")
+        for place, _, names in os.walk(folder):
+            for name in names:
+                path = os.path.relpath(os.path.join(place, name), folder)
+                if path not in known:
+                    tell(f"extra: {path}")
+
+
+def is_same_file(path: Path, entry: FileEntry) -> bool:
+    """Whether a regular file on disk holds exactly the entry's bytes."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size != entry.size:
+        return False
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return hash_file(fd, entry.size).digest == entry.digest
+    except EOFError:
+        return False
+    finally:
+        os.close(fd)
+
+
+def _is_wanted(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    if include and not any(_matches(path, glob) for glob in include):
+        return False
+    return not any(_matches(path, glob) for glob in exclude)
+
+
+def _matches(path: str, glob: str) -> bool:
+    """As in rsync: a pattern without a slash is tried on the name, one with a slash on the whole path."""
+    return fnmatch.fnmatchcase(path if "/" in glob else path.rpartition("/")[2], glob)

@@ -1,0 +1,143 @@
+"""Changes to what points at versions and what is said about them: aliases, notes, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from mvfs.catalog.metadata import check_tag
+from mvfs.catalog.project import Project
+from mvfs.catalog.rules import refuse_kept_alias
+from mvfs.errors import AliasMoved, Conflict, NotFound
+from mvfs.index import queries
+from mvfs.refs import Selector, check_alias
+from mvfs.store import effects as fx
+
+
+class Expect(Enum):
+    """Marks that a change does not care where the alias points now."""
+
+    ANYTHING = "anything"
+
+
+def set_aliases(
+    project: Project,
+    name: str,
+    number: int,
+    aliases: Sequence[str],
+    expect: int | Expect | None = Expect.ANYTHING,
+) -> None:
+    """Point aliases at a version, all in one entry.
+
+    ``expect`` makes it a compare-and-swap: the number where each alias must point now (None: nowhere).
+
+    Raises:
+        InvalidName: an alias breaks the rules.
+        NotFound: no such version.
+        AliasMoved: an alias is not where it was expected.
+        Conflict: ``latest`` is kept by the system, or ``best`` by a rule.
+    """
+    aliases = [check_alias(alias) for alias in dict.fromkeys(aliases)]
+
+    def plan() -> list[fx.AnyEffect]:
+        row = project.find_name(name)
+        _refuse_latest(aliases)
+        refuse_kept_alias(row, aliases)
+        project.version(name, Selector(number=number))
+        pointing = project.aliases(name)
+        for alias in aliases:
+            _check_expected(project, name, alias, pointing.get(alias), expect)
+        return [
+            fx.AliasMoved(name, alias, number, pointing.get(alias))
+            for alias in aliases
+            if pointing.get(alias) != number
+        ]
+
+    project.commit(plan)
+
+
+def remove_aliases(
+    project: Project, name: str, aliases: Sequence[str], expect: int | Expect | None = Expect.ANYTHING
+) -> None:
+    """Remove aliases of a name.
+
+    Raises:
+        NotFound: there is no such alias.
+        AliasMoved: an alias is not where it was expected.
+        Conflict: ``latest`` is kept by the system, or ``best`` by a rule.
+    """
+
+    def plan() -> list[fx.AnyEffect]:
+        row = project.find_name(name)
+        _refuse_latest(aliases)
+        refuse_kept_alias(row, aliases)
+        pointing = project.aliases(name)
+        effects: list[fx.AnyEffect] = []
+        for alias in dict.fromkeys(aliases):
+            if alias not in pointing:
+                raise NotFound(f"'{project.name}/{name}' has no alias '{alias}'", name=name, alias=alias)
+            _check_expected(project, name, alias, pointing[alias], expect)
+            effects.append(fx.AliasMoved(name, alias, None, pointing[alias]))
+        return effects
+
+    project.commit(plan)
+
+
+def set_note(project: Project, name: str, number: int, text: str | None) -> None:
+    """Replace a version's note; empty text removes it. Earlier notes stay in the journal.
+
+    Raises:
+        NotFound: no such version.
+        InvalidInput: the note is too long for one entry.
+    """
+    text = (text or "").strip("\n") or None
+
+    def plan() -> list[fx.AnyEffect]:
+        version = project.version(name, Selector(number=number))
+        return [] if version.note == text else [fx.NoteWritten(name, number, text)]
+
+    project.commit(plan)
+
+
+def change_tags(
+    project: Project, name: str, number: int, add: Sequence[str] = (), remove: Sequence[str] = ()
+) -> None:
+    """Add and remove tags of a version.
+
+    Raises:
+        InvalidName: a tag breaks the rules.
+        NotFound: no such version.
+    """
+    added = [check_tag(tag) for tag in dict.fromkeys(add)]
+
+    def plan() -> list[fx.AnyEffect]:
+        version = project.version(name, Selector(number=number))
+        new = [tag for tag in added if tag not in version.tags]
+        gone = [tag for tag in dict.fromkeys(remove) if tag in version.tags]
+        return [fx.Tagged(name, number, new, gone)] if new or gone else []
+
+    project.commit(plan)
+
+
+def _refuse_latest(aliases: Sequence[str]) -> None:
+    if "latest" in aliases:
+        raise Conflict("'latest' is kept by mvfs: it is the most recently logged content", alias="latest")
+
+
+def _check_expected(
+    project: Project, name: str, alias: str, found: int | None, expect: int | Expect | None
+) -> None:
+    if isinstance(expect, Expect) or found == expect:
+        return
+    moves = queries.alias_history(project.index, name, alias)
+    by, at = (moves[-1].actor, moves[-1].time) if moves else ("nobody", 0)
+    where = "nowhere" if found is None else f"at v{found}"
+    wanted = "nowhere" if expect is None else f"at v{expect}"
+    raise AliasMoved(
+        f"'{alias}' of '{project.name}/{name}' is {where}, not {wanted}: moved by {by}",
+        alias=alias,
+        expected=expect,
+        found=found,
+        by=by,
+        at=at,
+    )

@@ -1,0 +1,209 @@
+"""Logs a version: blobs, then manifest, then one journal entry that also moves the aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mvfs.catalog.metadata import check_tag, normal_metadata
+from mvfs.catalog.project import Project
+from mvfs.catalog.rules import best_moves, refuse_kept_alias
+from mvfs.config import state_dir
+from mvfs.errors import CommitUnknown, Conflict, CorruptObject
+from mvfs.index import queries
+from mvfs.index.best import best, is_better, metric_of
+from mvfs.index.rows import Rule, Version
+from mvfs.refs import check_alias, check_name
+from mvfs.store import effects as fx
+from mvfs.store.hashing import Progress
+from mvfs.store.ingest import Ingest, Ingested
+from mvfs.store.manifest.reader import Manifest
+from mvfs.store.sources import SourceFile
+from mvfs.store.trust import Stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be logged."""
+
+    name: str
+    type: str
+    files: Sequence[SourceFile]
+    aliases: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    note: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    run: str | None = None
+    if_better: Rule | None = None
+    """Keep the version only if it beats the best so far by this rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What came of it."""
+
+    version: Version
+    """The version that holds the content; where `kept` is false, the better one that stands."""
+    reused: bool
+    """Whether an earlier version had the same content."""
+    kept: bool
+    new_bytes: int
+    """Bytes that were not in the store before."""
+    reason: str = ""
+    """Why it was not kept."""
+
+
+def log(project: Project, draft: Draft, progress: Progress | None = None) -> Logged:
+    """Log a version, durably: when this returns, a crash cannot take it away.
+
+    Raises:
+        InvalidName, InvalidInput: a name, alias or metadata breaks the rules.
+        Conflict: the name has another type, or ``best`` is kept by a rule.
+        SourceChanged: a file changed while it was read.
+        NoSpace, NoPermission, Unavailable: the store cannot be written.
+        CommitUnknown: the store did not answer; logging again is safe.
+    """
+    draft = _checked(project, draft)
+    ingest = Ingest(project.backend, project.id, stamps(), _base(project, draft.name), progress)
+    try:
+        for file in draft.files:
+            ingest.add(file)
+        ingested = ingest.finish()
+        recording = _Recording(project, draft, ingested)
+        project.commit(recording.plan)
+    except CommitUnknown:
+        raise
+    except BaseException:
+        ingest.discard()
+        raise
+    if recording.reused or not recording.kept:
+        ingest.discard()
+    return recording.result()
+
+
+def stamps() -> Stamps:
+    """This user's trust stamps."""
+    return Stamps(state_dir() / "stamps.db")
+
+
+def _checked(project: Project, draft: Draft) -> Draft:
+    """Return the draft in normal form; what can be refused is refused before anything is read."""
+    name, type_ = check_name(draft.name, "name"), check_name(draft.type, "type")
+    aliases = tuple(dict.fromkeys(check_alias(alias) for alias in draft.aliases if alias != "latest"))
+    project.refresh()
+    known = queries.name(project.index, name)
+    refuse_kept_alias(known, aliases)
+    _check_type(known.type if known else None, name, type_)
+    metadata = normal_metadata(draft.metadata)
+    tags = tuple(dict.fromkeys(check_tag(tag) for tag in draft.tags))
+    return Draft(
+        name, type_, draft.files, aliases, tags, draft.note or None, metadata, draft.run, draft.if_better
+    )
+
+
+def _check_type(known: str | None, name: str, type_: str) -> None:
+    if known not in (None, type_):
+        raise Conflict(
+            f"Artifact {name} already exists with type '{known}'; cannot create another with type '{type_}'"
+        )
+
+
+def _base(project: Project, name: str) -> Manifest | None:
+    """The newest version's manifest, whose files need not be stored again; None if it is unreadable."""
+    known = queries.name(project.index, name)
+    newest = queries.version(project.index, name, known.last) if known else None
+    if newest is None:
+        return None
+    try:
+        return Manifest(project.backend, newest.manifest, newest.manifest_hash)
+    except CorruptObject:
+        return None
+
+
+class _Recording:
+    """The plan of the commit, evaluated anew at each base, and what it last decided."""
+
+    def __init__(self, project: Project, draft: Draft, ingested: Ingested) -> None:
+        self._project, self._draft, self._ingested = project, draft, ingested
+        self.reused = False
+        self.kept = True
+        self._number = -1
+        self._reason = ""
+
+    def plan(self) -> list[fx.AnyEffect]:
+        """The effects that log the version at the index's present state."""
+        draft, index = self._draft, self._project.index
+        known = queries.name(index, draft.name)
+        refuse_kept_alias(known, draft.aliases)
+        _check_type(known.type if known else None, draft.name, draft.type)
+        same = queries.version_by_digest(index, draft.name, self._ingested.packed.digest)
+        self.reused, self.kept = same is not None, True
+        if same is None and draft.if_better is not None and not self._is_better(draft.if_better):
+            return []
+        effects: list[fx.AnyEffect] = []
+        if same is not None:
+            self._number = same.number
+            effects += self._produced(same)
+        else:
+            self._number = known.last + 1 if known else 0
+            effects += self._made(is_new_name=known is None)
+        pointing = queries.aliases(index, draft.name)
+        for alias in (*draft.aliases, "latest"):
+            if pointing.get(alias) != self._number:
+                effects.append(fx.AliasMoved(draft.name, alias, self._number, pointing.get(alias)))
+        return effects + best_moves(self._project, effects, [draft.name])
+
+    def result(self) -> Logged:
+        """What the journal says now."""
+        version = queries.version(self._project.index, self._draft.name, self._number)
+        assert version is not None
+        new_bytes = 0 if self.reused or not self.kept else self._ingested.new_bytes
+        return Logged(version, self.reused, self.kept, new_bytes, self._reason)
+
+    def _made(self, *, is_new_name: bool) -> Iterable[fx.AnyEffect]:
+        draft, packed = self._draft, self._ingested.packed
+        if is_new_name:
+            yield fx.NameMade(draft.name, draft.type)
+        yield fx.VersionMade(
+            draft.name,
+            self._number,
+            self._ingested.manifest_key,
+            packed.head_hash,
+            packed.digest,
+            packed.files,
+            packed.size,
+            draft.run,
+            draft.metadata,
+        )
+        if draft.note:
+            yield fx.NoteWritten(draft.name, self._number, draft.note)
+        if draft.tags:
+            yield fx.Tagged(draft.name, self._number, list(draft.tags), [])
+
+    def _produced(self, same: Version) -> Iterable[fx.AnyEffect]:
+        draft = self._draft
+        logged_by = {run.id for run in queries.producers(self._project.index, draft.name, same.number)}
+        if draft.run is not None and draft.run not in logged_by:
+            yield fx.Produced(draft.name, same.number, draft.run)
+        if new := [tag for tag in draft.tags if tag not in same.tags]:
+            yield fx.Tagged(draft.name, same.number, new, [])
+
+    def _is_better(self, rule: Rule) -> bool:
+        """Whether the new content beats the best version so far; remembers which one stands if not."""
+        index = self._project.index
+        champion = best(index, self._draft.name, rule)
+        known = queries.name(index, self._draft.name)
+        if champion is None or known is None:
+            return True
+        self._number = known.last + 1
+        with index.pretend(self._project.supposing(list(self._made(is_new_name=False)))):
+            version = queries.version(index, self._draft.name, self._number)
+            value = metric_of(index, version, rule.metric) if version else None
+        if value is not None and is_better(value, champion[1], rule.mode):
+            return True
+        self.kept, self._number = False, champion[0].number
+        sign = "<=" if rule.mode == "max" else ">="
+        shown = "no value" if value is None else f"{value:g}"
+        self._reason = f"{shown} {sign} {champion[1]:g} of {champion[0].label}"
+        return False

@@ -1,0 +1,77 @@
+"""The rule behind ``best``: and how the alias follows it in the entry that changes the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mvfs.catalog.project import Project
+from mvfs.errors import Conflict, InvalidInput
+from mvfs.index import queries
+from mvfs.index.best import best
+from mvfs.index.rows import Name, Rule
+from mvfs.store import effects as fx
+
+BEST = "best"
+
+
+def parse_rule(text: str) -> Rule:
+    """Parse ``metric:max`` or ``metric:min``.
+
+    Raises:
+        InvalidInput: it is of another form.
+    """
+    metric, mark, mode = text.rpartition(":")
+    if not mark or not metric or mode not in ("max", "min"):
+        raise InvalidInput(f"'{text}' is no rule; write METRIC:max or METRIC:min")
+    return Rule(metric, mode)
+
+
+def refuse_kept_alias(name: Name | None, aliases: Iterable[str]) -> None:
+    """Refuse to set by hand what is kept by the system or by a rule.
+
+    Raises:
+        Conflict: says why, and what to do instead.
+    """
+    if name is not None and name.rule is not None and BEST in aliases:
+        raise Conflict(
+            f"'best' of '{name.name}' is kept by the rule {name.rule.metric}:{name.rule.mode};"
+            " clear the rule with 'mvfs best REF --clear' to set it by hand",
+            name=name.name,
+        )
+
+
+def set_rule(project: Project, name: str, rule: Rule | None) -> None:
+    """Set or clear the rule of a name; ``best`` moves in the same entry.
+
+    Raises:
+        NotFound: no such name.
+    """
+
+    def plan() -> list[fx.AnyEffect]:
+        if project.find_name(name).rule == rule:
+            return []
+        new = fx.RuleSet(name, rule.metric if rule else None, rule.mode if rule else None)
+        return [new, *best_moves(project, [new], [name])]
+
+    project.commit(plan)
+
+
+def best_moves(project: Project, effects: Sequence[fx.AnyEffect], names: Iterable[str]) -> list[fx.AnyEffect]:
+    """Return the moves of ``best`` that ``effects`` make necessary, evaluated as if they were committed."""
+    ruled = {row.name for row in project.names() if row.rule is not None}
+    ruled |= {effect.name for effect in effects if isinstance(effect, fx.RuleSet)}
+    concerned = [name for name in names if name in ruled]
+    if not concerned:
+        return []
+    moves: list[fx.AnyEffect] = []
+    with project.index.pretend(project.supposing(list(effects))):
+        for name in concerned:
+            row = queries.name(project.index, name)
+            if row is None or row.rule is None:
+                continue
+            found = best(project.index, name, row.rule)
+            new = found[0].number if found else None
+            old = queries.aliases(project.index, name).get(BEST)
+            if new != old:
+                moves.append(fx.AliasMoved(name, BEST, new, old))
+    return moves

@@ -1,0 +1,97 @@
+"""The command line: ``mvfs VERB …``. One file per verb, imported when it is called.
+
+Data goes to standard output, talk to standard error, and the exit code comes from one table (`exits`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+VERBS = {
+    "init": "make and probe a store",
+    "log": "log a new version from a file or directory",
+    "get": "copy a version or one of its files out, verified",
+    "cat": "write a file of a version to standard output",
+    "ls": "list projects, names, versions or files",
+    "show": "tell everything about a version",
+    "alias": "set, remove or look back at aliases",
+    "best": "set the rule that keeps 'best'",
+    "note": "write or show a version's note",
+    "mount": "mount a store, or what a ref names, read-only",
+    "umount": "end a mount",
+    "tui": "browse a store in the terminal",
+}
+
+_USAGE = 2
+_INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line for a wrong call, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"{self.prog}: {message}; see '{self.prog} --help'\n")
+        sys.exit(_USAGE)
+
+
+def build_parser(verb: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the called verb's arguments are added."""
+    parser = _Parser(
+        prog="mvfs",
+        description="Versions of models, data sets and predictions in a plain directory, without a server.",
+        epilog="A ref is [STORE::]project/[type/]name[:version-or-alias][/path], as in vision/iv3:best."
+        " 'mvfs VERB --help' tells more.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--store", metavar="DIR", help="the store (default: $MVFS_STORE, the config file,"
+                        " or ~/.local/share/mvfs/store)")  # fmt: skip
+    common.add_argument("--json", action="store_true", help="print data and errors as JSON")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+    for name, summary in VERBS.items():
+        sub = verbs.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".",
+                               parents=[common])  # fmt: skip
+        if name == verb:
+            import_module(f"mvfs.cli.{name}").add_arguments(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    verb = next((word for word in words if not word.startswith("-")), None)
+    parser = build_parser(verb)
+    args = parser.parse_args(words)
+    if args.version:
+        from mvfs import __version__
+
+        sys.stdout.write(f"mvfs {__version__}\n")
+        return 0
+    if args.verb is None:
+        parser.print_help()
+        return _USAGE
+    return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from mvfs.cli.exits import report
+    from mvfs.cli.output import Output
+
+    out = Output(as_json=args.json)
+    try:
+        code: int = import_module(f"mvfs.cli.{args.verb}").run(args, out)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        out.say("mvfs: interrupted; nothing was left half done")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of our output went away
+        return 0
+    except Exception as exc:  # noqa: BLE001 - the one place where errors become exit codes
+        return report(exc, out)

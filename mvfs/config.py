@@ -1,0 +1,94 @@
+"""Where things are: the store, this user's cache, state and settings.
+
+Looked up in this order: an explicit argument, ``$MVFS_STORE``, ``store = "…"`` in the config file
+(``~/.config/mvfs/config.toml``), and ``~/.local/share/mvfs/store``.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from mvfs.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLocation:
+    """Where the store is, and who said so."""
+
+    path: Path
+    given_by: str | None
+    """What named it, for messages; None for the built-in default."""
+
+
+def store_location(explicit: str | None = None) -> StoreLocation:
+    """Return the store to use.
+
+    Raises:
+        InvalidInput: the location is a URL of a kind that is not supported, or the config file is broken.
+    """
+    text, given_by = explicit, "--store" if explicit else None
+    if text is None and os.environ.get("MVFS_STORE"):
+        text, given_by = os.environ["MVFS_STORE"], "$MVFS_STORE"
+    if text is None and (text := _setting("store")) is not None:
+        given_by = str(_config_file())
+    if text is None:
+        return StoreLocation(_base("XDG_DATA_HOME", ".local/share") / "mvfs" / "store", None)
+    if "://" in text:
+        raise InvalidInput(f"store '{text}' (from {given_by}): only directories are supported so far")
+    return StoreLocation(Path(os.path.abspath(os.path.expanduser(text))), given_by)
+
+
+def cache_dir() -> Path:
+    """The directory of what can be made anew at any time: indexes."""
+    given = os.environ.get("MVFS_CACHE_DIR")
+    return Path(given) if given else _base("XDG_CACHE_HOME", ".cache") / "mvfs"
+
+
+def state_dir() -> Path:
+    """The directory of what this machine knows by itself: trust stamps, logs of mounts."""
+    given = os.environ.get("MVFS_STATE_DIR")
+    return Path(given) if given else _base("XDG_STATE_HOME", ".local/state") / "mvfs"
+
+
+def default_project() -> str:
+    """The project of a run that names none."""
+    return os.environ.get("MVFS_PROJECT") or os.environ.get("WANDB_PROJECT") or "uncategorized"
+
+
+@cache
+def actor() -> str:
+    """Who is acting, as the journal records it: ``user@host``."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def _base(variable: str, fallback: str) -> Path:
+    given = os.environ.get(variable, "")
+    return Path(given) if given.startswith("/") else Path.home() / fallback
+
+
+def _config_file() -> Path:
+    return _base("XDG_CONFIG_HOME", ".config") / "mvfs" / "config.toml"
+
+
+def _setting(name: str) -> str | None:
+    path = _config_file()
+    if not path.is_file():
+        return None
+    import tomllib
+
+    try:
+        value = tomllib.loads(path.read_text("utf-8")).get(name)
+    except (OSError, ValueError) as exc:
+        raise InvalidInput(f"cannot read {path}: {exc}") from exc
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(f"{path}: '{name}' must be a string")
+    return value

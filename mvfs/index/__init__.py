@@ -1,0 +1,1 @@
+"""The folded state of a journal in a disposable SQLite file."""

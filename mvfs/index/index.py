@@ -1,0 +1,170 @@
+"""The SQLite file that holds the fold of one journal: kept in the cache, thrown away when in doubt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mvfs.errors import CorruptObject
+from mvfs.index import apply, schema
+from mvfs.store.entry import GENESIS, Entry, chain_hash
+from mvfs.store.journal import Journal
+
+
+class Index:
+    """The state folded from one journal, shared by all processes of a user.
+
+    Implements `mvfs.store.journal.Fold`. Methods may be called from several threads.
+    """
+
+    def __init__(self, path: Path | None, journal: Journal) -> None:
+        """Open the index of ``journal`` at ``path``, or in memory where there is no path to write to.
+
+        A file that is damaged, of another schema, or of another history is replaced.
+        """
+        self._journal = journal
+        self._path = path
+        self.lock = threading.RLock()
+        self._owner = os.getpid()
+        self.db = self._open()
+
+    @property
+    def seq(self) -> int:
+        """The number of the next journal entry."""
+        return self._position()[0]
+
+    @property
+    def head(self) -> bytes:
+        """The chain hash of the last folded entry."""
+        return self._position()[1]
+
+    def _position(self) -> tuple[int, bytes]:
+        with self.lock:
+            seq, head = self.db.execute("select seq, head from position").fetchone()
+            return seq, head
+
+    def refresh(self) -> bool:
+        """Fold what the journal has beyond this index; return whether anything was new."""
+        with self.lock:
+            if self._owner != os.getpid():  # SQLite handles do not survive a fork
+                self._owner, self.db = os.getpid(), self._open()
+            before = self.seq
+            self._journal.catch_up(self)
+            return self.seq != before
+
+    def apply(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
+        """Fold entries; those that another process folded meanwhile are passed over.
+
+        Raises:
+            CorruptObject: an entry contradicts the state before it.
+        """
+        with self.lock, self._transaction():
+            seq, head = self._position()
+            for entry, digest in entries:
+                if entry.seq < seq:
+                    continue
+                if entry.seq != seq or entry.prev != head:
+                    raise CorruptObject(
+                        f"entry {entry.seq} of {self._journal.folder} does not follow {seq - 1}"
+                    )
+                apply.entry(self.db, entry)
+                seq, head = seq + 1, digest
+            self.db.execute("update position set seq = ?, head = ?", (seq, head))
+
+    @contextlib.contextmanager
+    def pretend(self, entry: Entry) -> Iterator[None]:
+        """Show the state as if ``entry`` had been folded, for as long as the context lasts."""
+        with self.lock:
+            self.db.execute("begin immediate")
+            try:
+                apply.entry(self.db, entry)
+                yield
+            finally:
+                self.db.execute("rollback")
+
+    def close(self) -> None:
+        """Release the file."""
+        with self.lock:
+            self.db.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("rollback")
+            raise
+        self.db.execute("commit")
+
+    def _open(self) -> sqlite3.Connection:
+        if self._path is not None:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                return self._open_file(self._path)
+            except (sqlite3.OperationalError, OSError):
+                pass  # cache not writable: fold into memory instead
+        db = _connect(":memory:")
+        self._create(db)
+        return db
+
+    def _open_file(self, path: Path) -> sqlite3.Connection:
+        for last in (False, True):
+            db = _connect(str(path))
+            try:
+                db.execute("pragma journal_mode = wal")
+                db.execute("pragma synchronous = normal")
+                if self._is_right(db):
+                    return db
+                self._create(db)
+                return db
+            except sqlite3.OperationalError:
+                db.close()
+                raise
+            except sqlite3.DatabaseError:
+                db.close()
+                if last:
+                    raise
+                for suffix in ("", "-wal", "-shm"):
+                    Path(f"{path}{suffix}").unlink(missing_ok=True)
+        raise AssertionError("unreachable")
+
+    def _is_right(self, db: sqlite3.Connection) -> bool:
+        """Whether the file holds a state of this journal's own history."""
+        if db.execute("pragma user_version").fetchone()[0] != schema.VERSION:
+            return False
+        row = db.execute("select journal, seq, head from position").fetchone()
+        if row is None or row[0] != self._journal.folder:
+            return False
+        if row[1] == 0:
+            return bool(row[2] == GENESIS)
+        last = self._journal.read(row[1] - 1)
+        return last is not None and chain_hash(last) == row[2]
+
+    def _create(self, db: sqlite3.Connection) -> None:
+        """Make the tables, in place of whatever tables there are."""
+        db.execute("begin immediate")
+        if self._path is not None and self._is_made(db):
+            db.execute("rollback")  # another process was faster
+            return
+        for (table,) in db.execute("select name from sqlite_schema where type = 'table'").fetchall():
+            db.execute(f'drop table "{table}"')
+        for statement in schema.TABLES.split(";"):
+            db.execute(statement)
+        db.execute("insert into position values (?, 0, ?)", (self._journal.folder, GENESIS))
+        db.execute(f"pragma user_version = {schema.VERSION}")
+        db.execute("commit")
+
+    def _is_made(self, db: sqlite3.Connection) -> bool:
+        try:
+            return self._is_right(db)
+        except sqlite3.OperationalError:
+            return False
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)

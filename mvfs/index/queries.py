@@ -1,0 +1,151 @@
+"""Questions to the index. Every function takes the index of one journal; none changes anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mvfs.index.index import Index
+from mvfs.index.rows import AliasMove, Input, Name, NoteChange, Project, Rule, Run, Version
+
+_VERSION = """
+select n.name, n.type, v.number, v.manifest, v.manifest_hash, v.digest, v.files, v.size, v.run, v.metadata,
+    v.note, v.created, v.actor,
+    (select group_concat(alias, char(10)) from aliases a where a.name_id = v.name_id and a.number = v.number),
+    (select group_concat(tag, char(10)) from tags t where t.name_id = v.name_id and t.number = v.number)
+from versions v join names n on n.id = v.name_id
+"""
+
+_RUN = "select id, name, job_type, grouped, config, summary, state, started, ended, actor from runs"
+
+_NAME = """
+select n.name, n.type, (select count(*) from versions v where v.name_id = n.id), n.last, n.metric, n.mode
+from names n
+"""
+
+
+def _rows(index: Index, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    with index.lock:
+        return index.db.execute(sql, values).fetchall()
+
+
+def projects(index: Index) -> list[Project]:
+    """All projects by name (root journal)."""
+    return [Project(*row) for row in _rows(index, "select name, id from projects order by name")]
+
+
+def names(index: Index, type_: str | None = None) -> list[Name]:
+    """All names, or those of a type, by name."""
+    if type_ is None:
+        return [_name(row) for row in _rows(index, _NAME + "order by n.name")]
+    return [_name(row) for row in _rows(index, _NAME + "where n.type = ? order by n.name", type_)]
+
+
+def name(index: Index, name: str) -> Name | None:
+    """One name."""
+    found = _rows(index, _NAME + "where n.name = ?", name)
+    return _name(found[0]) if found else None
+
+
+def _name(row: tuple[Any, ...]) -> Name:
+    name, type_, count, last, metric, mode = row
+    return Name(name, type_, count, last, Rule(metric, mode) if metric else None)
+
+
+def versions(index: Index, name: str) -> list[Version]:
+    """All versions of a name, newest last."""
+    return [_version(row) for row in _rows(index, _VERSION + "where n.name = ? order by v.number", name)]
+
+
+def version(index: Index, name: str, number: int) -> Version | None:
+    """One version of a name."""
+    found = _rows(index, _VERSION + "where n.name = ? and v.number = ?", name, number)
+    return _version(found[0]) if found else None
+
+
+def version_by_digest(index: Index, name: str, digest: bytes) -> Version | None:
+    """The newest version of a name with this content."""
+    sql = _VERSION + "where n.name = ? and v.digest = ? order by v.number desc limit 1"
+    found = _rows(index, sql, name, digest)
+    return _version(found[0]) if found else None
+
+
+def versions_of_run(index: Index, run: str) -> list[Version]:
+    """The versions that a run logged, also where it was not the first to do so."""
+    sql = _VERSION + "join produced p on p.name_id = v.name_id and p.number = v.number where p.run = ?"
+    return [_version(row) for row in _rows(index, sql + " order by v.seq", run)]
+
+
+def _version(row: tuple[Any, ...]) -> Version:
+    aliases, tags = row[13:]
+    return Version(
+        *row[:9],  # type: ignore[call-arg]
+        json.loads(row[9]),
+        *row[10:13],
+        tuple(sorted(aliases.split("\n"))) if aliases else (),
+        tuple(sorted(tags.split("\n"))) if tags else (),
+    )
+
+
+def aliases(index: Index, name: str) -> dict[str, int]:
+    """Where each alias of a name points."""
+    sql = "select alias, number from aliases join names on id = name_id where name = ? order by alias"
+    return dict(_rows(index, sql, name))
+
+
+def alias_history(index: Index, name: str, alias: str | None = None) -> list[AliasMove]:
+    """The moves of one alias or of all, oldest first."""
+    sql = """select alias, new, old, time, actor from alias_moves join names on id = name_id
+        where name = ? and alias = coalesce(?, alias) order by seq, alias_moves.rowid"""
+    return [AliasMove(*row) for row in _rows(index, sql, name, alias)]
+
+
+def alias_at(index: Index, name: str, alias: str, time: int) -> int | None:
+    """Where an alias pointed at a moment (microseconds since 1970)."""
+    sql = """select new from alias_moves join names on id = name_id
+        where name = ? and alias = ? and time <= ? order by seq desc limit 1"""
+    found = _rows(index, sql, name, alias, time)
+    return found[0][0] if found else None
+
+
+def note_history(index: Index, name: str, number: int) -> list[NoteChange]:
+    """The notes that a version has had, oldest first."""
+    sql = """select text, time, actor from note_changes join names on id = name_id
+        where name = ? and number = ? order by seq"""
+    return [NoteChange(*row) for row in _rows(index, sql, name, number)]
+
+
+def run(index: Index, run_id: str) -> Run | None:
+    """One run."""
+    found = _rows(index, _RUN + " where id = ?", run_id)
+    return _run(found[0]) if found else None
+
+
+def runs(index: Index) -> list[Run]:
+    """All runs, newest last."""
+    return [_run(row) for row in _rows(index, _RUN + " order by started, id")]
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    run_id, name, job_type, group, config, summary, *rest = row
+    return Run(run_id, name, job_type, group, json.loads(config), json.loads(summary), *rest)
+
+
+def producers(index: Index, name: str, number: int) -> list[Run]:
+    """The runs that logged a version's content, first one first."""
+    sql = f"""{_RUN} where id in (select run from produced join names on names.id = name_id
+        where names.name = ? and number = ?) order by started, id"""  # noqa: S608 - constants only
+    return [_run(row) for row in _rows(index, sql, name, number)]
+
+
+def users(index: Index, name: str, number: int) -> list[Run]:
+    """The runs of this project that used a version, newest last."""
+    sql = f"""{_RUN} where id in (select run from used where project_id = '' and used.name = ? and number = ?)
+        order by started, id"""  # noqa: S608 - constants only
+    return [_run(row) for row in _rows(index, sql, name, number)]
+
+
+def inputs(index: Index, run_id: str) -> list[Input]:
+    """What a run used, in the order in which it did."""
+    sql = "select nullif(project_id, ''), name, number from used where run = ? order by seq, name, number"
+    return [Input(*row) for row in _rows(index, sql, run_id)]

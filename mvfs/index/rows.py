@@ -1,0 +1,108 @@
+"""What the index answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project's name and the id under which it is stored."""
+
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What keeps ``best``: a metric's path and whether more (``max``) or less (``min``) is better."""
+
+    metric: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name and how many versions it has."""
+
+    name: str
+    type: str
+    versions: int
+    last: int
+    """Number of the newest version ever."""
+    rule: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a name."""
+
+    name: str
+    type: str
+    number: int
+    manifest: str
+    manifest_hash: bytes
+    digest: bytes
+    files: int
+    size: int
+    """Bytes."""
+    run: str | None
+    metadata: dict[str, Any]
+    note: str | None
+    created: int
+    """Microseconds since 1970."""
+    actor: str
+    aliases: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """``v7``."""
+        return f"v{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class AliasMove:
+    """One step in the history of an alias; None stands for nowhere."""
+
+    alias: str
+    new: int | None
+    old: int | None
+    time: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteChange:
+    """One step in the history of a note."""
+
+    text: str | None
+    time: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution, as far as the journal tells."""
+
+    id: str
+    name: str
+    job_type: str | None
+    group: str | None
+    config: dict[str, Any]
+    summary: dict[str, Any]
+    state: str
+    """``running``, ``finished`` or ``failed``."""
+    started: int
+    ended: int | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A version that a run used."""
+
+    project_id: str | None
+    name: str
+    number: int

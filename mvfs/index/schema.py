@@ -1,0 +1,41 @@
+"""Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
+
+VERSION = 1
+
+TABLES = """
+create table position (journal text, seq integer, head blob);
+create table projects (name text primary key, id text unique);
+create table names (
+    id integer primary key, name text unique, type text, last integer, metric text, mode text
+);
+create table versions (
+    name_id integer, number integer, manifest text, manifest_hash blob, digest blob, files integer,
+    size integer, run text, metadata text, note text, created integer, actor text, seq integer,
+    primary key (name_id, number)
+) without rowid;
+create index versions_by_digest on versions (name_id, digest);
+create index versions_by_run on versions (run);
+create table aliases (
+    name_id integer, alias text, number integer, primary key (name_id, alias)
+) without rowid;
+create table alias_moves (
+    name_id integer, alias text, seq integer, new integer, old integer, time integer, actor text
+);
+create index alias_moves_by_alias on alias_moves (name_id, alias, seq);
+create table note_changes (name_id integer, number integer, seq integer, text text, time integer, actor text);
+create table tags (
+    name_id integer, number integer, tag text, primary key (name_id, number, tag)
+) without rowid;
+create table runs (
+    id text primary key, name text, job_type text, grouped text, config text, summary text,
+    state text, started integer, ended integer, actor text
+);
+create table produced (run text, name_id integer, number integer, primary key (run, name_id, number))
+    without rowid;
+create index produced_by_version on produced (name_id, number);
+create table used (
+    run text, project_id text, name text, number integer, seq integer,
+    primary key (run, project_id, name, number)
+) without rowid;
+create index used_by_version on used (project_id, name, number);
+"""

@@ -1,0 +1,81 @@
+"""The eight verbs that a place for objects must offer.
+
+Keys are ``/``-separated ASCII. Objects are immutable once written, except through `Backend.replace`.
+The journal needs only `Backend.create` to be exact: of any number of callers that create one key, at
+most one is told ``True``, and only if every later reader sees all of its bytes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What a store knows of an object without reading it."""
+
+    key: str
+    size: int
+    """Bytes."""
+    modified: int
+    """Nanoseconds since 1970 by the store's clock; for display and politeness only."""
+
+
+class Backend(ABC):
+    """A place for objects. All methods may be called from several threads."""
+
+    location: str
+    """How a user names this place."""
+
+    @abstractmethod
+    def head(self, key: str) -> ObjectInfo | None:
+        """Return what is known of an object, or None where there is none."""
+
+    @abstractmethod
+    def get(self, key: str, limit: int) -> bytes | None:
+        """Return a whole object, or None where there is none.
+
+        Raises:
+            CorruptObject: the object is larger than ``limit`` bytes.
+        """
+
+    @abstractmethod
+    def get_range(self, key: str, offset: int, length: int) -> bytes | None:
+        """Return up to ``length`` bytes from ``offset``; fewer at the end; None where there is no object."""
+
+    @abstractmethod
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
+        """Yield the objects whose keys begin with ``prefix`` and sort after ``after``, in key order."""
+
+    @abstractmethod
+    def put(self, key: str, data: bytes | Path) -> None:
+        """Write an object durably under a key that nobody else uses.
+
+        A ``Path`` below `staging` is moved in, any other file is copied.
+        """
+
+    @abstractmethod
+    def create(self, key: str, data: bytes) -> bool:
+        """Write an object durably if the key is free; return False where it is taken.
+
+        Any exception leaves it open whether the object was written: read it back.
+        """
+
+    @abstractmethod
+    def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
+        """Swap an object if its bytes are still ``old`` (None: if there is none). For hints, never truth."""
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there is no error."""
+
+    def staging(self) -> Path | None:
+        """A private scratch directory from which `put` moves files at no cost, or None."""
+        return None
+
+    def local_path(self, key: str) -> Path | None:  # noqa: ARG002
+        """The file that holds an object, where the operating system can open it itself, or None."""
+        return None

@@ -1,0 +1,197 @@
+"""Objects as files below one directory, written so that a crash leaves a whole object or none."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from mvfs.errors import CorruptObject, MvfsError, NoPermission, NoSpace, Unavailable
+from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.backend.scratch import Scratch
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_MISSING = (errno.ENOENT, errno.ENOTDIR)
+
+
+class LocalBackend(Backend):
+    """A directory on a file system with hard links (ext4, xfs, btrfs, tmpfs, NFS)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.location = str(root)
+        self._scratch = Scratch(root / "tmp")
+        self._known_directories: set[str] = set()
+        atexit.register(self._scratch.close)
+
+    def head(self, key: str) -> ObjectInfo | None:
+        try:
+            found = os.stat(self.root / key)
+        except OSError as exc:
+            _raise_unless_missing(exc, key)
+            return None
+        return ObjectInfo(key, found.st_size, found.st_mtime_ns)
+
+    def get(self, key: str, limit: int) -> bytes | None:
+        data = self.get_range(key, 0, limit + 1)
+        if data is not None and len(data) > limit:
+            raise CorruptObject(f"{self.root / key} is larger than the {limit} bytes allowed", key=key)
+        return data
+
+    def get_range(self, key: str, offset: int, length: int) -> bytes | None:
+        try:
+            fd = os.open(f"{self.root}/{key}", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as exc:
+            _raise_unless_missing(exc, key)
+            return None
+        try:
+            wanted = min(length, max(os.fstat(fd).st_size - offset, 0))
+            parts = []
+            while wanted > 0 and (part := os.pread(fd, wanted, offset)):
+                parts.append(part)
+                offset += len(part)
+                wanted -= len(part)
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+        except OSError as exc:
+            raise explain(exc, f"cannot read {self.root / key}") from exc
+        finally:
+            os.close(fd)
+
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
+        folder = prefix.rpartition("/")[0]
+        yield from (info for info in self._walk(folder) if info.key.startswith(prefix) and info.key > after)
+
+    def _walk(self, folder: str) -> Iterator[ObjectInfo]:
+        try:
+            entries = sorted(
+                os.scandir(self.root / folder), key=lambda e: e.name + "/" * e.is_dir(follow_symlinks=False)
+            )
+        except OSError as exc:
+            _raise_unless_missing(exc, folder)
+            return
+        for entry in entries:
+            key = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if key != "tmp":
+                    yield from self._walk(key)
+            elif (info := self.head(key)) is not None:
+                yield info
+
+    def put(self, key: str, data: bytes | Path) -> None:
+        with self._explained(key):
+            if isinstance(data, Path) and data.parent == self._scratch.path():
+                staged = data
+                _fsync(staged)
+            else:
+                staged = self._stage(data)
+            folder = self._folder(key)
+            os.rename(staged, self.root / key)
+            _fsync(folder)
+
+    def create(self, key: str, data: bytes) -> bool:
+        # Never open(O_EXCL) and write: a crash would leave a torn entry that owns the number.
+        with self._explained(key):
+            staged = self._stage(data)
+            folder = self._folder(key)
+            try:
+                os.link(staged, self.root / key)
+            except FileExistsError:
+                return False
+            finally:
+                os.unlink(staged)
+            _fsync(folder)
+            return True
+
+    def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
+        with self._explained(key):
+            folder = self._folder(key)
+            lock = os.open(folder, _DIRECTORY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if self.get(key, max(len(old or b""), len(data)) + 1) != old:
+                    return False
+                os.rename(self._stage(data), self.root / key)
+                os.fsync(lock)
+                return True
+            finally:
+                os.close(lock)
+
+    def delete(self, key: str) -> None:
+        with self._explained(key), contextlib.suppress(FileNotFoundError):
+            os.unlink(self.root / key)
+
+    def staging(self) -> Path | None:
+        with self._explained("tmp"):
+            return self._scratch.path()
+
+    def local_path(self, key: str) -> Path | None:
+        return self.root / key
+
+    def _stage(self, data: bytes | Path) -> Path:
+        staged = self._scratch.path() / secrets.token_hex(8)
+        if isinstance(data, Path):
+            shutil.copyfile(data, staged)
+            os.chmod(staged, 0o444)
+            _fsync(staged)
+            return staged
+        fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(fd, view) :]
+            os.fsync(fd)
+        except BaseException:
+            os.unlink(staged)
+            raise
+        finally:
+            os.close(fd)
+        return staged
+
+    def _folder(self, key: str) -> Path:
+        """Make the directory of ``key``, durably."""
+        folder = key.rpartition("/")[0]
+        if folder not in self._known_directories:
+            parts = folder.split("/")
+            for depth in range(1, len(parts) + 1):
+                path = self.root / "/".join(parts[:depth])
+                if not path.is_dir():
+                    path.mkdir(exist_ok=True)
+                    _fsync(path.parent)
+            self._known_directories.add(folder)
+        return self.root / folder
+
+    @contextlib.contextmanager
+    def _explained(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            raise explain(exc, f"cannot write {key} in store {self.root}") from exc
+
+
+def explain(exc: OSError, what: str) -> MvfsError:
+    """Turn an operating system error into ours: ``what`` says what could not be done."""
+    reason = exc.strerror or str(exc)
+    if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return NoSpace(f"{what}: {reason.lower()}; make room and run it again, nothing was changed")
+    if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return NoPermission(f"{what}: {reason.lower()}")
+    return Unavailable(f"{what}: {reason.lower()}")
+
+
+def _raise_unless_missing(exc: OSError, key: str) -> None:
+    if exc.errno not in _MISSING:
+        raise explain(exc, f"cannot read {key}") from exc
+
+
+def _fsync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

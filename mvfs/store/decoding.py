@@ -1,0 +1,67 @@
+"""The steps that every stored object goes through before it is believed.
+
+Size cap, hash, declared and real size after decompression, typed structure; each failure is a
+`CorruptObject` that names the object. Meaning is checked by whoever knows the kind.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TypeVar
+
+import msgspec
+import zstandard
+from blake3 import blake3
+
+from mvfs.errors import CorruptObject
+
+T = TypeVar("T")
+
+MAX_RATIO = 200
+"""Decompressed to compressed bytes; more is a bomb. Small frames may expand to `_SMALL` regardless."""
+
+_SMALL = 1 << 20
+_MAX_WINDOW = 8 << 20
+
+
+def verify(data: bytes, digest: bytes, key: str) -> None:
+    """Raise CorruptObject unless ``digest`` is the BLAKE3 of ``data``."""
+    if not hmac.compare_digest(blake3(data).digest(), digest):
+        raise CorruptObject(f"{key} was changed: its bytes do not match their hash", key=key)
+
+
+def deflate(data: bytes) -> bytes:
+    """Compress to one zstd frame that declares its size."""
+    return zstandard.ZstdCompressor(level=1).compress(data)
+
+
+def inflate(frame: bytes, cap: int, key: str) -> bytes:
+    """Decompress one zstd frame to at most ``cap`` bytes.
+
+    Raises:
+        CorruptObject: the frame is broken, lies about its size, or is larger than ``cap``.
+    """
+    try:
+        declared = zstandard.get_frame_parameters(frame).content_size
+        if declared > cap or declared > max(len(frame) * MAX_RATIO, _SMALL):
+            raise CorruptObject(f"{key} would expand to {declared} bytes; refused", key=key)
+        # The one-shot API ignores its cap where a frame declares a size, so read it as a stream.
+        reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(frame)
+        data = reader.read(declared + 1)
+    except zstandard.ZstdError as exc:
+        raise CorruptObject(f"{key} cannot be decompressed: {exc}", key=key) from exc
+    if len(data) != declared:
+        raise CorruptObject(f"{key} expands to another size than it declares", key=key)
+    return data
+
+
+def structure(decoder: msgspec.msgpack.Decoder[T], data: bytes, key: str) -> T:
+    """Decode msgpack into the decoder's type.
+
+    Raises:
+        CorruptObject: the bytes are of another shape.
+    """
+    try:
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise CorruptObject(f"{key} has the wrong structure: {exc}", key=key) from exc

@@ -1,0 +1,92 @@
+"""Journal entries: bytes to record and back. docs/FORMAT.md, "Journal entry"."""
+
+from __future__ import annotations
+
+import msgspec
+from blake3 import blake3
+
+from mvfs.errors import CorruptObject, InvalidInput, UnsupportedFormat
+from mvfs.store.effects import KNOWN_FEATURES, AnyEffect
+
+FORMAT = 1
+MAX_ENTRY = 64 * 1024
+"""Bytes; what does not fit (long metadata) belongs in a file of the version."""
+
+GENESIS = bytes(16)
+"""What the first entry names as the hash of the one before."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One step of a project's history."""
+
+    format: int
+    seq: int
+    prev: bytes
+    """First 16 bytes of the BLAKE3 of the entry before."""
+    op_id: bytes
+    """16 random bytes made by the writer; finds out after a lost answer whose entry it is."""
+    time: int
+    """Microseconds since 1970 by the writer's clock; for display, never for order."""
+    actor: str
+    requires: list[str]
+    """Features that a reader must know to fold this entry; others must stop here."""
+    effects: list[AnyEffect]
+
+
+class _Head(msgspec.Struct, frozen=True, array_like=True):
+    format: int
+    seq: int
+    prev: bytes
+    op_id: bytes
+    time: int
+    actor: str
+    requires: list[str]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_entries = msgspec.msgpack.Decoder(Entry)
+_heads = msgspec.msgpack.Decoder(_Head)
+
+
+def chain_hash(raw: bytes) -> bytes:
+    """The hash by which the next entry names this one."""
+    return blake3(raw).digest(length=16)
+
+
+def encode(entry: Entry) -> bytes:
+    """Return the entry's bytes.
+
+    Raises:
+        InvalidInput: it would be larger than `MAX_ENTRY`.
+    """
+    raw = _encoder.encode(entry)
+    if len(raw) > MAX_ENTRY:
+        raise InvalidInput(
+            f"metadata, config or note of {len(raw):,} bytes is too long for the journal"
+            f" ({MAX_ENTRY:,} bytes); put it into a file of the version"
+        )
+    return raw
+
+
+def decode(raw: bytes, key: str) -> Entry:
+    """Return the entry in ``raw``, read from ``key``.
+
+    Raises:
+        UnsupportedFormat: a newer mvfs wrote it.
+        CorruptObject: it is no entry.
+    """
+    try:
+        head = _heads.decode(raw)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise CorruptObject(f"{key} is no journal entry: {exc}", key=key) from exc
+    unknown = sorted(set(head.requires) - KNOWN_FEATURES)
+    if head.format > FORMAT or unknown:
+        needs = f"format {head.format}" if head.format > FORMAT else f"feature {', '.join(unknown)}"
+        raise UnsupportedFormat(f"{key} needs {needs}, which this mvfs does not know; upgrade mvfs", key=key)
+    try:
+        entry = _entries.decode(raw)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise CorruptObject(f"{key} holds an effect that cannot be read: {exc}", key=key) from exc
+    if entry.format < 1 or len(entry.prev) != 16 or len(entry.op_id) != 16 or entry.seq < 0:
+        raise CorruptObject(f"{key} is no journal entry: a field has the wrong size", key=key)
+    return entry

@@ -1,0 +1,62 @@
+"""The object ``store.mp``: makes a directory a store, and says which format it has."""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+from mvfs.errors import CorruptObject, NotAStore, UnsupportedFormat
+from mvfs.store import keys
+from mvfs.store.backend.base import Backend
+from mvfs.store.decoding import structure
+
+FORMAT = 1
+_MAX = 4096
+
+
+class StoreIdentity(msgspec.Struct, frozen=True, array_like=True):
+    """Who a store is. Readers ignore items after those they know, if ``format`` is one they know."""
+
+    magic: str
+    format: int
+    store_id: str
+    created: int
+    """Microseconds since 1970."""
+
+
+_decoder = msgspec.msgpack.Decoder(StoreIdentity)
+
+
+def read(backend: Backend) -> StoreIdentity | None:
+    """Return the store's identity, or None where there is no store.
+
+    Raises:
+        UnsupportedFormat: a newer mvfs made it.
+        NotAStore: ``store.mp`` is something else.
+    """
+    raw = backend.get(keys.STORE, _MAX)
+    if raw is None:
+        return None
+    try:
+        identity = structure(_decoder, raw, keys.STORE)
+    except CorruptObject as exc:
+        raise NotAStore(f"{backend.location} is no mvfs store: its {keys.STORE} is something else") from exc
+    if identity.magic != "mvfs":
+        raise NotAStore(f"{backend.location} is no mvfs store: its {keys.STORE} is something else")
+    if identity.format > FORMAT:
+        raise UnsupportedFormat(
+            f"store {backend.location} has format {identity.format};"
+            f" this mvfs knows up to {FORMAT}: upgrade mvfs"
+        )
+    return identity
+
+
+def make(backend: Backend, created: int) -> StoreIdentity:
+    """Make a store; if somebody else made it at the same time, theirs is the one."""
+    identity = StoreIdentity("mvfs", FORMAT, os.urandom(16).hex(), created)
+    backend.create(keys.STORE, msgspec.msgpack.encode(identity))
+    found = read(backend)
+    if found is None:
+        raise NotAStore(f"{backend.location} forgot the object {keys.STORE} that was just written")
+    return found

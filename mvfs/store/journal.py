@@ -1,0 +1,154 @@
+"""The journal: an append-only list of create-only entries, and how one is added exactly once.
+
+The state of a project is the fold of its journal. A writer folds to the tail, builds an entry that is
+valid at exactly that tail, and creates it under the next number; whoever loses the race folds the
+winner's entry and builds anew. docs/FORMAT.md, "Commit".
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mvfs.errors import CommitUnknown, Conflict, CorruptObject, MvfsError
+from mvfs.store import keys
+from mvfs.store.backend.base import Backend
+from mvfs.store.effects import AnyEffect
+from mvfs.store.entry import FORMAT, MAX_ENTRY, Entry, chain_hash, decode, encode
+
+MAX_REBASES = 1000
+"""Lost races after which a commit gives up; 32 racing processes need about 40."""
+
+_PLACE_ATTEMPTS = 6
+"""Creates of one entry before the outcome is called unknown."""
+
+
+class Fold(Protocol):
+    """A state folded from a journal: it knows how far it got, and takes the next entries."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the next entry."""
+
+    @property
+    def head(self) -> bytes:
+        """`chain_hash` of the last folded entry."""
+
+    def apply(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
+        """Fold entries, each with its chain hash; all or none."""
+
+
+Plan = Callable[[], list[AnyEffect]]
+"""Reads the fold at the tail and returns what to do; an empty list commits nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The entries below one folder of a backend."""
+
+    backend: Backend
+    folder: str
+
+    def read(self, seq: int) -> bytes | None:
+        """Return the bytes of entry ``seq``, or None past the tail."""
+        return self.backend.get(keys.entry(self.folder, seq), MAX_ENTRY)
+
+    def entries(self, seq: int, head: bytes) -> Iterator[tuple[Entry, bytes]]:
+        """Yield each entry from ``seq`` on with its chain hash, checked against ``head``.
+
+        Raises:
+            CorruptObject: an entry cannot be read, or does not follow from the one before.
+        """
+        while (raw := self.read(seq)) is not None:
+            key = keys.entry(self.folder, seq)
+            entry = decode(raw, key)
+            if entry.seq != seq or entry.prev != head:
+                raise CorruptObject(
+                    f"{key} does not follow the entry before it: the journal was rewritten or mixed up;"
+                    " restore the store from a copy",
+                    key=key,
+                )
+            head = chain_hash(raw)
+            yield entry, head
+            seq += 1
+
+    def catch_up(self, fold: Fold) -> bool:
+        """Fold all entries past the fold's position; return whether there were any."""
+        moved = False
+        batch: list[tuple[Entry, bytes]] = []
+        for item in self.entries(fold.seq, fold.head):
+            batch.append(item)
+            if len(batch) == 4096:
+                fold.apply(batch)
+                moved, batch = True, []
+        if batch:
+            fold.apply(batch)
+        return moved or bool(batch)
+
+    def commit(self, fold: Fold, plan: Plan, actor: str) -> Entry | None:
+        """Append one entry with the effects that ``plan`` asks for, exactly once.
+
+        ``plan`` is called again after each lost race, so every precondition it checks holds at the
+        entry's own base. Returns None where it asks for nothing.
+
+        Raises:
+            CommitUnknown: the store answers neither yes nor no.
+            Conflict: too many lost races.
+        """
+        op_id = os.urandom(16)
+        for attempt in range(MAX_REBASES):
+            self.catch_up(fold)
+            effects = plan()
+            if not effects:
+                return None
+            now = time.time_ns() // 1000
+            entry = Entry(FORMAT, fold.seq, fold.head, op_id, now, actor, [], effects)
+            raw = encode(entry)
+            if self._place(entry.seq, raw):
+                fold.apply([(entry, chain_hash(raw))])
+                return entry
+            time.sleep(random.uniform(0, min(0.001 * 2 ** min(attempt, 5), 0.03)))  # noqa: S311
+        raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
+
+    def _place(self, seq: int, raw: bytes) -> bool:
+        """Create entry ``seq``; True if it is ours, False if somebody else's is there.
+
+        The answer of a create may be lost, so after anything but a yes the entry is read back. While it
+        is open whether ours was written, the same bytes are tried again at the same number.
+        """
+        key = keys.entry(self.folder, seq)
+        trouble: MvfsError | None = None
+        for attempt in range(_PLACE_ATTEMPTS):
+            try:
+                if self.backend.create(key, raw):
+                    return True
+            except MvfsError as exc:
+                trouble = exc
+            found = self._read_back(seq)
+            if found is not None:
+                return found == raw
+            if trouble is not None and not _may_pass(trouble):
+                raise trouble
+            time.sleep(0.01 * 2**attempt)
+        raise CommitUnknown(
+            f"no answer for {key}: it may or may not be written ({trouble}); run the command again,"
+            " equal content is never logged twice",
+            seq=seq,
+        )
+
+    def _read_back(self, seq: int) -> bytes | None:
+        try:
+            return self.read(seq)
+        except CorruptObject:
+            raise
+        except MvfsError:
+            return None
+
+
+def _may_pass(trouble: MvfsError) -> bool:
+    """Whether trying again could help: a full disk or a forbidden write was certainly not applied."""
+    return trouble.kind == "unavailable"

@@ -1,0 +1,159 @@
+"""The bytes of a manifest object. docs/FORMAT.md, "Manifest"."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from dataclasses import dataclass
+
+import msgspec
+
+from mvfs.errors import CorruptObject
+from mvfs.store.decoding import inflate, structure
+from mvfs.store.manifest.records import Extent, FileEntry
+
+MAGIC = b"MVFSMAN1"
+PREFIX = struct.Struct("<8sQQ")
+"""Magic, bytes of the header frame, bytes of the whole object."""
+
+BLOCK_FILES = 4096
+"""Files per block, except in the last one."""
+
+MAX_HEADER = 16 << 20
+MAX_BLOCK = 4 << 20
+MAX_FILES = 10_000_000
+MAX_EXTENTS = 1_000_000
+"""Per file."""
+
+
+class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Everything that is needed to find the rest. Columns are little-endian arrays of unsigned ints."""
+
+    digest: bytes
+    files: int
+    size: int
+    blob_keys: list[str]
+    blob_sizes: bytes
+    """u64 each, in bytes."""
+    blob_digests: bytes
+    blob_leafed: bytes
+    """u8 each: 1 where the leaf section holds the blob's leaves."""
+    blob_leaf_hashes: bytes
+    """BLAKE3 of each blob's slice of the leaf section; zeros where it has none."""
+    block_first_paths: list[str]
+    block_lengths: bytes
+    """u32 each: bytes of the block's frame."""
+    block_hashes: bytes
+    block_digest_hashes: bytes
+    """BLAKE3 of each block's slice of the digest section."""
+    dir_paths: bytes
+    """Paths of all directories but the root, sorted, joined by NUL."""
+    dir_first: bytes
+    """u64 each: index of the first file below the directory."""
+    dir_files: bytes
+    """u64 each: number of files below the directory, at any depth."""
+    inline_block: bytes
+    """Where there is just one block, its frame; else empty."""
+    inline_digests: bytes
+
+
+class _BlockColumns(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    paths: bytes
+    sizes: bytes
+    modes: bytes
+    extent_counts: bytes
+    extent_blobs: bytes
+    extent_offsets: bytes
+    extent_lengths: bytes
+
+
+header_decoder = msgspec.msgpack.Decoder(Header)
+encoder = msgspec.msgpack.Encoder()
+_block_decoder = msgspec.msgpack.Decoder(_BlockColumns)
+
+
+def column(code: str, raw: bytes, key: str, count: int | None = None) -> array[int]:
+    """Return a column of ``count`` (or any number of) little-endian integers."""
+    values = array(code)
+    if len(raw) % values.itemsize or (count is not None and len(raw) != count * values.itemsize):
+        raise CorruptObject(f"{key} has a column of the wrong length", key=key)
+    values.frombytes(raw)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+def pack_column(code: str, values: list[int]) -> bytes:
+    """Return integers as little-endian bytes."""
+    packed = array(code, values)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Up to `BLOCK_FILES` consecutive files, column by column."""
+
+    paths: list[str]
+    sizes: array[int]
+    modes: bytes
+    extent_starts: list[int]
+    extent_blobs: array[int]
+    extent_offsets: array[int]
+    extent_lengths: array[int]
+    digests: bytes
+
+    def entry(self, index: int) -> FileEntry:
+        """Return the block's file number ``index``."""
+        extents = tuple(
+            Extent(self.extent_blobs[i], self.extent_offsets[i], self.extent_lengths[i])
+            for i in range(self.extent_starts[index], self.extent_starts[index + 1])
+        )
+        digest = self.digests[32 * index : 32 * index + 32]
+        return FileEntry(self.paths[index], self.sizes[index], digest, self.modes[index] == 1, extents)
+
+
+def pack_block(files: list[FileEntry]) -> bytes:
+    """Return the msgpack bytes of a block (digests go to their own section)."""
+    extents = [extent for file in files for extent in file.extents]
+    return encoder.encode(
+        _BlockColumns(
+            b"\0".join(file.path.encode() for file in files),
+            pack_column("Q", [file.size for file in files]),
+            bytes(file.executable for file in files),
+            pack_column("I", [len(file.extents) for file in files]),
+            pack_column("I", [extent.blob for extent in extents]),
+            pack_column("Q", [extent.offset for extent in extents]),
+            pack_column("Q", [extent.length for extent in extents]),
+        )
+    )
+
+
+def unpack_block(frame: bytes, digests: bytes, count: int, blob_sizes: array[int], key: str) -> Block:
+    """Decode and check a block of ``count`` files: lengths, extents inside their blobs, sums."""
+    columns = structure(_block_decoder, inflate(frame, MAX_BLOCK, key), key)
+    try:
+        paths = columns.paths.decode().split("\0")
+    except UnicodeDecodeError as exc:
+        raise CorruptObject(f"{key} holds a path that is not UTF-8", key=key) from exc
+    sizes = column("Q", columns.sizes, key, count)
+    counts = column("I", columns.extent_counts, key, count)
+    if len(paths) != count or len(columns.modes) != count or len(digests) != 32 * count:
+        raise CorruptObject(f"{key} has a column of the wrong length", key=key)
+    starts = [0]
+    for number in counts:
+        if number > MAX_EXTENTS:
+            raise CorruptObject(f"{key} has a file of {number} extents", key=key)
+        starts.append(starts[-1] + number)
+    blobs = column("I", columns.extent_blobs, key, starts[-1])
+    offsets = column("Q", columns.extent_offsets, key, starts[-1])
+    lengths = column("Q", columns.extent_lengths, key, starts[-1])
+    for blob, offset, length in zip(blobs, offsets, lengths, strict=True):
+        if blob >= len(blob_sizes) or offset + length > blob_sizes[blob]:
+            raise CorruptObject(f"{key} has an extent outside its blob", key=key)
+    for index, size in enumerate(sizes):
+        if sum(lengths[starts[index] : starts[index + 1]]) != size:
+            raise CorruptObject(f"{key}: the extents of '{paths[index]}' do not add up to its size", key=key)
+    return Block(paths, sizes, columns.modes, starts, blobs, offsets, lengths, digests)

@@ -1,0 +1,227 @@
+"""Opens a manifest lazily: the header at once, blocks, digests and leaves when they are asked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import pairwise
+
+from mvfs.errors import CorruptObject, InvalidName
+from mvfs.store.backend.base import Backend
+from mvfs.store.decoding import inflate, structure, verify
+from mvfs.store.hashing import HASH, leaf_count
+from mvfs.store.keys import check_object
+from mvfs.store.manifest.layout import (
+    BLOCK_FILES,
+    MAGIC,
+    MAX_FILES,
+    MAX_HEADER,
+    PREFIX,
+    Block,
+    Header,
+    column,
+    header_decoder,
+    unpack_block,
+)
+from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
+from mvfs.store.paths import check_path
+
+_FIRST_READ = 64 << 10
+"""One read of this size opens a version of ordinary size."""
+
+_BLOCKS_KEPT = 16
+
+
+class Manifest:
+    """The files of one version. Every byte used has been checked against the journal's hash."""
+
+    def __init__(self, backend: Backend, key: str, head_hash: bytes) -> None:
+        """Read and check the header.
+
+        Raises:
+            CorruptObject: the object is missing, changed, or makes no sense.
+        """
+        self.key = key
+        self._backend = backend
+        self._blocks: OrderedDict[int, Block] = OrderedDict()
+        header, self._body = self._open(head_hash)
+        self._header = header
+        self.digest, self.files, self.size = header.digest, header.files, header.size
+        self._blob_sizes = column("Q", header.blob_sizes, key, len(header.blob_keys))
+        self._lengths = column("I", header.block_lengths, key, len(header.block_first_paths))
+        self._dir_paths = header.dir_paths.split(b"\0") if header.dir_paths else []
+        self._dir_set = frozenset(self._dir_paths)
+        self._dir_first = column("Q", header.dir_first, key, len(self._dir_paths))
+        self._dir_files = column("Q", header.dir_files, key, len(self._dir_paths))
+        self._check_header()
+        self._digests_at = self._body + sum(self._lengths) if not header.inline_block else self._body
+        self._leaves_at = self._digests_at + (0 if header.inline_block else HASH * self.files)
+
+    def _open(self, head_hash: bytes) -> tuple[Header, int]:
+        head = self._backend.get_range(self.key, 0, _FIRST_READ)
+        if head is None:
+            raise CorruptObject(f"manifest {self.key} is missing from the store", key=self.key)
+        if len(head) < PREFIX.size:
+            raise CorruptObject(f"manifest {self.key} is cut short", key=self.key)
+        magic, length, _ = PREFIX.unpack_from(head)
+        if magic != MAGIC or length > MAX_HEADER:
+            raise CorruptObject(f"{self.key} is no manifest", key=self.key)
+        end = PREFIX.size + length
+        if len(head) < end:
+            head += self._range(len(head), end - len(head))
+        verify(head[:end], head_hash, f"manifest {self.key}")
+        header = structure(header_decoder, inflate(head[PREFIX.size : end], MAX_HEADER, self.key), self.key)
+        return header, end
+
+    def _check_header(self) -> None:
+        header, blobs = self._header, len(self._header.blob_keys)
+        blocks = -(-header.files // BLOCK_FILES)
+        for key in header.blob_keys:
+            check_object(key)
+        right = (
+            0 <= header.files <= MAX_FILES
+            and len(header.digest) == HASH
+            and len(header.blob_digests) == len(header.blob_leaf_hashes) == HASH * blobs
+            and len(header.blob_leafed) == blobs
+            and len(header.block_first_paths) == blocks
+            and len(header.block_hashes) == len(header.block_digest_hashes) == HASH * blocks
+            and (blocks == 1) == bool(header.inline_block)
+            and all(a < b for a, b in pairwise(self._dir_paths))
+            and all(
+                n and first + n <= header.files
+                for first, n in zip(self._dir_first, self._dir_files, strict=True)
+            )
+        )
+        if not right:
+            raise CorruptObject(f"manifest {self.key} contradicts itself", key=self.key)
+
+    def _range(self, offset: int, length: int) -> bytes:
+        data = self._backend.get_range(self.key, offset, length)
+        if data is None or len(data) != length:
+            raise CorruptObject(f"manifest {self.key} is cut short", key=self.key)
+        return data
+
+    def blob(self, index: int) -> Blob:
+        """Return blob ``index`` without its leaves."""
+        digest = self._header.blob_digests[HASH * index : HASH * (index + 1)]
+        return Blob(self._header.blob_keys[index], self._blob_sizes[index], digest)
+
+    def blobs(self) -> list[Blob]:
+        """Return all blobs without their leaves."""
+        return [self.blob(index) for index in range(len(self._header.blob_keys))]
+
+    def leaves_or_none(self, index: int) -> bytes | None:
+        """Return the leaf hashes of blob ``index``, or None for a pack."""
+        return self.leaves(index) if self._header.blob_leafed[index] else None
+
+    def leaves(self, index: int) -> bytes:
+        """Return the leaf hashes of blob ``index``.
+
+        Raises:
+            CorruptObject: the blob has none (a pack), or they were changed.
+        """
+        header = self._header
+        if not header.blob_leafed[index]:
+            raise CorruptObject(f"manifest {self.key} has no leaf hashes for a large file", key=self.key)
+        before = sum(leaf_count(self._blob_sizes[i]) for i in range(index) if header.blob_leafed[i])
+        length = HASH * leaf_count(self._blob_sizes[index])
+        data = self._range(self._leaves_at + HASH * before, length)
+        verify(data, header.blob_leaf_hashes[HASH * index : HASH * (index + 1)], f"manifest {self.key}")
+        return data
+
+    def entry(self, index: int) -> FileEntry:
+        """Return file number ``index`` in the order of the paths."""
+        return self._block(index // BLOCK_FILES).entry(index % BLOCK_FILES)
+
+    def entries(self) -> Iterator[FileEntry]:
+        """Yield all files in the order of their paths."""
+        for number in range(len(self._lengths)):
+            block = self._block(number)
+            yield from (block.entry(i) for i in range(len(block.paths)))
+
+    def find(self, path: str) -> FileEntry | DirEntry | None:
+        """Return the file or directory at ``path`` (the root is ``""``), or None."""
+        found = self._dir_range(path)
+        if found is not None:
+            return DirEntry(path, found[1])
+        block_number = bisect_right(self._header.block_first_paths, path) - 1
+        if block_number < 0:
+            return None
+        block = self._block(block_number)
+        index = bisect_left(block.paths, path)  # code points sort as their UTF-8 bytes do
+        if index == len(block.paths) or block.paths[index] != path:
+            return None
+        return block.entry(index)
+
+    def children(self, path: str) -> Iterator[FileEntry | DirEntry]:
+        """Yield what lies directly in directory ``path``, in the order of the names.
+
+        Raises:
+            KeyError: there is no such directory.
+        """
+        found = self._dir_range(path)
+        if found is None:
+            raise KeyError(path)
+        index, end = found[0], found[0] + found[1]
+        below = len(path) + 1 if path else 0
+        while index < end:
+            block, offset = self._block(index // BLOCK_FILES), index % BLOCK_FILES
+            child = block.paths[offset]
+            slash = child.find("/", below)
+            if slash < 0:
+                yield block.entry(offset)
+                index += 1
+                continue
+            directory = self._dir_range(child[:slash])
+            if directory is None or directory[0] != index:
+                raise CorruptObject(
+                    f"manifest {self.key} lacks the directory '{child[:slash]}'", key=self.key
+                )
+            yield DirEntry(child[:slash], directory[1])
+            index += directory[1]
+
+    def _dir_range(self, path: str) -> tuple[int, int] | None:
+        if not path:
+            return 0, self.files
+        raw = path.encode("utf-8", "surrogatepass")
+        at = bisect_left(self._dir_paths, raw)
+        if at == len(self._dir_paths) or self._dir_paths[at] != raw:
+            return None
+        return self._dir_first[at], self._dir_files[at]
+
+    def _block(self, number: int) -> Block:
+        block = self._blocks.get(number)
+        if block is None:
+            block = self._read_block(number)
+            self._blocks[number] = block
+            if len(self._blocks) > _BLOCKS_KEPT:
+                self._blocks.popitem(last=False)
+        return block
+
+    def _read_block(self, number: int) -> Block:
+        header, name = self._header, f"manifest {self.key}"
+        count = min(BLOCK_FILES, self.files - number * BLOCK_FILES)
+        if header.inline_block:
+            frame, digests = header.inline_block, header.inline_digests
+        else:
+            frame = self._range(self._body + sum(self._lengths[:number]), self._lengths[number])
+            verify(frame, header.block_hashes[HASH * number : HASH * (number + 1)], name)
+            digests = self._range(self._digests_at + HASH * BLOCK_FILES * number, HASH * count)
+            verify(digests, header.block_digest_hashes[HASH * number : HASH * (number + 1)], name)
+        block = unpack_block(frame, digests, count, self._blob_sizes, self.key)
+        self._check_paths(number, block.paths)
+        return block
+
+    def _check_paths(self, number: int, paths: list[str]) -> None:
+        """Each path is legal, sorts after the one before, and is not a directory as well."""
+        firsts = self._header.block_first_paths
+        ordered = all(a < b for a, b in pairwise(paths)) and paths[0] == firsts[number]
+        if number + 1 < len(firsts):
+            ordered = ordered and paths[-1] < firsts[number + 1]
+        try:
+            raw = [check_path(path) for path in paths]
+        except InvalidName as exc:
+            raise CorruptObject(f"manifest {self.key}: {exc}", key=self.key) from exc
+        if not ordered or not self._dir_set.isdisjoint(raw):
+            raise CorruptObject(f"manifest {self.key} lists paths out of order or twice", key=self.key)

@@ -1,0 +1,58 @@
+"""What a manifest says: files, their extents, and the blobs these lie in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """An immutable object that holds file bytes."""
+
+    key: str
+    size: int
+    digest: bytes
+    """BLAKE3 of the whole blob."""
+    leaves: bytes | None = None
+    """32 bytes per leaf of 1 MiB; None where they were not asked for, or the blob is a pack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A run of a blob's bytes."""
+
+    blob: int
+    """Index into the manifest's blob table."""
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of a version."""
+
+    path: str
+    size: int
+    digest: bytes
+    """BLAKE3 of the file's bytes."""
+    executable: bool
+    extents: tuple[Extent, ...]
+
+    @property
+    def name(self) -> str:
+        """The last component of the path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class DirEntry:
+    """A directory of a version; the root's path is empty."""
+
+    path: str
+    files: int
+    """Files below it, at any depth."""
+
+    @property
+    def name(self) -> str:
+        """The last component of the path."""
+        return self.path.rpartition("/")[2]

@@ -1,0 +1,71 @@
+"""Builds a manifest object from a list of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blake3 import blake3
+
+from mvfs.store.decoding import deflate
+from mvfs.store.hashing import content_digest
+from mvfs.store.manifest.layout import BLOCK_FILES, MAGIC, PREFIX, Header, encoder, pack_block, pack_column
+from mvfs.store.manifest.records import Blob, FileEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A manifest ready to be stored."""
+
+    data: bytes
+    head_hash: bytes
+    """BLAKE3 of prefix and header; the journal holds it, and through it every other byte is checked."""
+    digest: bytes
+    files: int
+    size: int
+
+
+def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
+    """Return the manifest of ``files`` (in the order of their UTF-8 paths), whose extents index ``blobs``."""
+    digest = content_digest((file.path.encode(), file.size, file.digest) for file in files)
+    groups = [list(files[at : at + BLOCK_FILES]) for at in range(0, len(files), BLOCK_FILES)]
+    frames = [deflate(pack_block(group)) for group in groups]
+    digests = [b"".join(file.digest for file in group) for group in groups]
+    leaves = [blob.leaves or b"" for blob in blobs]
+    dirs = _directories(files)
+    single = len(groups) == 1
+    header = Header(
+        digest=digest,
+        files=len(files),
+        size=sum(file.size for file in files),
+        blob_keys=[blob.key for blob in blobs],
+        blob_sizes=pack_column("Q", [blob.size for blob in blobs]),
+        blob_digests=b"".join(blob.digest for blob in blobs),
+        blob_leafed=bytes(blob.leaves is not None for blob in blobs),
+        blob_leaf_hashes=b"".join(blake3(part).digest() if part else bytes(32) for part in leaves),
+        block_first_paths=[group[0].path for group in groups],
+        block_lengths=pack_column("I", [len(frame) for frame in frames]),
+        block_hashes=b"".join(blake3(frame).digest() for frame in frames),
+        block_digest_hashes=b"".join(blake3(part).digest() for part in digests),
+        dir_paths=b"\0".join(path for path, _, _ in dirs),
+        dir_first=pack_column("Q", [first for _, first, _ in dirs]),
+        dir_files=pack_column("Q", [count for _, _, count in dirs]),
+        inline_block=frames[0] if single else b"",
+        inline_digests=digests[0] if single else b"",
+    )
+    frame = deflate(encoder.encode(header))
+    sections = b"".join(leaves) if single else b"".join([*frames, *digests, *leaves])
+    head = PREFIX.pack(MAGIC, len(frame), PREFIX.size + len(frame) + len(sections)) + frame
+    return Packed(head + sections, blake3(head).digest(), digest, header.files, header.size)
+
+
+def _directories(files: Sequence[FileEntry]) -> list[tuple[bytes, int, int]]:
+    """Return (path, first file, files below) of each directory; its files are consecutive in path order."""
+    found: dict[bytes, list[int]] = {}
+    for index, file in enumerate(files):
+        path = file.path.encode()
+        at = path.find(b"/")
+        while at >= 0:
+            found.setdefault(path[:at], [index, 0])[1] += 1
+            at = path.find(b"/", at + 1)
+    return [(path, first, count) for path, (first, count) in sorted(found.items())]

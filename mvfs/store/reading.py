@@ -1,0 +1,122 @@
+"""Reads file bytes out of blobs; no byte leaves here that was not checked against its hash.
+
+Small files are checked whole against their own hash, ranges of large ones against the leaves of their
+blobs. docs/FORMAT.md, "Reader requirements".
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from blake3 import blake3
+
+from mvfs.errors import CorruptObject
+from mvfs.store.backend.base import Backend
+from mvfs.store.hashing import HASH, LEAF
+from mvfs.store.manifest.reader import Manifest
+from mvfs.store.manifest.records import FileEntry
+
+_COPY_AT_ONCE = 8 * LEAF
+
+
+class FileReader:
+    """Reads ranges of one file of a version."""
+
+    def __init__(self, backend: Backend, manifest: Manifest, entry: FileEntry) -> None:
+        self.entry = entry
+        self._backend = backend
+        self._manifest = manifest
+        self._leaves: dict[int, bytes] = {}
+
+    def whole_blob(self) -> str | None:
+        """The key of the blob that is exactly this file, where there is one."""
+        if len(self.entry.extents) != 1:
+            return None
+        blob = self._manifest.blob(self.entry.extents[0].blob)
+        return blob.key if blob.size == self.entry.size and blob.digest == self.entry.digest else None
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return the file's bytes from ``offset``: ``length`` of them, or fewer at its end.
+
+        Raises:
+            CorruptObject: bytes are missing or changed.
+        """
+        length = max(min(length, self.entry.size - offset), 0)
+        if length == 0:
+            return b""
+        if self.entry.size < LEAF:
+            return self._small()[offset : offset + length]
+        parts = []
+        start = 0
+        for extent in self.entry.extents:
+            low, high = max(offset, start), min(offset + length, start + extent.length)
+            if low < high:
+                parts.append(self._leafwise(extent.blob, extent.offset + low - start, high - low))
+            start += extent.length
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _small(self) -> bytes:
+        parts = [self._blob_range(e.blob, e.offset, e.length) for e in self.entry.extents]
+        data = b"".join(parts)
+        if blake3(data).digest() != self.entry.digest:
+            raise self._changed(self._manifest.blob(self.entry.extents[0].blob).key)
+        return data
+
+    def _leafwise(self, index: int, offset: int, length: int) -> bytes:
+        """Read a range of blob ``index``, widened to whole leaves, each checked."""
+        blob = self._manifest.blob(index)
+        if index not in self._leaves:
+            self._leaves[index] = self._manifest.leaves(index)
+        leaves = self._leaves[index]
+        first = offset // LEAF
+        start = first * LEAF
+        data = self._blob_range(index, start, min(-(-(offset + length) // LEAF) * LEAF, blob.size) - start)
+        view = memoryview(data)
+        for number in range(-(-len(data) // LEAF)):
+            leaf = leaves[HASH * (first + number) : HASH * (first + number + 1)]
+            if blake3(view[number * LEAF : (number + 1) * LEAF]).digest() != leaf:
+                raise self._changed(blob.key)
+        return data if len(data) == length else data[offset - start : offset - start + length]
+
+    def _blob_range(self, index: int, offset: int, length: int) -> bytes:
+        key = self._manifest.blob(index).key
+        data = self._backend.get_range(key, offset, length)
+        if data is None:
+            raise CorruptObject(
+                f"'{self.entry.path}' is damaged: its blob {key} is missing from the store", key=key
+            )
+        if len(data) != length:
+            raise self._changed(key)
+        return data
+
+    def _changed(self, key: str) -> CorruptObject:
+        where = self._backend.local_path(key) or key
+        return CorruptObject(
+            f"'{self.entry.path}' is damaged: the bytes of {where} were changed after they were logged;"
+            " log the file again from a good copy",
+            key=key,
+            path=self.entry.path,
+        )
+
+
+def copy_out(reader: FileReader, target: Path) -> None:
+    """Write a file of a version to ``target``, which appears only when all of it was checked.
+
+    Raises:
+        CorruptObject: bytes are missing or changed.
+        OSError: ``target`` cannot be written.
+    """
+    partial = target.with_name(f".{target.name[:200]}.mvfs-{os.getpid()}")
+    mode = 0o777 if reader.entry.executable else 0o666
+    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    try:
+        with open(fd, "wb", buffering=0) as out:
+            for offset in range(0, reader.entry.size, _COPY_AT_ONCE):
+                view = memoryview(reader.read(offset, _COPY_AT_ONCE))
+                while view:
+                    view = view[out.write(view) :]
+        os.rename(partial, target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,80 @@
+"""Trust stamps: which local blobs this user has seen whole and right.
+
+A stamp ties a file's identity (device, inode, size, times) to the hash of its bytes. While it fits, the
+kernel may read the blob by itself; a file that was changed, restored or copied has another identity.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+_SCHEMA = """
+create table if not exists stamps (
+    device integer, inode integer, size integer, mtime integer, ctime integer, digest blob,
+    primary key (device, inode)
+) without rowid
+"""
+
+
+class Stamps:
+    """The stamps in one user's state directory; losing them costs time, never correctness."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._owner = 0
+
+    def fits(self, found: os.stat_result, digest: bytes) -> bool:
+        """Whether the file with this identity was seen to hold bytes of hash ``digest``."""
+        with self._lock:
+            try:
+                row = self._open().execute(
+                    "select size, mtime, ctime, digest from stamps where device = ? and inode = ?",
+                    (_signed(found.st_dev), _signed(found.st_ino)),
+                ).fetchone()  # fmt: skip
+            except sqlite3.Error:
+                return False
+        return bool(row == (found.st_size, found.st_mtime_ns, found.st_ctime_ns, digest))
+
+    def record(self, seen: Iterable[tuple[os.stat_result, bytes]]) -> None:
+        """Remember files that were read whole, each with the hash of its bytes.
+
+        A stamp is a shortcut: where the state directory cannot be written, there is none.
+        """
+        rows = [
+            (
+                _signed(found.st_dev),
+                _signed(found.st_ino),
+                found.st_size,
+                found.st_mtime_ns,
+                found.st_ctime_ns,
+                digest,
+            )
+            for found, digest in seen
+        ]
+        with self._lock, contextlib.suppress(sqlite3.Error, OSError):
+            db = self._open()
+            with db:
+                db.executemany("insert or replace into stamps values (?, ?, ?, ?, ?, ?)", rows)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None or self._owner != os.getpid():
+            with contextlib.suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            db = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+            db.execute("pragma journal_mode = wal")
+            db.execute("pragma synchronous = off")
+            db.execute(_SCHEMA)
+            self._db, self._owner = db, os.getpid()
+        return self._db
+
+
+def _signed(number: int) -> int:
+    """SQLite's integers are signed; inode numbers are not."""
+    return number - (1 << 64) if number >= 1 << 63 else number
