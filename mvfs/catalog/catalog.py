@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvfs import config
+from mvfs import settings
 from mvfs.catalog.project import Project, index_path
-from mvfs.config import StoreLocation
+from mvfs.settings import StoreLocation
 from mvfs.errors import MvfsError, NotAStore, NotFound
 from mvfs.index import queries
 from mvfs.index.index import Index
@@ -117,7 +117,7 @@ class Catalog:
 
         root.refresh()
         if plan():
-            Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, config.actor())
+            Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, settings.actor())
         return self.project(name)
 
     def _opened(self, name: str, project_id: str) -> Project:
@@ -191,7 +191,7 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
         NotAStore: the directory holds something else, or is a file.
         UnsupportedFormat: a newer mvfs made it.
     """
-    location = location or config.store_location()
+    location = location or settings.store_location()
     catalog = Catalog(LocalBackend(location.path))
     if not catalog.exists:
         _check_free(location.path)

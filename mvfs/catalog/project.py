@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mvfs import config
+from mvfs import settings
 from mvfs.catalog.content import Content
 from mvfs.errors import NotFound
 from mvfs.index import queries
@@ -35,7 +35,7 @@ class Project:
     def commit(self, plan: Plan) -> Entry | None:
         """Append one journal entry with what ``plan`` asks for at the tail; see `Journal.commit`."""
         self.index.refresh()
-        return self.journal.commit(self.index, plan, config.actor())
+        return self.journal.commit(self.index, plan, settings.actor())
 
     def supposing(self, effects: list[AnyEffect]) -> Entry:
         """An entry for `Index.pretend`, to ask what would be true after ``effects``."""
@@ -118,4 +118,4 @@ class Project:
 
 def index_path(store_id: str, journal_id: str) -> Path:
     """Where this user keeps the index of one journal of one store."""
-    return config.cache_dir() / "index" / store_id / f"{journal_id}.db"
+    return settings.cache_dir() / "index" / store_id / f"{journal_id}.db"

@@ -9,7 +9,7 @@ from typing import Any
 from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.project import Project
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
-from mvfs.config import state_dir
+from mvfs.settings import state_dir
 from mvfs.errors import CommitUnknown, Conflict, CorruptObject
 from mvfs.index import queries
 from mvfs.index.best import best, is_better, metric_of
