@@ -9,12 +9,12 @@ from pathlib import Path
 
 from mvfs import settings
 from mvfs.catalog.project import Project, index_path
-from mvfs.settings import StoreLocation
 from mvfs.errors import MvfsError, NotAStore, NotFound
 from mvfs.index import queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Name, Version
 from mvfs.refs import LATEST, Reading, Ref, check_name
+from mvfs.settings import StoreLocation
 from mvfs.store import identity, keys
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import LocalBackend

@@ -77,8 +77,11 @@ class Content:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         progress: Progress | None = None,
+        prefix: str = "",
     ) -> list[FileEntry]:
         """Copy the file or directory at ``path`` to ``target``; return what was asked for.
+
+        ``include`` and ``exclude`` are globs; ``prefix`` is how the whole paths of wanted files begin.
 
         A file that is there already with the right bytes is kept, another one is replaced; files that are
         not of the version stay. Each file appears under its name only when all of it was verified.
@@ -90,7 +93,11 @@ class Content:
             NoSpace, NoPermission, Unavailable: the target cannot be written.
         """
         single = isinstance(self.find(path), FileEntry)
-        wanted = [e for e in self.below(path) if _is_wanted(e.path, include, exclude)]
+        wanted = [
+            entry
+            for entry in self.below(path)
+            if entry.path.startswith(prefix) and _is_wanted(entry.path, include, exclude)
+        ]
         for entry in wanted:
             name = entry.name if single else entry.path[len(path) + 1 if path else 0 :]
             destination = target if single and not target.is_dir() else target / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
+from mvfs import units
 from mvfs.catalog.metadata import check_tag
 from mvfs.catalog.project import Project
 from mvfs.catalog.rules import refuse_kept_alias
@@ -134,7 +135,7 @@ def _check_expected(
     where = "nowhere" if found is None else f"at v{found}"
     wanted = "nowhere" if expect is None else f"at v{expect}"
     raise AliasMoved(
-        f"'{alias}' of '{project.name}/{name}' is {where}, not {wanted}: moved by {by}",
+        f"'{alias}' of '{project.name}/{name}' is {where}, not {wanted}: moved by {by} {units.age(at)} ago",
         alias=alias,
         expected=expect,
         found=found,

@@ -9,12 +9,12 @@ from typing import Any
 from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.project import Project
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
-from mvfs.settings import state_dir
 from mvfs.errors import CommitUnknown, Conflict, CorruptObject
 from mvfs.index import queries
 from mvfs.index.best import best, is_better, metric_of
 from mvfs.index.rows import Rule, Version
 from mvfs.refs import check_alias, check_name
+from mvfs.settings import state_dir
 from mvfs.store import effects as fx
 from mvfs.store.hashing import Progress
 from mvfs.store.ingest import Ingest, Ingested

@@ -18,6 +18,7 @@ from mvfs.catalog.project import Project
 from mvfs.catalog.rules import best_moves
 from mvfs.errors import CorruptObject, InvalidInput
 from mvfs.index import queries
+from mvfs.refs import Selector
 from mvfs.store import effects as fx
 from mvfs.store import keys
 from mvfs.store.decoding import deflate, inflate
@@ -53,13 +54,32 @@ def start(project: Project, run: RunStart) -> None:
     Raises:
         InvalidInput: the id is taken.
     """
+    project.refresh()
+    _refuse_taken(project, run.id)  # before the record, which would replace that of the other run
     record = {"config": run.config, "facts": run.facts, "job_type": run.job_type, "group": run.group}
     project.backend.put(keys.run_object(project.id, run.id, "start.mp"), msgspec.msgpack.encode(record))
 
     def plan() -> list[fx.AnyEffect]:
-        if queries.run(project.index, run.id) is not None:
-            raise InvalidInput(f"there is a run '{run.id}' already", run=run.id)
+        _refuse_taken(project, run.id)
         return [fx.RunStarted(run.id, run.name, run.job_type, run.group, inline(run.config))]
+
+    project.commit(plan)
+
+
+def _refuse_taken(project: Project, run_id: str) -> None:
+    if queries.run(project.index, run_id) is not None:
+        raise InvalidInput(f"there is a run '{run_id}' already", run=run_id)
+
+
+def resume(project: Project, run_id: str) -> None:
+    """Record that a run which had ended, or had been cut off, goes on.
+
+    Raises:
+        NotFound: the project has none such.
+    """
+
+    def plan() -> list[fx.AnyEffect]:
+        return [] if project.run(run_id).state == "running" else [fx.RunResumed(run_id)]
 
     project.commit(plan)
 
@@ -85,6 +105,11 @@ def _tolerant(value: Any) -> Any:
         return normal_value(value)
     except InvalidInput:
         return str(value)
+
+
+def set_config(project: Project, run_id: str, values: dict[str, Any]) -> None:
+    """Replace a run's config."""
+    project.commit(lambda: [fx.RunConfig(run_id, inline(values))])
 
 
 def set_summary(project: Project, run_id: str, values: dict[str, Any]) -> None:
@@ -116,6 +141,21 @@ def use(project: Project, run_id: str, source: Project, name: str, number: int) 
             return []
         effects: list[fx.AnyEffect] = [fx.Used(run_id, foreign, name, number)]
         return effects + best_moves(project, effects, [name] if foreign is None else [])
+
+    project.commit(plan)
+
+
+def produce(project: Project, run_id: str, name: str, number: int) -> None:
+    """Record that a run logged content which a version already had.
+
+    Raises:
+        NotFound: no such version.
+    """
+
+    def plan() -> list[fx.AnyEffect]:
+        project.version(name, Selector(number=number))
+        known = {run.id for run in queries.producers(project.index, name, number)}
+        return [] if run_id in known else [fx.Produced(name, number, run_id)]
 
     project.commit(plan)
 

@@ -6,11 +6,14 @@ Data goes to standard output, talk to standard error, and the exit code comes fr
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
+
+from mvfs import text
 
 VERBS = {
     "init": "make and probe a store",
@@ -35,7 +38,12 @@ class _Parser(argparse.ArgumentParser):
     """One line for a wrong call, like every other error."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.prog}: {message}; see '{self.prog} --help'\n")
+        line = f"{message}; see '{self.prog} --help'"
+        if "--json" in sys.argv:
+            line = json.dumps({"error": {"kind": "usage", "message": line}})
+        else:
+            line = text.line(f"{self.prog}: {line}")
+        sys.stderr.write(line + "\n")
         sys.exit(_USAGE)
 
 
@@ -48,23 +56,33 @@ def build_parser(verb: str | None) -> argparse.ArgumentParser:
         " 'mvfs VERB --help' tells more.",
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--store", metavar="DIR", help="the store (default: $MVFS_STORE, the config file,"
-                        " or ~/.local/share/mvfs/store)")  # fmt: skip
-    common.add_argument("--json", action="store_true", help="print data and errors as JSON")
+    _add_common(parser, default=None)
+    common = _Parser(add_help=False)
+    _add_common(common, default=argparse.SUPPRESS)  # what was said before the verb stands
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
     for name, summary in VERBS.items():
-        sub = verbs.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".",
-                               parents=[common])  # fmt: skip
+        sub = verbs.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + ".", parents=[common]
+        )
         if name == verb:
             import_module(f"mvfs.cli.{name}").add_arguments(sub)
     return parser
 
 
+def _add_common(parser: argparse.ArgumentParser, default: object) -> None:
+    parser.add_argument(
+        "--store",
+        metavar="DIR",
+        default=default,
+        help="the store (default: $MVFS_STORE, the config file, or ~/.local/share/mvfs/store)",
+    )
+    parser.add_argument("--json", action="store_true", default=default, help="print data and errors as JSON")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    verb = next((word for word in words if not word.startswith("-")), None)
+    verb = next((word for word in words if word in VERBS), None)
     parser = build_parser(verb)
     args = parser.parse_args(words)
     if args.version:
@@ -82,7 +100,7 @@ def _run(args: argparse.Namespace) -> int:
     from mvfs.cli.exits import report
     from mvfs.cli.output import Output
 
-    out = Output(as_json=args.json)
+    out = Output(as_json=bool(args.json))
     try:
         code: int = import_module(f"mvfs.cli.{args.verb}").run(args, out)
         sys.stdout.flush()

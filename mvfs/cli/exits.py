@@ -1,6 +1,6 @@
 """Exit codes, and the one line that an error gets.
 
-    0 ok · 1 a negative answer · 2 usage · 3 not found · 4 conflict · 5 damaged · 6 unavailable · 70 a bug
+0 ok · 1 a negative answer · 2 usage · 3 not found · 4 conflict · 5 damaged · 6 unavailable · 70 a bug
 """
 
 from __future__ import annotations

@@ -184,6 +184,18 @@ def _run(db: sqlite3.Connection, entry: Entry, fact: fx.RunStarted) -> None:
         raise _broken(entry, f"run '{fact.run}' starts twice") from None
 
 
+def _resumed(db: sqlite3.Connection, entry: Entry, fact: fx.RunResumed) -> None:
+    changed = db.execute("update runs set state = 'running', ended = null where id = ?", (fact.run,))
+    if changed.rowcount != 1:
+        raise _broken(entry, f"there is no run '{fact.run}'")
+
+
+def _config(db: sqlite3.Connection, entry: Entry, fact: fx.RunConfig) -> None:
+    changed = db.execute("update runs set config = ? where id = ?", (to_json(fact.values), fact.run))
+    if changed.rowcount != 1:
+        raise _broken(entry, f"there is no run '{fact.run}'")
+
+
 def _summary(db: sqlite3.Connection, entry: Entry, fact: fx.RunSummary) -> None:
     changed = db.execute("update runs set summary = ? where id = ?", (to_json(fact.values), fact.run))
     if changed.rowcount != 1:
@@ -214,6 +226,8 @@ _APPLY: dict[type[Any], Callable[[sqlite3.Connection, Entry, Any], None]] = {
     fx.Tagged: _tagged,
     fx.RuleSet: _rule,
     fx.RunStarted: _run,
+    fx.RunResumed: _resumed,
+    fx.RunConfig: _config,
     fx.RunSummary: _summary,
     fx.RunFinished: _finished,
 }

@@ -109,6 +109,19 @@ class RunStarted(Effect, frozen=True, tag="run"):
     config: dict[str, Any]
 
 
+class RunResumed(Effect, frozen=True, tag="resumed"):
+    """A run that had ended, or had been cut off, goes on."""
+
+    run: str
+
+
+class RunConfig(Effect, frozen=True, tag="config"):
+    """The run's config as it is now (replaces the one before)."""
+
+    run: str
+    values: dict[str, Any]
+
+
 class RunSummary(Effect, frozen=True, tag="summary"):
     """The run's summary values as they are now (replaces the one before)."""
 
@@ -125,7 +138,7 @@ class RunFinished(Effect, frozen=True, tag="finished"):
 
 AnyEffect = (
     ProjectMade | NameMade | VersionMade | Produced | Used | AliasMoved | NoteWritten | Tagged | RuleSet
-    | RunStarted | RunSummary | RunFinished
+    | RunStarted | RunResumed | RunConfig | RunSummary | RunFinished
 )  # fmt: skip
 
 KNOWN_FEATURES = frozenset[str]()

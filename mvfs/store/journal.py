@@ -102,11 +102,12 @@ class Journal:
         op_id = os.urandom(16)
         for attempt in range(MAX_REBASES):
             self.catch_up(fold)
+            seq, head = fold.seq, fold.head  # before the plan: another thread may move the fold meanwhile
             effects = plan()
             if not effects:
                 return None
             now = time.time_ns() // 1000
-            entry = Entry(FORMAT, fold.seq, fold.head, op_id, now, actor, [], effects)
+            entry = Entry(FORMAT, seq, head, op_id, now, actor, [], effects)
             raw = encode(entry)
             if self._place(entry.seq, raw):
                 fold.apply([(entry, chain_hash(raw))])

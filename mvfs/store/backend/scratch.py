@@ -10,43 +10,59 @@ import fcntl
 import os
 import secrets
 import shutil
+import threading
+import time
 from pathlib import Path
+
+_UNBORN = ".new"
+_PATIENCE = 3600
+"""Seconds after which a directory that was never finished is taken for abandoned."""
 
 
 class Scratch:
-    """This process's scratch directory below ``root``; made on first use, fork-safe."""
+    """This process's scratch directory below ``root``; made on first use, safe to use after a fork."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._owner = 0
-        self._path: Path | None = None
+        self._path = root
         self._lock = -1
+        self._making = threading.Lock()
 
     def path(self) -> Path:
         """Return the directory, after removing those of processes that are gone."""
-        if self._path is None or self._owner != os.getpid():
-            self._root.mkdir(parents=True, exist_ok=True)
-            self._remove_abandoned()
-            self._path = self._root / secrets.token_hex(8)
-            self._path.mkdir()
-            self._lock = os.open(self._path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-            self._owner = os.getpid()
+        if self._owner != os.getpid():
+            with self._making:
+                if self._owner != os.getpid():
+                    self._make()
         return self._path
 
     def close(self) -> None:
         """Remove the directory and whatever was left in it."""
-        if self._path is not None and self._owner == os.getpid():
+        if self._owner == os.getpid():
             shutil.rmtree(self._path, ignore_errors=True)
             os.close(self._lock)
-        self._path = None
+            self._owner = 0
+
+    def _make(self) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._remove_abandoned()
+        path = self._root / secrets.token_hex(8)
+        unborn = path.with_suffix(_UNBORN)
+        unborn.mkdir()
+        self._lock = os.open(unborn / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        unborn.rename(path)  # from here on others look at the lock
+        self._path, self._owner = path, os.getpid()
 
     def _remove_abandoned(self) -> None:
         for entry in os.scandir(self._root):
+            if entry.name.endswith(_UNBORN) and time.time() - entry.stat().st_mtime < _PATIENCE:
+                continue
             try:
                 lock = os.open(f"{entry.path}/lock", os.O_RDWR | os.O_CLOEXEC)
             except OSError:
-                continue  # being made, being removed, or another user's
+                continue  # another user's, or just being removed
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

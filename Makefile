@@ -1,0 +1,33 @@
+# make demo and make test do all of their own set-up; the second time they start at once.
+
+.PHONY: demo test check format help
+BIN := .venv/bin
+MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
+
+help:
+	@echo 'make demo    train real models, log them, mount the store, copy one out of production/'
+	@echo 'make test    all checks and tests'
+	@echo 'make check   only the fast checks: format, lint, types, layers, file sizes'
+	@echo 'make format  put the code into the house format'
+
+demo:
+	@scripts/setup demo $(MOUNTS)
+	@$(BIN)/python -m mvfs.demo
+
+test:
+	@scripts/setup dev,demo fuse
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest $(PYTEST)
+
+check:
+	@scripts/setup dev,demo
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/file_sizes.py
+
+format:
+	@scripts/setup dev,demo
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .

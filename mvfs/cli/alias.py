@@ -1,0 +1,111 @@
+"""``mvfs alias``: pointers to versions: set, remove, list, look back."""
+
+from __future__ import annotations
+
+import argparse
+
+from mvfs import refs, units
+from mvfs.catalog.catalog import Place
+from mvfs.catalog.pointers import Expect, remove_aliases, set_aliases
+from mvfs.cli.output import Output
+from mvfs.cli.places import place_of, version_json, version_of
+from mvfs.cli.table import table
+from mvfs.errors import InvalidInput, NotFound
+from mvfs.index import queries
+from mvfs.index.rows import AliasMove
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("ref", metavar="REF", help="the version to point at; for the rest, its name")
+    parser.add_argument("aliases", nargs="*", metavar="NAME", help="the aliases; none: list those there are")
+    parser.add_argument(
+        "--expect", metavar="vN", help="change it only if it points at vN now ('none': if it does not exist)"
+    )
+    parser.add_argument("--remove", action="store_true", help="remove the aliases")
+    parser.add_argument("--history", action="store_true", help="tell who moved them, and when")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Change or list aliases."""
+    if args.history:
+        return _history(args, out)
+    if not args.aliases:
+        return _list(args, out)
+    expect = _expected(args.expect)
+    if args.remove:
+        place = place_of(args, args.ref)
+        if place.name is None:
+            raise NotFound(f"'{args.ref}' is no name")
+        remove_aliases(place.project, place.name.name, args.aliases, expect)
+        out.say(f"removed {', '.join(args.aliases)} of {place.project.name}/{place.name.name}")
+        return 0
+    place = version_of(args, args.ref)
+    assert place.version is not None
+    version = place.version
+    set_aliases(place.project, version.name, version.number, args.aliases, expect)
+    version = place.project.version(version.name, refs.Selector(number=version.number))
+    if out.as_json:
+        out.data_json(version_json(place.project.name, version))
+    else:
+        out.say(f"{place.project.name}/{version.name}:{version.label} is now {', '.join(version.aliases)}")
+    return 0
+
+
+def _expected(word: str | None) -> int | Expect | None:
+    if word is None:
+        return Expect.ANYTHING
+    if word == "none":
+        return None
+    selector = refs.parse_selector(word)
+    if selector.number is None:
+        raise InvalidInput(f"--expect takes a version such as v7, or 'none', not '{word}'")
+    return selector.number
+
+
+def _named(args: argparse.Namespace) -> tuple[Place, str]:
+    place = place_of(args, args.ref)
+    if place.name is None:
+        raise NotFound(f"'{args.ref}' is no name; aliases belong to one")
+    return place, place.name.name
+
+
+def _list(args: argparse.Namespace, out: Output) -> int:
+    place, name = _named(args)
+    aliases = place.project.aliases(name)
+    if out.as_json:
+        out.data_json({alias: f"v{number}" for alias, number in aliases.items()})
+    else:
+        for line in table(["ALIAS", "VERSION"], [[a, f"v{n}"] for a, n in aliases.items()]):
+            out.data(line)
+    return 0
+
+
+def _history(args: argparse.Namespace, out: Output) -> int:
+    place, name = _named(args)
+    wanted = {refs.check_alias(alias) for alias in args.aliases}
+    moves = [m for m in queries.alias_history(place.project.index, name) if not wanted or m.alias in wanted]
+    if out.as_json:
+        out.data_json([_move_json(move) for move in moves])
+        return 0
+    rows = [
+        [units.moment(m.time), m.alias, f"{_label(m.old) or '-'} → {_label(m.new) or '-'}", m.actor]
+        for m in moves
+    ]
+    for line in table(["WHEN", "ALIAS", "MOVE", "BY"], rows):
+        out.data(line)
+    return 0
+
+
+def _move_json(move: AliasMove) -> dict[str, str | None]:
+    return {
+        "alias": move.alias,
+        "to": _label(move.new),
+        "from": _label(move.old),
+        "at": units.iso(move.time),
+        "by": move.actor,
+    }
+
+
+def _label(number: int | None) -> str | None:
+    return None if number is None else f"v{number}"

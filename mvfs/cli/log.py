@@ -1,0 +1,100 @@
+"""``mvfs log``: a new version from a file or directory."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mvfs import refs, units
+from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.metadata import parse_metadata
+from mvfs.catalog.recording import Draft, Logged, log
+from mvfs.catalog.rules import parse_rule
+from mvfs.cli.output import Output
+from mvfs.cli.places import open_store, version_json
+from mvfs.cli.progress import Progress
+from mvfs.errors import InvalidInput, NotFound
+from mvfs.refs import Ref
+from mvfs.store.sources import scan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("path", metavar="PATH", help="the file or directory to log")
+    parser.add_argument(
+        "ref", metavar="REF", help="project/type/name; the type may be left out once it exists"
+    )
+    parser.add_argument(
+        "-a",
+        "--alias",
+        action="append",
+        default=[],
+        metavar="ALIAS",
+        help="point an alias at the version; may be given again",
+    )
+    parser.add_argument("-m", "--note", metavar="NOTE", help="what there is to say about the version")
+    parser.add_argument(
+        "--meta",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="a metadata value, JSON or text; may be given again",
+    )
+    parser.add_argument("--tag", action="append", default=[], metavar="T", help="a tag; may be given again")
+    parser.add_argument(
+        "--if-better", metavar="M:max", help="keep it only if metadata M beats the best so far"
+    )
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Log and tell which version holds the content now; exit 1 if it was not kept."""
+    metadata = parse_metadata(args.meta)
+    rule = parse_rule(args.if_better) if args.if_better else None
+    ref = refs.parse(args.ref)
+    files = scan(Path(args.path))
+    catalog = open_store(args, ref)
+    project, type_, name = _target(catalog, ref)
+    draft = Draft(name, type_, files, args.alias, args.tag, args.note, metadata, None, rule)
+    with Progress(f"logging {args.path}", sum(file.size for file in files)) as progress:
+        logged = log(catalog.make_project(project), draft, progress)
+    _tell(out, project, logged, note_given=bool(args.note))
+    return 0 if logged.kept else 1
+
+
+def _target(catalog: Catalog, ref: Ref) -> tuple[str, str, str]:
+    """Return project, type and name of a ref that a version is logged to."""
+    if ref.selector is not None or len(ref.words) > 3:
+        raise InvalidInput(
+            f"'{ref.text}': log makes a new version by itself, so the ref ends with the name;"
+            " give aliases by -a"
+        )
+    if len(ref.words) == 3:
+        project, type_, name = ref.words
+        return refs.check_name(project, "project"), type_, name
+    if len(ref.words) == 2:
+        project, name = ref.words
+        try:
+            return project, catalog.project(project).find_name(name).type, name
+        except NotFound:
+            raise NotFound(
+                f"'{ref.text}' does not exist yet; give its type too, as in {project}/model/{name}"
+            ) from None
+    raise InvalidInput(f"'{ref.text}' is no name; write project/type/name")
+
+
+def _tell(out: Output, project: str, logged: Logged, *, note_given: bool) -> None:
+    shown = version_json(project, logged.version) | {"reused": logged.reused, "kept": logged.kept}
+    if out.as_json:
+        out.data_json(shown)
+        return
+    out.data(shown["ref"])
+    if not logged.kept:
+        out.say(f"not kept: {logged.reason}")
+    elif logged.reused:
+        also = "; its note stays as it was" if note_given else ""
+        out.say(f"the same content was logged before: no new version{also}")
+    else:
+        version = logged.version
+        new = "" if logged.new_bytes == version.size else f" ({units.size(logged.new_bytes)} new)"
+        out.say(f"{version.files} file{'s' * (version.files != 1)}, {units.size(version.size)}{new}")
+    out.say(f"aliases: {', '.join(logged.version.aliases)}")

@@ -1,0 +1,131 @@
+"""``mvfs ls``: what there is: projects, names, versions, files."""
+
+from __future__ import annotations
+
+import argparse
+
+from mvfs import units
+from mvfs.catalog.catalog import Catalog, Place
+from mvfs.catalog.project import Project
+from mvfs.cli.output import Output
+from mvfs.cli.places import open_store, place_of, version_json
+from mvfs.cli.table import table
+from mvfs.index.rows import Name
+from mvfs.store.manifest.records import DirEntry, FileEntry
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("ref", nargs="?", metavar="REF", help="a project, type, name, version or path in one")
+    parser.add_argument("-l", "--long", action="store_true", help="tell more in each row")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """List what lies below the ref."""
+    if args.ref is None:
+        _projects(open_store(args), out)
+        return 0
+    place = place_of(args, args.ref)
+    if place.version is not None:
+        _files(place, out, long=args.long)
+    elif place.name is not None:
+        _versions(place.project, place.name, out, long=args.long)
+    else:
+        _names(place.project, place.type, out)
+    return 0
+
+
+def _projects(catalog: Catalog, out: Output) -> None:
+    projects = [catalog.project(name) for name in catalog.projects()]
+    if out.as_json:
+        out.data_json([{"project": p.name, "id": p.id, "names": len(p.names())} for p in projects])
+        return
+    if not projects:
+        out.say(f"store {catalog.location} is empty; log something with 'mvfs log PATH project/type/name'")
+    rows = [[p.name, ", ".join(p.types()), str(len(p.names()))] for p in projects]
+    _print(out, table(["PROJECT", "TYPES", ">NAMES"], rows))
+
+
+def _names(project: Project, type_: str | None, out: Output) -> None:
+    names = project.names(type_)
+    aliases = {name.name: project.aliases(name.name) for name in names}
+    if out.as_json:
+        shown = [
+            {
+                "ref": f"{project.name}/{n.type}/{n.name}",
+                "versions": n.versions,
+                "aliases": {alias: f"v{number}" for alias, number in aliases[n.name].items()},
+                "rule": f"{n.rule.metric}:{n.rule.mode}" if n.rule else None,
+            }
+            for n in names
+        ]
+        out.data_json(shown)
+        return
+    rows = [
+        [n.type, n.name, str(n.versions), "  ".join(f"{a}=v{v}" for a, v in aliases[n.name].items())]
+        for n in names
+    ]
+    _print(out, table(["TYPE", "NAME", ">VERSIONS", "ALIASES"], rows))
+
+
+def _versions(project: Project, name: Name, out: Output, *, long: bool) -> None:
+    versions = project.versions(name.name)
+    if out.as_json:
+        out.data_json([version_json(project.name, version) for version in versions])
+        return
+    headers = ["VERSION", ">AGE", ">SIZE", "ALIASES", "METADATA", "NOTE"]
+    if long:
+        headers += ["DIGEST", "BY", "RUN"]
+    rows = []
+    for version in versions:
+        metadata = " ".join(f"{key}={units.number(value)}" for key, value in version.metadata.items())
+        note = (version.note or "").partition("\n")[0]
+        row = [
+            version.label,
+            units.age(version.created),
+            units.size(version.size),
+            ", ".join(version.aliases),
+            metadata if long or len(metadata) <= 40 else metadata[:39] + "…",
+            note if long or len(note) <= 40 else note[:39] + "…",
+        ]
+        if long:
+            row += [version.digest.hex()[:16], version.actor, version.run or ""]
+        rows.append(row)
+    _print(out, table(headers, rows))
+
+
+def _files(place: Place, out: Output, *, long: bool) -> None:
+    assert place.version is not None
+    content = place.project.content(place.version)
+    found = content.find(place.path)
+    children = [found] if isinstance(found, FileEntry) else list(content.children(place.path))
+    if out.as_json:
+        out.data_json([_entry_json(child) for child in children])
+        return
+    if not long:
+        for child in children:
+            out.data(child.name + "/" * isinstance(child, DirEntry))
+        return
+    rows = []
+    for child in children:
+        if isinstance(child, DirEntry):
+            rows.append(["", f"{child.files} files", "", child.name + "/"])
+        else:
+            rows.append(["x" * child.executable, units.size(child.size), child.digest.hex()[:16], child.name])
+    _print(out, table(["", ">SIZE", "HASH", "NAME"], rows))
+
+
+def _entry_json(entry: FileEntry | DirEntry) -> dict[str, object]:
+    if isinstance(entry, DirEntry):
+        return {"path": entry.path, "files": entry.files}
+    return {
+        "path": entry.path,
+        "size": entry.size,
+        "hash": entry.digest.hex(),
+        "executable": entry.executable,
+    }
+
+
+def _print(out: Output, lines: list[str]) -> None:
+    for line in lines:
+        out.data(line)

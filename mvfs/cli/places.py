@@ -1,0 +1,53 @@
+"""From the words of a command to a store and a place in it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mvfs import refs, settings, units
+from mvfs.catalog.catalog import Catalog, Place, open_catalog
+from mvfs.index.rows import Version
+from mvfs.refs import Ref
+
+
+def open_store(args: argparse.Namespace, ref: Ref | None = None) -> Catalog:
+    """Open the store that the ref names, else the one of ``--store``, else the configured one."""
+    return open_catalog(settings.store_location((ref.store if ref else None) or args.store))
+
+
+def place_of(args: argparse.Namespace, text: str) -> Place:
+    """Return what a ref stands for."""
+    ref = refs.parse(text)
+    return open_store(args, ref).resolve(ref)
+
+
+def version_of(args: argparse.Namespace, text: str) -> Place:
+    """Return the version (and path in it) that a ref stands for; ``latest`` where it does not say."""
+    ref = refs.parse(text)
+    return open_store(args, ref).version(ref)
+
+
+def ref_of(place: Place, version: Version | None = None) -> str:
+    """The full ref of a version: ``project/type/name:v3``."""
+    version = version or place.version
+    assert version is not None
+    return f"{place.project.name}/{version.type}/{version.name}:{version.label}"
+
+
+def version_json(project: str, version: Version) -> dict[str, Any]:
+    """A version as ``--json`` prints it everywhere."""
+    return {
+        "ref": f"{project}/{version.type}/{version.name}:{version.label}",
+        "version": version.label,
+        "digest": version.digest.hex(),
+        "size": version.size,
+        "files": version.files,
+        "aliases": list(version.aliases),
+        "tags": list(version.tags),
+        "note": version.note,
+        "metadata": version.metadata,
+        "created": units.iso(version.created),
+        "actor": version.actor,
+        "run": version.run,
+    }

@@ -1,0 +1,85 @@
+"""``mvfs show``: everything about one version."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mvfs import units
+from mvfs.catalog.catalog import Place
+from mvfs.cli.output import Output
+from mvfs.cli.places import ref_of, version_json, version_of
+from mvfs.cli.table import fields
+from mvfs.index import queries
+from mvfs.index.rows import Run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("ref", metavar="REF", help="a version; of a name, the latest one")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Print the version, the run that made it, and who used it."""
+    place = version_of(args, args.ref)
+    version = place.version
+    assert version is not None
+    index = place.project.index
+    producers = queries.producers(index, version.name, version.number)
+    users = queries.users(index, version.name, version.number)
+    if out.as_json:
+        shown = version_json(place.project.name, version)
+        shown["logged_by"] = [_run_json(place, one) for one in producers]
+        shown["used_by"] = [_run_json(place, one) for one in users]
+        out.data_json(shown)
+        return 0
+    pairs = [
+        ("version", ref_of(place)),
+        ("aliases", ", ".join(version.aliases)),
+        ("tags", ", ".join(version.tags)),
+        ("content", f"{version.files} files, {units.size(version.size)}"),
+        ("digest", version.digest.hex()),
+        ("created", f"{units.moment(version.created)} by {version.actor}"),
+    ]
+    for line in fields([pair for pair in pairs if pair[1]]):
+        out.data(line)
+    if version.note:
+        out.data("\nnote".strip("\n"))
+        out.data_block("  " + version.note.replace("\n", "\n  "))
+    _section(out, "metadata", version.metadata)
+    for one in producers:
+        out.data(f"logged by run {_run_line(one)}")
+        _section(out, "  config", one.config)
+        _section(out, "  summary", one.summary)
+        for used in queries.inputs(index, one.id):
+            out.data(f"  from {used.name}:v{used.number}" + (" (another project)" if used.project_id else ""))
+    for one in users:
+        out.data(f"used by run {_run_line(one)}")
+    return 0
+
+
+def _run_line(run: Run) -> str:
+    kind = f"{run.job_type}, " if run.job_type else ""
+    return f"{run.name} ({kind}{run.state}, {units.age(run.started)} ago)"
+
+
+def _section(out: Output, title: str, values: dict[str, Any]) -> None:
+    if not values:
+        return
+    out.data(title)
+    indent = " " * (len(title) - len(title.lstrip()) + 2)
+    for line in fields([(key, units.number(value)) for key, value in values.items()]):
+        out.data(indent + line)
+
+
+def _run_json(place: Place, run: Run) -> dict[str, Any]:
+    inputs = queries.inputs(place.project.index, run.id)
+    return {
+        "id": run.id,
+        "name": run.name,
+        "job_type": run.job_type,
+        "state": run.state,
+        "config": run.config,
+        "summary": run.summary,
+        "inputs": [f"{used.name}:v{used.number}" for used in inputs],
+    }

@@ -1,0 +1,68 @@
+"""Sizes, ages and times as people read them, and text set to a width."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from datetime import UTC, datetime
+
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_AGES = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
+
+
+def size(count: int) -> str:
+    """``3.4 MiB``: bytes in the largest unit that leaves at least 1, three digits at most."""
+    value, unit = float(count), 0
+    while value >= 999.5 and unit < len(_SIZES) - 1:
+        value, unit = value / 1024, unit + 1
+    digits = 0 if unit == 0 or value >= 99.95 else 1
+    return f"{value:.{digits}f} {_SIZES[unit]}"
+
+
+def age(then: int, now: int | None = None) -> str:
+    """``3 h``: the time since ``then`` (microseconds since 1970) in its largest unit."""
+    now = time.time_ns() // 1000 if now is None else now
+    seconds = max(now - then, 0) // 1_000_000
+    for length, unit in _AGES:
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+def moment(then: int) -> str:
+    """``2026-11-01 14:30:05`` in local time, for microseconds since 1970."""
+    try:
+        return datetime.fromtimestamp(then / 1e6, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, ValueError, OSError):
+        return "?"
+
+
+def iso(then: int) -> str:
+    """The same as ISO 8601 in UTC, for programs."""
+    try:
+        return datetime.fromtimestamp(then / 1e6, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return "?"
+
+
+def number(value: object) -> str:
+    """A metric or setting in a few characters: six significant digits, everything else as text."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)
+
+
+def width(text: str) -> int:
+    """Columns that a terminal gives to ``text``."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1
+        for ch in text
+    )
+
+
+def pad(text: str, columns: int, *, right: bool = False) -> str:
+    """``text`` filled with spaces to a width, flush left or right."""
+    fill = " " * max(columns - width(text), 0)
+    return fill + text if right else text + fill
