@@ -101,7 +101,9 @@ class _Walk:
         return self._files
 
     def _enter(self, folder: str, prefix: str, above: tuple[str, ...]) -> None:
-        for entry in os.scandir(folder):
+        with os.scandir(folder) as entries:
+            found = list(entries)
+        for entry in found:
             path = prefix + entry.name
             inner = above
             if entry.is_symlink():

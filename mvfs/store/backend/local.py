@@ -69,9 +69,8 @@ class LocalBackend(Backend):
 
     def _walk(self, folder: str) -> Iterator[ObjectInfo]:
         try:
-            entries = sorted(
-                os.scandir(self.root / folder), key=lambda e: e.name + "/" * e.is_dir(follow_symlinks=False)
-            )
+            with os.scandir(self.root / folder) as found:
+                entries = sorted(found, key=lambda e: e.name + "/" * e.is_dir(follow_symlinks=False))
         except OSError as exc:
             _raise_unless_missing(exc, folder)
             return

@@ -56,7 +56,9 @@ class Scratch:
         self._path, self._owner = path, os.getpid()
 
     def _remove_abandoned(self) -> None:
-        for entry in os.scandir(self._root):
+        with os.scandir(self._root) as entries:
+            found = list(entries)
+        for entry in found:
             if entry.name.endswith(_UNBORN) and time.time() - entry.stat().st_mtime < _PATIENCE:
                 continue
             try:

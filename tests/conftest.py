@@ -1,0 +1,73 @@
+"""Fixtures for all tests: a private store, cache and state for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mvfs.catalog.catalog import Catalog, open_catalog
+from mvfs.catalog.project import Project
+from mvfs.catalog.recording import Draft, Logged, log
+from mvfs.index.rows import Rule
+from mvfs.store.sources import scan
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own: no test sees this machine's stores, and none leaves anything behind."""
+    for variable in [name for name in os.environ if name.startswith(("MVFS_", "WANDB_", "XDG_"))]:
+        monkeypatch.delenv(variable)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the store of this test is (not made yet)."""
+    path = tmp_path / "store"
+    monkeypatch.setenv("MVFS_STORE", str(path))
+    return path
+
+
+@pytest.fixture
+def catalog(store: Path) -> Catalog:  # noqa: ARG001 - sets the location
+    return open_catalog()
+
+
+@pytest.fixture
+def project(catalog: Catalog) -> Project:
+    return catalog.make_project("vision")
+
+
+LogFiles = Callable[..., Logged]
+
+
+@pytest.fixture
+def log_files(project: Project, tmp_path: Path) -> LogFiles:
+    """Logs a directory made of ``files`` (path → bytes or text)."""
+    made = 0
+
+    def log_them(
+        files: dict[str, bytes | str],
+        name: str = "iv3",
+        type_: str = "model",
+        into: Project | None = None,
+        if_better: Rule | None = None,
+        **rest: object,
+    ) -> Logged:
+        nonlocal made
+        made += 1
+        folder = tmp_path / f"source{made}"
+        for path, content in files.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        draft = Draft(name, type_, scan(folder), if_better=if_better, **rest)  # type: ignore[arg-type]
+        return log(into or project, draft)
+
+    return log_them

@@ -1,0 +1,175 @@
+"""Manifests: round trip, lazy reading, hostile bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from blake3 import blake3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mvfs.errors import CorruptObject
+from mvfs.store.backend.memory import MemoryBackend
+from mvfs.store.hashing import LEAF, content_digest, hash_file
+from mvfs.store.manifest.reader import Manifest
+from mvfs.store.manifest.records import Blob, DirEntry, Extent, FileEntry
+from mvfs.store.manifest.writer import Packed, pack
+
+KEY = "p/01M839BW0MWS4M9ZM3QEC492HP/manifests/59f90a7d7595446d.b1a2e234.mf"
+BLOB = "p/01M839BW0MWS4M9ZM3QEC492HP/blobs/14/1471b75d1fd9d99046e1fe4abc947bb9.257c798c"
+
+
+def files_of(paths: list[str]) -> list[FileEntry]:
+    return [
+        FileEntry(path, 10, blake3(path.encode()).digest(), False, (Extent(0, 10 * index, 10),))
+        for index, path in enumerate(sorted(paths))
+    ]
+
+
+def opened(packed: Packed) -> tuple[Manifest, MemoryBackend]:
+    backend = MemoryBackend()
+    backend.put(KEY, packed.data)
+    return Manifest(backend, KEY, packed.head_hash), backend
+
+
+def packed_of(paths: list[str]) -> Packed:
+    blob = Blob(BLOB, 10 * len(paths), bytes(32), b"l" * 32)
+    return pack(files_of(paths), [blob])
+
+
+def test_round_trip() -> None:
+    files = files_of(["a", "dir/b", "dir/sub/c", "z"])
+    blob = Blob(BLOB, 40, b"d" * 32, b"l" * 32)
+    packed = pack(files, [blob])
+    manifest, _ = opened(packed)
+    assert list(manifest.entries()) == files
+    assert manifest.blob(0) == Blob(BLOB, 40, b"d" * 32)
+    assert manifest.leaves(0) == b"l" * 32
+    assert (manifest.files, manifest.size) == (4, 40)
+    assert manifest.digest == content_digest((f.path.encode(), f.size, f.digest) for f in files)
+
+
+def test_directories() -> None:
+    manifest, _ = opened(packed_of(["a", "dir-x/q", "dir/b", "dir/sub/c", "dir/sub/d", "dir0", "z"]))
+    assert [(type(c), c.path) for c in manifest.children("")] == [
+        (FileEntry, "a"), (DirEntry, "dir-x"), (DirEntry, "dir"), (FileEntry, "dir0"), (FileEntry, "z"),
+    ]  # fmt: skip
+    assert [c.path for c in manifest.children("dir")] == ["dir/b", "dir/sub"]
+    assert manifest.find("dir") == DirEntry("dir", 3)
+    assert manifest.find("") == DirEntry("", 7)
+    assert manifest.find("dir/nothing") is None
+    found = manifest.find("dir/sub/d")
+    assert isinstance(found, FileEntry)
+    with pytest.raises(KeyError):
+        list(manifest.children("dir/b"))
+
+
+def test_many_files_are_read_in_blocks() -> None:
+    paths = [f"d{i % 100:03d}/f{i:06d}" for i in range(10_000)]
+    packed = packed_of(paths)
+
+    reads: list[int] = []
+
+    class Counting(MemoryBackend):
+        def get_range(self, key: str, offset: int, length: int) -> bytes | None:
+            reads.append(length)
+            return super().get_range(key, offset, length)
+
+    backend = Counting()
+    backend.put(KEY, packed.data)
+    manifest = Manifest(backend, KEY, packed.head_hash)
+    assert len(reads) == 1
+    found = manifest.find("d042/f000042")
+    assert isinstance(found, FileEntry)
+    assert len(reads) == 3
+    assert sum(1 for _ in manifest.children("d042")) == 100
+    assert sorted(paths) == [entry.path for entry in manifest.entries()]
+
+
+def test_same_content_has_one_digest_however_it_is_stored() -> None:
+    one = files_of(["a", "b"])
+    other = [FileEntry(f.path, f.size, f.digest, True, (Extent(0, 0, 10),)) for f in one]
+    blob = Blob(BLOB, 20, bytes(32))
+    assert pack(one, [blob]).digest == pack(other, [blob]).digest
+    assert pack(one[:1], [blob]).digest != pack(one, [blob]).digest
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
+    packed = packed_of([f"f{i:05d}" for i in range(40)])
+    position = data.draw(st.integers(0, len(packed.data) - 1))
+    bit = data.draw(st.integers(0, 7))
+    broken = bytearray(packed.data)
+    broken[position] ^= 1 << bit
+    backend = MemoryBackend()
+    backend.put(KEY, bytes(broken))
+    with pytest.raises(CorruptObject):
+        manifest = Manifest(backend, KEY, packed.head_hash)
+        list(manifest.entries())
+        manifest.leaves(0)
+
+
+@given(st.integers(0, 2000))
+@settings(max_examples=60, deadline=None)
+def test_a_cut_manifest_is_noticed(length: int) -> None:
+    packed = packed_of([f"d/f{i:05d}" for i in range(9000)])
+    cut = packed.data[: len(packed.data) * length // 2001]
+    backend = MemoryBackend()
+    backend.put(KEY, cut)
+    with pytest.raises(CorruptObject):
+        manifest = Manifest(backend, KEY, packed.head_hash)
+        list(manifest.entries())
+        manifest.leaves(0)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [["../x"], ["/x"], ["a/../b"], ["a//b"], ["./a"], ["a\0b"], ["a\\b"], ["a\nb"], ["e\u0301"], ["x" * 256],
+     ["a", "a"], ["a", "a-", "a/b"]],
+)  # fmt: skip
+def test_hostile_paths_are_refused(paths: list[str]) -> None:
+    files = [FileEntry(path, 0, bytes(32), False, ()) for path in paths]
+    packed = pack(files, [])
+    with pytest.raises(CorruptObject):
+        list(opened(packed)[0].entries())
+
+
+@pytest.mark.parametrize(
+    "extents",
+    [
+        (Extent(1, 0, 10),),
+        (Extent(0, 35, 10),),
+        (Extent(0, (1 << 64) - 5, 10),),
+        (Extent(0, 0, 9),),
+        (),
+    ],
+)
+def test_hostile_extents_are_refused(extents: tuple[Extent, ...]) -> None:
+    packed = pack([FileEntry("a", 10, bytes(32), False, extents)], [Blob(BLOB, 40, bytes(32))])
+    manifest, _ = opened(packed)
+    with pytest.raises(CorruptObject):
+        list(manifest.entries())
+
+
+@pytest.mark.parametrize(
+    "key", ["/etc/passwd", "../../x", "p/../../../etc/passwd", BLOB + "/x", BLOB.upper()]
+)
+def test_hostile_blob_keys_are_refused(key: str) -> None:
+    packed = pack([FileEntry("a", 10, bytes(32), False, (Extent(0, 0, 10),))], [Blob(key, 10, bytes(32))])
+    with pytest.raises(CorruptObject, match="no key"):
+        opened(packed)
+
+
+def test_a_file_is_hashed_as_b3sum_does_and_leaf_by_leaf(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 12_289  # just over three leaves
+    source = tmp_path / "source"
+    source.write_bytes(data)
+    with open(source, "rb") as file, open(tmp_path / "copy", "w+b") as copy:
+        hashed = hash_file(file.fileno(), len(data), copy.fileno())
+        copy.seek(0)
+        assert copy.read() == data
+    assert hashed.digest == blake3(data).digest()
+    leaves = [blake3(data[at : at + LEAF]).digest() for at in range(0, len(data), LEAF)]
+    assert hashed.leaves == b"".join(leaves)
