@@ -59,10 +59,24 @@ class Index:
     def apply(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
         """Fold entries; those that another process folded meanwhile are passed over.
 
+        Where the file can no longer be written (a full disk), the state is folded into memory instead.
+
         Raises:
             CorruptObject: an entry contradicts the state before it.
         """
-        with self.lock, self._transaction():
+        with self.lock:
+            try:
+                self._fold(entries)
+            except sqlite3.OperationalError:
+                if self._path is None:
+                    raise
+                self._path = None
+                self.db.close()
+                self.db = self._open()
+                self._journal.catch_up(self)
+
+    def _fold(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
+        with self._transaction():
             seq, head = self._position()
             for entry, digest in entries:
                 if entry.seq < seq:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -148,7 +147,7 @@ class Ingest:
             hashed = hash_file(fd, size, progress=self._progress)
             staged = source.file
         else:
-            staged = staging / secrets.token_hex(8)
+            staged = staging / os.urandom(8).hex()
             hashed = self._copy(fd, size, staged)
         if self._reuse(source, size, hashed.digest):
             if staging is not None:

@@ -8,7 +8,6 @@ winner's entry and builds anew. docs/FORMAT.md, "Commit".
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -112,7 +111,7 @@ class Journal:
             if self._place(entry.seq, raw):
                 fold.apply([(entry, chain_hash(raw))])
                 return entry
-            time.sleep(random.uniform(0, min(0.001 * 2 ** min(attempt, 5), 0.03)))  # noqa: S311
+            time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
         raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
 
     def _place(self, seq: int, raw: bytes) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import time
 
 from mvfs.errors import CorruptObject
@@ -29,12 +28,12 @@ def entry(folder: str, seq: int) -> str:
 def blob(project_id: str, digest: bytes) -> str:
     """A new key for a blob: never reused, so that a late delete cannot hit a later upload."""
     name = digest[:16].hex()
-    return f"p/{project_id}/blobs/{name[:2]}/{name}.{secrets.token_hex(4)}"
+    return f"p/{project_id}/blobs/{name[:2]}/{name}.{_nonce()}"
 
 
 def manifest(project_id: str, digest: bytes) -> str:
     """A new key for a manifest of the version whose digest is given."""
-    return f"p/{project_id}/manifests/{digest[:8].hex()}.{secrets.token_hex(4)}.mf"
+    return f"p/{project_id}/manifests/{digest[:8].hex()}.{_nonce()}.mf"
 
 
 _OBJECT = re.compile(
@@ -62,6 +61,10 @@ def is_ulid(text: str) -> bool:
 def run_object(project_id: str, run_id: str, name: str) -> str:
     """Key of an object that one run owns and alone writes."""
     return f"p/{project_id}/runs/{run_id}/{name}"
+
+
+def _nonce() -> str:
+    return os.urandom(4).hex()
 
 
 def new_ulid() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 
 from mvfs.errors import Unavailable
@@ -17,7 +17,7 @@ def probe(backend: Backend) -> None:
     Raises:
         Unavailable: the place lets two creates win, loses bytes, or does not list what it has.
     """
-    key = f"probe/{secrets.token_hex(8)}"
+    key = f"probe/{os.urandom(8).hex()}"
     won: list[bytes] = []
     barrier = threading.Barrier(_RACERS)
 

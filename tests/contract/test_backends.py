@@ -64,9 +64,7 @@ class BackendContract(ABC):
 
         def race(number: int) -> None:
             start.wait()
-            for key in range(20):
-                if backend.create(f"race/{key}", str(number).encode()):
-                    won.append(key)
+            won.extend(k for k in range(20) if backend.create(f"race/{k}", str(number).encode()))
 
         racers = [threading.Thread(target=race, args=(n,)) for n in range(8)]
         for racer in racers:

@@ -333,6 +333,15 @@ class TestIndex:
         assert [v.label for v in again.versions("iv3")] == ["v0"]
         assert log_files({"a": "2"}, into=again).version.label == "v1"
 
+    def test_goes_on_in_memory_when_the_cache_is_full(self, project: Project, log_files: LogFiles) -> None:
+        log_files({"a": "1"})
+        pages = project.index.db.execute("pragma page_count").fetchone()[0]
+        project.index.db.execute(f"pragma max_page_count = {pages}")
+        for number in range(2, 9):
+            log_files({"a": str(number)}, note="x" * 3000)
+        assert [v.number for v in project.versions("iv3")] == list(range(8))
+        assert [v.number for v in open_catalog().project("vision").versions("iv3")] == list(range(8))
+
     def test_a_store_can_be_moved(self, log_files: LogFiles, store: Path, tmp_path: Path,
                                   monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
         log_files({"a": "1"})

@@ -7,8 +7,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,9 +131,11 @@ class LocalBackend(Backend):
         return self.root / key
 
     def _stage(self, data: bytes | Path) -> Path:
-        staged = self._scratch.path() / secrets.token_hex(8)
+        staged = self._scratch.path() / os.urandom(8).hex()
         if isinstance(data, Path):
-            shutil.copyfile(data, staged)
+            from shutil import copyfile  # costs more to import than most commands take
+
+            copyfile(data, staged)
             os.chmod(staged, 0o444)
             _fsync(staged)
             return staged

@@ -6,10 +6,9 @@ drops the lock however the process ends, so whoever can take the lock knows that
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-import secrets
-import shutil
 import threading
 import time
 from pathlib import Path
@@ -40,14 +39,14 @@ class Scratch:
     def close(self) -> None:
         """Remove the directory and whatever was left in it."""
         if self._owner == os.getpid():
-            shutil.rmtree(self._path, ignore_errors=True)
+            _remove(self._path)
             os.close(self._lock)
             self._owner = 0
 
     def _make(self) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
         self._remove_abandoned()
-        path = self._root / secrets.token_hex(8)
+        path = self._root / os.urandom(8).hex()
         unborn = path.with_suffix(_UNBORN)
         unborn.mkdir()
         self._lock = os.open(unborn / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -70,6 +69,15 @@ class Scratch:
             except OSError:
                 continue
             else:
-                shutil.rmtree(entry.path, ignore_errors=True)
+                _remove(Path(entry.path))
             finally:
                 os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a scratch directory, which holds nothing but files; what another process removes is gone too."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            with contextlib.suppress(OSError):
+                os.unlink(folder / name)
+        folder.rmdir()
