@@ -35,7 +35,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def catalog(store: Path) -> Catalog:  # noqa: ARG001 - sets the location
+def catalog(store: Path) -> Catalog:
     return open_catalog()
 
 

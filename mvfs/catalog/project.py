@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mvfs import settings
-from mvfs.catalog.content import Content
 from mvfs.errors import NotFound
 from mvfs.index import queries
 from mvfs.index.index import Index
@@ -16,6 +16,9 @@ from mvfs.store.backend.base import Backend
 from mvfs.store.effects import AnyEffect
 from mvfs.store.entry import FORMAT, GENESIS, Entry
 from mvfs.store.journal import Journal, Plan
+
+if TYPE_CHECKING:
+    from mvfs.catalog.content import Content
 
 
 class Project:
@@ -102,6 +105,8 @@ class Project:
 
     def content(self, version: Version) -> Content:
         """Open the files of a version."""
+        from mvfs.catalog.content import Content  # most commands never look into a version
+
         return Content(self.backend, version)
 
     def run(self, run_id: str) -> Run:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Project:
+
+class Project(msgspec.Struct, frozen=True):
     """A project's name and the id under which it is stored."""
 
     name: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """What keeps ``best``: a metric's path and whether more (``max``) or less (``min``) is better."""
 
     metric: str
     mode: str
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A name and how many versions it has."""
 
     name: str
@@ -34,8 +32,7 @@ class Name:
     rule: Rule | None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """One version of a name."""
 
     name: str
@@ -62,8 +59,7 @@ class Version:
         return f"v{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class AliasMove:
+class AliasMove(msgspec.Struct, frozen=True):
     """One step in the history of an alias; None stands for nowhere."""
 
     alias: str
@@ -73,8 +69,7 @@ class AliasMove:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoteChange:
+class NoteChange(msgspec.Struct, frozen=True):
     """One step in the history of a note."""
 
     text: str | None
@@ -82,8 +77,7 @@ class NoteChange:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """One execution, as far as the journal tells."""
 
     id: str
@@ -99,8 +93,7 @@ class Run:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(msgspec.Struct, frozen=True):
     """A version that a run used."""
 
     project_id: str | None

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
-import zstandard
 from blake3 import blake3
 
 from mvfs.errors import CorruptObject
@@ -31,6 +30,8 @@ def verify(data: bytes, digest: bytes, key: str) -> None:
 
 def deflate(data: bytes) -> bytes:
     """Compress to one zstd frame that declares its size."""
+    import zstandard  # here, because most commands touch no manifest
+
     return zstandard.ZstdCompressor(level=1).compress(data)
 
 
@@ -40,6 +41,8 @@ def inflate(frame: bytes, cap: int, key: str) -> bytes:
     Raises:
         CorruptObject: the frame is broken, lies about its size, or is larger than ``cap``.
     """
+    import zstandard
+
     try:
         declared = zstandard.get_frame_parameters(frame).content_size
         if declared > cap or declared > max(len(frame) * MAX_RATIO, _SMALL):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
+from msgspec.structs import replace
 
 from mvfs.errors import MvfsError, SourceChanged
 from mvfs.store import keys

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(msgspec.Struct, frozen=True):
     """An immutable object that holds file bytes."""
 
     key: str
@@ -17,8 +16,7 @@ class Blob:
     """32 bytes per leaf of 1 MiB; None where they were not asked for, or the blob is a pack."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(msgspec.Struct, frozen=True):
     """A run of a blob's bytes."""
 
     blob: int
@@ -27,8 +25,7 @@ class Extent:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(msgspec.Struct, frozen=True):
     """One file of a version."""
 
     path: str
@@ -44,8 +41,7 @@ class FileEntry:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class DirEntry:
+class DirEntry(msgspec.Struct, frozen=True):
     """A directory of a version; the root's path is empty."""
 
     path: str
