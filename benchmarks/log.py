@@ -4,7 +4,7 @@
 
 Each round runs all contenders once, in turn, on the same source with its bytes in the page cache, and
 removes what they wrote. *durable*: bytes are on disk when it returns (cp is followed by an fsync of the
-copy). *buffered*: neither side syncs (for mvfs, fsync is replaced by nothing in the measured process).
+copy). *buffered*: neither side syncs (for mvfs, what asks the disk to write is replaced by nothing in the measured process).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ LOG = """
 import os, sys, time
 if sys.argv[1] == "buffered":
     os.fsync = lambda fd: None
+    from mvfs.store import writeback
+    writeback.start = lambda *_: None
 from pathlib import Path
 from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.recording import Draft, log

@@ -92,6 +92,10 @@ def pack_column(code: str, values: list[int]) -> bytes:
     return packed.tobytes()
 
 
+Row = tuple[str, int, bytes, bool]
+"""Path, size, digest and whether executable: a file without its extents, made in no time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Up to `BLOCK_FILES` consecutive files, column by column."""
@@ -113,6 +117,11 @@ class Block:
         )
         digest = self.digests[32 * index : 32 * index + 32]
         return FileEntry(self.paths[index], self.sizes[index], digest, self.modes[index] == 1, extents)
+
+    def row(self, index: int) -> Row:
+        """Return what a listing tells of file number ``index``."""
+        digest = self.digests[32 * index : 32 * index + 32]
+        return self.paths[index], self.sizes[index], digest, self.modes[index] == 1
 
 
 def pack_block(files: list[FileEntry]) -> bytes:

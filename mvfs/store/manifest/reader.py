@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import TypeVar
 
 from mvfs.errors import CorruptObject, InvalidName
 from mvfs.store.backend.base import Backend
@@ -20,12 +21,15 @@ from mvfs.store.manifest.layout import (
     PREFIX,
     Block,
     Header,
+    Row,
     column,
     header_decoder,
     unpack_block,
 )
 from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
 from mvfs.store.paths import check_path
+
+T = TypeVar("T")
 
 _FIRST_READ = 64 << 10
 """One read of this size opens a version of ordinary size."""
@@ -52,6 +56,7 @@ class Manifest:
         self._lengths = column("I", header.block_lengths, key, len(header.block_first_paths))
         self._dir_paths = header.dir_paths.split(b"\0") if header.dir_paths else []
         self._dir_set = frozenset(self._dir_paths)
+        self._directories: dict[str, dict[int, DirEntry]] | None = None
         self._dir_first = column("Q", header.dir_first, key, len(self._dir_paths))
         self._dir_files = column("Q", header.dir_files, key, len(self._dir_paths))
         self._check_header()
@@ -160,26 +165,53 @@ class Manifest:
         Raises:
             KeyError: there is no such directory.
         """
+        return self._children(path, Block.entry)
+
+    def rows(self, path: str) -> Iterator[Row | DirEntry]:
+        """Yield the same as `children`, for listings of many files: no extents, no objects."""
+        return self._children(path, Block.row)
+
+    def _children(self, path: str, make: Callable[[Block, int], T]) -> Iterator[T | DirEntry]:
         found = self._dir_range(path)
         if found is None:
             raise KeyError(path)
         index, end = found[0], found[0] + found[1]
-        below = len(path) + 1 if path else 0
+        prefix = f"{path}/" if path else ""
+        below = len(prefix)
+        starts = self._directories_in(path)
         while index < end:
-            block, offset = self._block(index // BLOCK_FILES), index % BLOCK_FILES
-            child = block.paths[offset]
-            slash = child.find("/", below)
-            if slash < 0:
-                yield block.entry(offset)
-                index += 1
+            if index in starts:
+                directory = starts[index]
+                yield directory
+                index += directory.files
                 continue
-            directory = self._dir_range(child[:slash])
-            if directory is None or directory[0] != index:
-                raise CorruptObject(
-                    f"manifest {self.key} lacks the directory '{child[:slash]}'", key=self.key
-                )
-            yield DirEntry(child[:slash], directory[1])
-            index += directory[1]
+            block = self._block(index // BLOCK_FILES)
+            base = index - index % BLOCK_FILES
+            stop = min(end, base + BLOCK_FILES)
+            while index < stop and index not in starts:
+                child = block.paths[index - base]
+                if child.find("/", below) >= 0 or not child.startswith(prefix):
+                    raise CorruptObject(f"manifest {self.key} has no directory for '{child}'", key=self.key)
+                yield make(block, index - base)
+                index += 1
+
+    def _directories_in(self, path: str) -> dict[int, DirEntry]:
+        """The directories that lie directly in ``path``, by the number of their first file.
+
+        Known without a look at any block, so a listing opens only what it lists.
+        """
+        if self._directories is None:
+            directories: dict[str, dict[int, DirEntry]] = {}
+            try:
+                for number, raw in enumerate(self._dir_paths):
+                    child = raw.decode()
+                    check_path(child)
+                    beside = directories.setdefault(child.rpartition("/")[0], {})
+                    beside[self._dir_first[number]] = DirEntry(child, self._dir_files[number])
+            except (UnicodeDecodeError, InvalidName) as exc:
+                raise CorruptObject(f"manifest {self.key} has an illegal directory", key=self.key) from exc
+            self._directories = directories
+        return self._directories.get(path, {})
 
     def _dir_range(self, path: str) -> tuple[int, int] | None:
         if not path:
