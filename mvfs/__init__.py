@@ -17,27 +17,42 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+_SESSION = (
+    "config", "finish", "init", "log", "log_artifact", "log_model", "login", "run", "summary",
+    "use_artifact", "use_model",
+)  # fmt: skip
 _HOME = {
     "Api": "mvfs.sdk.api",
     "Artifact": "mvfs.sdk.artifact",
+    "CommError": "mvfs.errors",
+    "MvfsError": "mvfs.errors",
     "Run": "mvfs.sdk.run",
-    "config": "mvfs.sdk.session",
-    "finish": "mvfs.sdk.session",
-    "init": "mvfs.sdk.session",
-    "log": "mvfs.sdk.session",
-    "log_artifact": "mvfs.sdk.session",
-    "run": "mvfs.sdk.session",
-    "summary": "mvfs.sdk.session",
-    "use_artifact": "mvfs.sdk.session",
+    **dict.fromkeys(_SESSION, "mvfs.sdk.session"),
 }
 
-__all__ = ["Api", "Artifact", "Run", "finish", "init", "log", "log_artifact", "use_artifact"]
+__all__ = [
+    "Api", "Artifact", "CommError", "MvfsError", "Run", "config", "finish", "init", "log", "log_artifact",
+    "log_model", "login", "run", "summary", "use_artifact", "use_model",
+]  # fmt: skip
 
 if TYPE_CHECKING:
+    from mvfs.errors import CommError, MvfsError
     from mvfs.sdk.api import Api
     from mvfs.sdk.artifact import Artifact
     from mvfs.sdk.run import Run
-    from mvfs.sdk.session import finish, init, log, log_artifact, use_artifact
+    from mvfs.sdk.session import (
+        config,
+        finish,
+        init,
+        log,
+        log_artifact,
+        log_model,
+        login,
+        run,
+        summary,
+        use_artifact,
+        use_model,
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -5,9 +5,16 @@
     │   ├── InvalidName             a project, type, name, alias, tag or file path breaks the rules
     │   └── InvalidSource           a path to log that is missing, unreadable, empty or of a wrong kind
     ├── NotFound (LookupError)      a project, name, version, alias, file or run that is not there
+    │   └── NoSuchFile (KeyError,   a file that an artifact does not hold
+    │         FileNotFoundError)
     ├── Conflict                    somebody else's change, or a state, stands in the way
     │   ├── AliasMoved              compare-and-swap lost; says who moved the alias, and when
-    │   └── SourceChanged           a file changed while it was read
+    │   ├── SourceChanged           a file changed while it was read
+    │   ├── NoActiveRun             there is no run yet, or it is finished
+    │   └── ArtifactStatusError     an artifact cannot do this before, or after, it is logged
+    │       │ (AttributeError)
+    │       ├── ArtifactNotLoggedError
+    │       └── ArtifactFinalizedError
     ├── Damaged                     stored bytes are not what they must be
     │   └── CorruptObject           an object that fails its hash, its caps or its meaning
     └── Unavailable                 the machine or the store cannot do it now
@@ -18,7 +25,8 @@
         ├── MountUnavailable        no FUSE here, or the mount point cannot be used
         └── CommitUnknown           nobody can tell yet whether the entry was written
 
-Classes are grouped by what a handler would do about them. ``kind`` is the name for machines.
+Classes are grouped by what a handler would do about them. ``kind`` is the name for machines. W&B's
+``CommError``, "any failure behind the Api", is another name of `MvfsError`.
 """
 
 from __future__ import annotations
@@ -47,6 +55,11 @@ class ErrorKind(StrEnum):
     NO_PERMISSION = "no_permission"
     MOUNT_UNAVAILABLE = "mount_unavailable"
     COMMIT_UNKNOWN = "commit_unknown"
+    NO_SUCH_FILE = "no_such_file"
+    NO_ACTIVE_RUN = "no_active_run"
+    ARTIFACT_STATUS = "artifact_status"
+    ARTIFACT_NOT_LOGGED = "artifact_not_logged"
+    ARTIFACT_FINALIZED = "artifact_finalized"
 
 
 class MvfsError(Exception):
@@ -94,6 +107,12 @@ class NotFound(MvfsError, LookupError):
     kind = ErrorKind.NOT_FOUND
 
 
+class NoSuchFile(NotFound, KeyError, FileNotFoundError):
+    """A file that an artifact does not hold; W&B raises one or the other of the two builtins."""
+
+    kind = ErrorKind.NO_SUCH_FILE
+
+
 class Conflict(MvfsError):
     """Somebody else's change, or a state, stands in the way."""
 
@@ -110,6 +129,30 @@ class SourceChanged(Conflict):
     """A file changed while it was read; nothing was logged."""
 
     kind = ErrorKind.SOURCE_CHANGED
+
+
+class NoActiveRun(Conflict):
+    """There is no run yet, or it is finished."""
+
+    kind = ErrorKind.NO_ACTIVE_RUN
+
+
+class ArtifactStatusError(Conflict, AttributeError):
+    """An artifact cannot do this before, or after, it is logged; field: ``attribute``."""
+
+    kind = ErrorKind.ARTIFACT_STATUS
+
+
+class ArtifactNotLoggedError(ArtifactStatusError):
+    """Only a logged artifact has this."""
+
+    kind = ErrorKind.ARTIFACT_NOT_LOGGED
+
+
+class ArtifactFinalizedError(ArtifactStatusError):
+    """A logged artifact cannot be changed in this way."""
+
+    kind = ErrorKind.ARTIFACT_FINALIZED
 
 
 class Damaged(MvfsError):
@@ -164,3 +207,7 @@ class CommitUnknown(Unavailable):
     """The store answered neither yes nor no; fields: ``op_id`` (hex), ``seq``. Logging again is safe."""
 
     kind = ErrorKind.COMMIT_UNKNOWN
+
+
+CommError = MvfsError
+"""W&B's name for any failure behind its ``Api``."""

@@ -6,7 +6,7 @@ The journal holds what lists and rules need; ``runs/<id>/start.mp`` the whole re
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ from mvfs.store.decoding import deflate, inflate
 INLINE = 16 << 10
 """Bytes of config or summary that the journal takes; beyond it only numbers, flags and short text."""
 
-MAX_SEGMENT = 64 << 20
+MAX_SEGMENT = 32 << 20
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -45,7 +45,7 @@ class RunStart:
 
 def new_run_id() -> str:
     """Eight random letters and digits, as W&B makes them."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(8))
+    return "".join(_LETTERS[byte % 36] for byte in os.urandom(8))
 
 
 def start(project: Project, run: RunStart) -> None:
@@ -162,8 +162,13 @@ def produce(project: Project, run_id: str, name: str, number: int) -> None:
 
 def write_history(project: Project, run_id: str, segment: int, rows: list[dict[str, Any]]) -> None:
     """Store logged points; ``segment`` counts up from 0 within the run."""
-    frame = deflate(msgspec.msgpack.encode(rows))
+    frame = deflate(msgspec.msgpack.encode(rows), MAX_SEGMENT, "a segment of history")
     project.backend.put(keys.run_object(project.id, run_id, f"history/{segment:06d}.mp"), frame)
+
+
+def count_segments(project: Project, run_id: str) -> int:
+    """Return the number of the next segment of a run's history."""
+    return sum(1 for _ in project.backend.list(keys.run_object(project.id, run_id, "history/")))
 
 
 def read_history(project: Project, run_id: str) -> Iterator[dict[str, Any]]:

@@ -11,14 +11,14 @@ from typing import TypeVar
 import msgspec
 from blake3 import blake3
 
-from mvfs.errors import CorruptObject
+from mvfs.errors import CorruptObject, InvalidInput
 
 T = TypeVar("T")
 
 MAX_RATIO = 200
-"""Decompressed to compressed bytes; more is a bomb. Small frames may expand to `_SMALL` regardless."""
+"""Decompressed to compressed bytes; more is a bomb. Up to `_HARMLESS` bytes, any ratio is accepted."""
 
-_SMALL = 1 << 20
+_HARMLESS = 32 << 20
 _MAX_WINDOW = 8 << 20
 
 
@@ -28,8 +28,14 @@ def verify(data: bytes, digest: bytes, key: str) -> None:
         raise CorruptObject(f"{key} was changed: its bytes do not match their hash", key=key)
 
 
-def deflate(data: bytes) -> bytes:
-    """Compress to one zstd frame that declares its size."""
+def deflate(data: bytes, cap: int, what: str) -> bytes:
+    """Compress to one zstd frame that declares its size, and that `inflate` will take with the same cap.
+
+    Raises:
+        InvalidInput: ``what`` is larger than ``cap`` bytes.
+    """
+    if len(data) > cap:
+        raise InvalidInput(f"{what} takes {len(data):,} bytes; at most {cap:,} can be kept")
     import zstandard  # here, because most commands touch no manifest
 
     return zstandard.ZstdCompressor(level=1).compress(data)
@@ -45,7 +51,7 @@ def inflate(frame: bytes, cap: int, key: str) -> bytes:
 
     try:
         declared = zstandard.get_frame_parameters(frame).content_size
-        if declared > cap or declared > max(len(frame) * MAX_RATIO, _SMALL):
+        if declared > cap or declared > max(len(frame) * MAX_RATIO, _HARMLESS):
             raise CorruptObject(f"{key} would expand to {declared} bytes; refused", key=key)
         # The one-shot API ignores its cap where a frame declares a size, so read it as a stream.
         reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(frame)

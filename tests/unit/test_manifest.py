@@ -9,7 +9,7 @@ from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mvfs.errors import CorruptObject
+from mvfs.errors import CorruptObject, InvalidInput
 from mvfs.store.backend.memory import MemoryBackend
 from mvfs.store.hashing import LEAF, content_digest, hash_file
 from mvfs.store.manifest.reader import Manifest
@@ -85,6 +85,25 @@ def test_many_files_are_read_in_blocks() -> None:
     assert len(reads) == 3
     assert sum(1 for _ in manifest.children("d042")) == 100
     assert sorted(paths) == [entry.path for entry in manifest.entries()]
+
+
+def test_long_paths_and_many_extents_stay_readable() -> None:
+    deep = "/".join(["a" * 250] * 16)
+    files = [FileEntry(f"{deep}/{n:04d}", 0, bytes(32), False, ()) for n in range(600)]
+    pieces = tuple(Extent(0, n % 7, 1) for n in range(300_000))
+    files.append(FileEntry("b", len(pieces), bytes(32), False, pieces))
+    manifest, _ = opened(pack(files, [Blob(BLOB, 10, bytes(32))]))
+    assert list(manifest.entries()) == files
+    assert len(list(manifest.children(deep))) == 600
+    assert manifest.find("b") == files[-1]
+    assert manifest.entry(321) == files[321]
+
+
+def test_more_directories_than_a_header_holds_are_refused_when_written() -> None:
+    files = [FileEntry(f"{n:05d}/{'x' * 4000}".replace("x" * 250, "x" * 249 + "/"), 0, bytes(32), False, ())
+             for n in range(600)]  # fmt: skip
+    with pytest.raises(InvalidInput, match="list of directories takes"):
+        pack(files, [])
 
 
 def test_same_content_has_one_digest_however_it_is_stored() -> None:

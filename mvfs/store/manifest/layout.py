@@ -18,10 +18,15 @@ PREFIX = struct.Struct("<8sQQ")
 """Magic, bytes of the header frame, bytes of the whole object."""
 
 BLOCK_FILES = 4096
-"""Files per block, except in the last one."""
+"""Files per block at most."""
+
+BLOCK_BYTES = 1 << 20
+"""Bytes of paths and extents after which a block is closed early."""
 
 MAX_HEADER = 16 << 20
-MAX_BLOCK = 4 << 20
+MAX_BLOCK = 32 << 20
+"""Bytes, decompressed. One file of a million extents alone takes 20 MB."""
+
 MAX_FILES = 10_000_000
 MAX_EXTENTS = 1_000_000
 """Per file."""
@@ -42,6 +47,8 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     blob_leaf_hashes: bytes
     """BLAKE3 of each blob's slice of the leaf section; zeros where it has none."""
     block_first_paths: list[str]
+    block_files: bytes
+    """u32 each: files in the block."""
     block_lengths: bytes
     """u32 each: bytes of the block's frame."""
     block_hashes: bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
 from mvfs.errors import CorruptObject, InvalidName
@@ -59,6 +59,8 @@ class Manifest:
         self._directories: dict[str, dict[int, DirEntry]] | None = None
         self._dir_first = column("Q", header.dir_first, key, len(self._dir_paths))
         self._dir_files = column("Q", header.dir_files, key, len(self._dir_paths))
+        counts = column("I", header.block_files, key, len(header.block_first_paths))
+        self._starts = [0, *accumulate(counts)]
         self._check_header()
         self._digests_at = self._body + sum(self._lengths) if not header.inline_block else self._body
         self._leaves_at = self._digests_at + (0 if header.inline_block else HASH * self.files)
@@ -81,7 +83,7 @@ class Manifest:
 
     def _check_header(self) -> None:
         header, blobs = self._header, len(self._header.blob_keys)
-        blocks = -(-header.files // BLOCK_FILES)
+        blocks = len(header.block_first_paths)
         for key in header.blob_keys:
             check_object(key)
         right = (
@@ -89,7 +91,8 @@ class Manifest:
             and len(header.digest) == HASH
             and len(header.blob_digests) == len(header.blob_leaf_hashes) == HASH * blobs
             and len(header.blob_leafed) == blobs
-            and len(header.block_first_paths) == blocks
+            and all(0 < b - a <= BLOCK_FILES for a, b in pairwise(self._starts))
+            and self._starts[-1] == header.files
             and len(header.block_hashes) == len(header.block_digest_hashes) == HASH * blocks
             and (blocks == 1) == bool(header.inline_block)
             and all(a < b for a, b in pairwise(self._dir_paths))
@@ -137,7 +140,8 @@ class Manifest:
 
     def entry(self, index: int) -> FileEntry:
         """Return file number ``index`` in the order of the paths."""
-        return self._block(index // BLOCK_FILES).entry(index % BLOCK_FILES)
+        number = self._block_of(index)
+        return self._block(number).entry(index - self._starts[number])
 
     def entries(self) -> Iterator[FileEntry]:
         """Yield all files in the order of their paths."""
@@ -185,9 +189,9 @@ class Manifest:
                 yield directory
                 index += directory.files
                 continue
-            block = self._block(index // BLOCK_FILES)
-            base = index - index % BLOCK_FILES
-            stop = min(end, base + BLOCK_FILES)
+            number = self._block_of(index)
+            block, base = self._block(number), self._starts[number]
+            stop = min(end, self._starts[number + 1])
             while index < stop and index not in starts:
                 child = block.paths[index - base]
                 if child.find("/", below) >= 0 or not child.startswith(prefix):
@@ -222,6 +226,10 @@ class Manifest:
             return None
         return self._dir_first[at], self._dir_files[at]
 
+    def _block_of(self, index: int) -> int:
+        """The number of the block that holds file ``index``."""
+        return bisect_right(self._starts, index) - 1
+
     def _block(self, number: int) -> Block:
         block = self._blocks.get(number)
         if block is None:
@@ -233,13 +241,14 @@ class Manifest:
 
     def _read_block(self, number: int) -> Block:
         header, name = self._header, f"manifest {self.key}"
-        count = min(BLOCK_FILES, self.files - number * BLOCK_FILES)
+        start = self._starts[number]
+        count = self._starts[number + 1] - start
         if header.inline_block:
             frame, digests = header.inline_block, header.inline_digests
         else:
             frame = self._range(self._body + sum(self._lengths[:number]), self._lengths[number])
             verify(frame, header.block_hashes[HASH * number : HASH * (number + 1)], name)
-            digests = self._range(self._digests_at + HASH * BLOCK_FILES * number, HASH * count)
+            digests = self._range(self._digests_at + HASH * start, HASH * count)
             verify(digests, header.block_digest_hashes[HASH * number : HASH * (number + 1)], name)
         block = unpack_block(frame, digests, count, self._blob_sizes, self.key)
         self._check_paths(number, block.paths)

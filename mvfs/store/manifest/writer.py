@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from blake3 import blake3
 
 from mvfs.store.decoding import deflate
 from mvfs.store.hashing import content_digest
-from mvfs.store.manifest.layout import BLOCK_FILES, MAGIC, PREFIX, Header, encoder, pack_block, pack_column
+from mvfs.store.manifest.layout import (
+    BLOCK_BYTES,
+    BLOCK_FILES,
+    MAGIC,
+    MAX_BLOCK,
+    MAX_HEADER,
+    PREFIX,
+    Header,
+    encoder,
+    pack_block,
+    pack_column,
+)
 from mvfs.store.manifest.records import Blob, FileEntry
+
+_EXTENT = 20
+"""Bytes that an extent takes in a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +42,8 @@ class Packed:
 def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
     """Return the manifest of ``files`` (in the order of their UTF-8 paths), whose extents index ``blobs``."""
     digest = content_digest((file.path.encode(), file.size, file.digest) for file in files)
-    groups = [list(files[at : at + BLOCK_FILES]) for at in range(0, len(files), BLOCK_FILES)]
-    frames = [deflate(pack_block(group)) for group in groups]
+    groups = list(_groups(files))
+    frames = [deflate(pack_block(group), MAX_BLOCK, "a file's list of extents") for group in groups]
     digests = [b"".join(file.digest for file in group) for group in groups]
     leaves = [blob.leaves or b"" for blob in blobs]
     dirs = _directories(files)
@@ -44,6 +58,7 @@ def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
         blob_leafed=bytes(blob.leaves is not None for blob in blobs),
         blob_leaf_hashes=b"".join(blake3(part).digest() if part else bytes(32) for part in leaves),
         block_first_paths=[group[0].path for group in groups],
+        block_files=pack_column("I", [len(group) for group in groups]),
         block_lengths=pack_column("I", [len(frame) for frame in frames]),
         block_hashes=b"".join(blake3(frame).digest() for frame in frames),
         block_digest_hashes=b"".join(blake3(part).digest() for part in digests),
@@ -53,10 +68,24 @@ def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
         inline_block=frames[0] if single else b"",
         inline_digests=digests[0] if single else b"",
     )
-    frame = deflate(encoder.encode(header))
+    frame = deflate(encoder.encode(header), MAX_HEADER, "the version's list of directories")
     sections = b"".join(leaves) if single else b"".join([*frames, *digests, *leaves])
     head = PREFIX.pack(MAGIC, len(frame), PREFIX.size + len(frame) + len(sections)) + frame
     return Packed(head + sections, blake3(head).digest(), digest, header.files, header.size)
+
+
+def _groups(files: Sequence[FileEntry]) -> Iterator[list[FileEntry]]:
+    """Cut files into blocks that are neither too many nor too long."""
+    group: list[FileEntry] = []
+    room = BLOCK_BYTES
+    for file in files:
+        if group and (len(group) == BLOCK_FILES or room <= 0):
+            yield group
+            group, room = [], BLOCK_BYTES
+        group.append(file)
+        room -= 4 * len(file.path) + _EXTENT * len(file.extents)
+    if group:
+        yield group
 
 
 def _directories(files: Sequence[FileEntry]) -> list[tuple[bytes, int, int]]:

@@ -1,0 +1,72 @@
+"""What is shared by all of this process's SDK objects: the opened store and the active run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+from mvfs import settings
+from mvfs.catalog.catalog import Catalog, open_catalog
+
+
+class ActiveRun(Protocol):
+    """What the rest of the SDK needs to know of the run that `mvfs.init` made."""
+
+    @property
+    def project(self) -> str:
+        """Name of its project."""
+
+    @property
+    def disabled(self) -> bool:
+        """Whether it records nothing."""
+
+    def log_artifact(self, artifact_or_path: Any, /) -> Any:
+        """Log an artifact as the run's output."""
+
+
+class _Process:
+    """The state of this process."""
+
+    run: ActiveRun | None = None
+    catalogs: dict[tuple[int, Path], Catalog] = {}  # noqa: RUF012 - one per process is the point
+
+
+def run() -> ActiveRun | None:
+    """Return the run that `mvfs.init` made last, until it is finished."""
+    return _Process.run
+
+
+def set_run(run: ActiveRun | None) -> None:
+    """Make a run the active one."""
+    _Process.run = run
+
+
+def catalog() -> Catalog:
+    """Return the configured store.
+
+    A forked child opens it anew, since SQLite handles must not cross a fork; the parent's stay referenced,
+    for closing them in the child would be as bad.
+    """
+    location = settings.store_location()
+    key = os.getpid(), location.path
+    if key not in _Process.catalogs:
+        _Process.catalogs[key] = open_catalog(location)
+    return _Process.catalogs[key]
+
+
+def project_name() -> str:
+    """Return the project of names that name none."""
+    return _Process.run.project if _Process.run is not None else settings.default_project()
+
+
+def entity() -> str:
+    """Return what stands for W&B's entity: the user."""
+    return settings.actor().rpartition("@")[0]
+
+
+def scratch() -> Path | None:
+    """Return a directory for temporary files; None for the system's, which a disabled run must do with."""
+    if _Process.run is not None and _Process.run.disabled:
+        return None
+    return catalog().backend.staging()

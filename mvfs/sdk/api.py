@@ -1,0 +1,181 @@
+"""`Api`: look at a store without a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mvfs.catalog.project import Project
+from mvfs.errors import InvalidInput, NotFound
+from mvfs.index import queries
+from mvfs.sdk import active
+from mvfs.sdk.artifact import Artifact
+from mvfs.sdk.collection import ArtifactCollection, ArtifactType
+from mvfs.sdk.names import Scope, current_scope, find_project, find_version
+from mvfs.sdk.record import RecordedRun
+
+
+class Api:
+    """Reads artifacts and runs of the configured store.
+
+    Names that do not say their project are of the active run's project, else of the default one.
+    """
+
+    def __init__(
+        self,
+        overrides: dict[str, Any] | None = None,
+        timeout: int | None = None,  # noqa: ARG002 - nothing to wait for
+        api_key: str | None = None,  # noqa: ARG002 - nobody to show it to
+    ) -> None:
+        """Set defaults: ``overrides`` may hold ``project`` and ``entity``."""
+        self._overrides = {key: value for key, value in (overrides or {}).items() if value}
+
+    @property
+    def default_entity(self) -> str:
+        """What stands for W&B's entity."""
+        return self._scope.entity
+
+    @property
+    def _scope(self) -> Scope:
+        here = current_scope()
+        given = self._overrides
+        return Scope(given.get("project", here.project), given.get("entity", here.entity))
+
+    def artifact(self, name: str, type: str | None = None) -> Artifact:  # noqa: A002 - W&B's word
+        """Return a version, without recording that anybody used it.
+
+        Raises:
+            NotFound: there is none such.
+            InvalidInput: it is of another type.
+        """
+        if not name:
+            raise InvalidInput("You must specify name= to fetch an artifact.")
+        place = find_version(name, self._scope)
+        assert place.version is not None
+        if type is not None and type != place.version.type:
+            raise InvalidInput(
+                f"type {type!r} specified but this artifact is of type {place.version.type!r}", ref=name
+            )
+        return Artifact.of(place.project, place.version, self._scope.entity)
+
+    def artifact_exists(self, name: str, type: str | None = None) -> bool:  # noqa: A002 - W&B's word
+        """Whether there is such a version (of that type, if given)."""
+        try:
+            found = self.artifact(name)
+        except NotFound:
+            return False
+        return type in (None, found.type)
+
+    def artifact_collection_exists(self, name: str, type: str) -> bool:  # noqa: A002 - W&B's word
+        """Whether there is such a name of that type."""
+        try:
+            return self.artifact_collection(type, name).type == type
+        except NotFound:
+            return False
+
+    def artifacts(
+        self,
+        type_name: str,
+        name: str,
+        order: str | None = None,
+        per_page: int = 50,  # noqa: ARG002 - all at once
+        tags: list[str] | None = None,
+    ) -> list[Artifact]:
+        """Return all versions of a name, newest first; with ``tags``, those that have all of them.
+
+        Raises:
+            NotFound: there is no such name of that type.
+            InvalidInput: the order is unknown.
+        """
+        found = self.artifact_collection(type_name, name).artifacts()
+        if order is not None:
+            key = order.lstrip("+-")
+            if key not in ("version_index", "created_at", "createdAt", "versionIndex"):
+                raise InvalidInput(f"order '{order}' is unknown; there are version_index and created_at")
+            found = found if order.startswith("-") else found[::-1]
+        return [one for one in found if set(tags or ()) <= set(one.tags)]
+
+    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> list[Artifact]:
+        """The same as `artifacts`; W&B's older word for it."""
+        return self.artifacts(type_name, name, per_page=per_page)
+
+    def artifact_types(self, project: str | None = None) -> list[ArtifactType]:
+        """Return the types that names of a project have.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        opened = self._project(project)
+        return [ArtifactType(opened, self._scope.entity, type_) for type_ in opened.types()]
+
+    def artifact_type(self, type_name: str, project: str | None = None) -> ArtifactType:
+        """Return one type of a project.
+
+        Raises:
+            NotFound: there is no such project or type.
+        """
+        for found in self.artifact_types(project):
+            if found.name == type_name:
+                return found
+        raise NotFound(f"project '{find_project(project, self._scope)}' has no type '{type_name}'")
+
+    def artifact_collections(
+        self,
+        project_name: str,
+        type_name: str,
+        per_page: int = 50,  # noqa: ARG002 - all at once
+    ) -> list[ArtifactCollection]:
+        """Return the names of a type.
+
+        Raises:
+            NotFound: there is no such project or type.
+        """
+        return self.artifact_type(type_name, project_name).collections()
+
+    def artifact_collection(self, type_name: str, name: str) -> ArtifactCollection:
+        """Return one name; ``name`` may say its project: ``project/name``.
+
+        Raises:
+            NotFound: there is no such name of that type.
+        """
+        head, _, last = name.rpartition("/")
+        opened = self._project(head or None)
+        found = opened.find_name(last)
+        if found.type != type_name:
+            raise NotFound(f"'{opened.name}/{last}' is of type '{found.type}', not '{type_name}'")
+        return ArtifactCollection(opened, self._scope.entity, found.name, found.type)
+
+    def run(self, path: str = "") -> RecordedRun:
+        """Return a run by ``id``, ``project/id`` or ``entity/project/id``.
+
+        Raises:
+            NotFound: there is none such.
+        """
+        words = [word for word in path.split("/") if word and word != "runs"]
+        if not 1 <= len(words) <= 3:
+            raise InvalidInput(f"'{path}' is no run; write 'project/id'", path=path)
+        opened = self._project("/".join(words[:-1]) or None)
+        return RecordedRun(opened, opened.run(words[-1]), self._scope.entity)
+
+    def runs(
+        self,
+        path: str | None = None,
+        filters: dict[str, Any] | None = None,
+        order: str = "+created_at",
+        per_page: int = 50,  # noqa: ARG002 - all at once
+    ) -> list[RecordedRun]:
+        """Return the runs of a project, oldest first unless the order is ``-created_at``.
+
+        Raises:
+            NotFound: there is no such project.
+            InvalidInput: filters are not supported yet; neither are other orders.
+        """
+        if filters:
+            raise InvalidInput("filters are not supported yet; filter the returned list in Python")
+        if order.lstrip("+-") not in ("created_at", "createdAt"):
+            raise InvalidInput(f"order '{order}' is not supported yet; sort the returned list in Python")
+        opened = self._project(path)
+        found = [RecordedRun(opened, row, self._scope.entity) for row in queries.runs(opened.index)]
+        return found[::-1] if order.startswith("-") else found
+
+    def _project(self, path: str | None) -> Project:
+        return active.catalog().project(find_project(path, self._scope))

@@ -1,0 +1,191 @@
+"""The files of an artifact that is not logged yet."""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Any
+
+from mvfs.errors import InvalidInput, InvalidName, InvalidSource, NoSuchFile
+from mvfs.sdk.staging import Staging
+from mvfs.store.backend.local import explain
+from mvfs.store.hashing import content_digest, hash_file
+from mvfs.store.paths import check_path
+from mvfs.store.sources import SourceFile, scan
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEntry:
+    """A file that will be in the version."""
+
+    path: str
+    size: int
+    local_path: str
+    executable: bool = False
+
+    @property
+    def name(self) -> str:
+        """The same as `path`, as in W&B."""
+        return self.path
+
+    @property
+    def digest(self) -> str:
+        """BLAKE3 of the bytes, in hex."""
+        return self.hashed().hex()
+
+    def hashed(self) -> bytes:
+        """Read the file and return its BLAKE3."""
+        try:
+            fd = os.open(self.local_path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as exc:
+            raise explain(exc, f"cannot read '{self.local_path}'") from exc
+        try:
+            return hash_file(fd, self.size).digest
+        except EOFError:
+            raise InvalidSource(f"'{self.local_path}' is shorter than when it was added") from None
+        finally:
+            os.close(fd)
+
+
+class DraftFiles:
+    """Collects files under their paths in the version. Mutable ones are copied at once, so that what is
+    logged is what was added.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[str, DraftEntry] = {}
+        self._staging = Staging()
+
+    def __iter__(self) -> Iterator[DraftEntry]:
+        return iter(sorted(self._entries.values(), key=lambda entry: entry.path))
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._entries
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(entry.size for entry in self._entries.values())
+
+    def digest(self) -> str:
+        """Return the digest that the version would have, in hex; reads all files."""
+        return content_digest((entry.path.encode(), entry.size, entry.hashed()) for entry in self).hex()
+
+    def sources(self) -> list[SourceFile]:
+        """Return the files as they are to be logged."""
+        return [SourceFile(e.path, Path(e.local_path), e.size, e.executable) for e in self]
+
+    def add_file(self, file: Path, name: str | None, policy: str, *, overwrite: bool) -> DraftEntry:
+        """Add one file.
+
+        Raises:
+            InvalidInput: it is no file, the policy is unknown, or the path is taken by other content.
+        """
+        _check_policy(policy)
+        try:
+            found = file.stat()
+        except OSError:
+            raise InvalidSource(f"Path is not a file: {str(file)!r}", path=str(file)) from None
+        if not stat.S_ISREG(found.st_mode):
+            raise InvalidSource(f"Path is not a file: {str(file)!r}", path=str(file))
+        path = entry_path(file.name if name is None else name)
+        source = SourceFile(path, file, found.st_size, bool(found.st_mode & stat.S_IXUSR))
+        return self._add(source, policy, overwrite=overwrite)
+
+    def add_dir(self, folder: Path, name: str | None, policy: str, *, merge: bool) -> None:
+        """Add all files below a directory.
+
+        Raises:
+            InvalidInput: it is no directory, or a path is taken by other content and ``merge`` is not set.
+        """
+        _check_policy(policy)
+        if not folder.is_dir():
+            raise InvalidSource(f"Path is not a directory: {str(folder)!r}", path=str(folder))
+        prefix = entry_path(name) + "/" if name not in (None, "", ".", "/") else ""
+        for source in scan(folder):
+            moved = SourceFile(prefix + source.path, source.file, source.size, source.executable)
+            self._add(moved, policy, overwrite=merge)
+
+    @contextmanager
+    def new_file(self, name: str, mode: str, encoding: str | None) -> Iterator[IO[Any]]:
+        """Open a file to be written; it is added when the context ends well.
+
+        Raises:
+            InvalidInput: the mode is not for writing, or the path is taken.
+        """
+        path = entry_path(name)
+        if not set(mode) <= set("xwbt+") or len(set(mode) & set("xw")) != 1:
+            raise InvalidInput(f"mode '{mode}' is not for new files; use 'x' or 'w', and 'b' for bytes")
+        if "x" in mode and path in self._entries:
+            there = self._entries[path].local_path
+            raise InvalidInput(f"File with name {name!r} already exists at {there!r}", path=path)
+        staged = self._staging.new_path()
+        with open(staged, mode, encoding=encoding) as file:
+            yield file
+        self._put(DraftEntry(path, staged.stat().st_size, str(staged)))
+
+    def remove(self, path: str) -> None:
+        """Remove a file, or all files below a directory.
+
+        Raises:
+            NoSuchFile: there is neither.
+        """
+        path = path.rstrip("/")
+        gone = [known for known in self._entries if known == path or known.startswith(path + "/")]
+        if not gone:
+            raise NoSuchFile(f"No such file or directory: {path}", path=path)
+        for known in gone:
+            del self._entries[known]
+
+    def fill(self, entries: Iterable[str]) -> Iterator[tuple[str, Path]]:
+        """Yield, for each path that is free, where to write the file; it is added thereafter."""
+        for path in entries:
+            if path not in self._entries:
+                staged = self._staging.new_path()
+                yield path, staged
+                found = staged.stat()
+                self._put(DraftEntry(path, found.st_size, str(staged), bool(found.st_mode & stat.S_IXUSR)))
+
+    def clear(self) -> None:
+        """Forget all files and remove their copies."""
+        self._entries.clear()
+        self._staging.clear()
+
+    def _add(self, source: SourceFile, policy: str, *, overwrite: bool) -> DraftEntry:
+        file = source.file if policy == "immutable" else self._staging.take(source.file)
+        entry = DraftEntry(source.path, file.stat().st_size, os.path.abspath(file), source.executable)
+        known = self._entries.get(source.path)
+        if known is not None and not overwrite:
+            if (known.size, known.digest) != (entry.size, entry.digest):
+                raise InvalidInput(f"Cannot add the same path twice: {source.path!r}", path=source.path)
+            return known
+        return self._put(entry)
+
+    def _put(self, entry: DraftEntry) -> DraftEntry:
+        self._entries[entry.path] = entry
+        return entry
+
+
+def entry_path(name: str | os.PathLike[str]) -> str:
+    """Return a file's path in a version in normal form.
+
+    Raises:
+        InvalidName: it is absolute, leaves the version, or breaks another rule of paths.
+    """
+    text = unicodedata.normalize("NFC", os.fspath(name))
+    windows = PureWindowsPath(text)
+    path = PurePosixPath(text)
+    if path.is_absolute() or windows.drive or not path.parts or ".." in path.parts:
+        raise InvalidName(f"Invalid artifact path: {text!r}", path=text)
+    check_path(str(path))
+    return str(path)
+
+
+def _check_policy(policy: str) -> None:
+    if policy not in ("mutable", "immutable"):
+        raise InvalidInput(f"Invalid policy {policy!r}. Policy may only be `mutable` or `immutable`.")

@@ -1,0 +1,63 @@
+"""The end of the process: runs that are still going on are finished then, as failed after a crash."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from types import TracebackType
+from typing import Protocol
+
+
+class Finishes(Protocol):
+    """A run, as far as its end goes."""
+
+    def finish(self, exit_code: int | None = None) -> None:
+        """End it."""
+
+
+class _Watch:
+    """The unfinished runs of this process, and how the script ended."""
+
+    def __init__(self) -> None:
+        self.runs: list[Finishes] = []
+        self.failed = False
+        self._owner = 0
+        self._before = sys.excepthook
+
+    def begin(self) -> None:
+        if self._owner != os.getpid():  # a forked child has runs of its own only
+            self.runs, self.failed = [], False
+            if self._owner == 0:
+                atexit.register(self.end)
+            self._owner = os.getpid()
+        if sys.excepthook != self.hook:
+            self._before, sys.excepthook = sys.excepthook, self.hook
+
+    def hook(self, kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
+        self.failed = True
+        before, self._before = self._before, sys.__excepthook__  # a hook set later may call this one again
+        try:
+            before(kind, exc, trace)
+        finally:
+            self._before = before
+
+    def end(self) -> None:
+        if self._owner == os.getpid():
+            for run in list(self.runs):
+                run.finish(1 if self.failed else 0)
+
+
+_watch = _Watch()
+
+
+def watch(run: Finishes) -> None:
+    """Finish ``run`` when the process ends, if nobody did before."""
+    _watch.begin()
+    _watch.runs.append(run)
+
+
+def forget(run: Finishes) -> None:
+    """The run is finished."""
+    if run in _watch.runs:
+        _watch.runs.remove(run)

@@ -1,0 +1,85 @@
+"""What a name in a script stands for: native refs, and W&B's ``entity/project/name:alias``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mvfs import refs, settings
+from mvfs.catalog.catalog import Catalog, Place, open_catalog
+from mvfs.errors import InvalidInput, NotFound
+from mvfs.refs import Ref
+from mvfs.sdk import active
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where names are looked up that do not say it themselves."""
+
+    project: str
+    entity: str
+
+
+def current_scope() -> Scope:
+    """The active run's project, else the default one."""
+    return Scope(active.project_name(), active.entity())
+
+
+def find_version(name: str, scope: Scope) -> Place:
+    """Return the version that ``name`` names; ``latest`` where it says no version.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: it is no ref, or names a file.
+    """
+    ref = refs.parse(name, scope.project)
+    catalog = open_catalog(settings.store_location(ref.store)) if ref.store else active.catalog()
+    place = _first(catalog, ref)
+    if place.path:
+        raise InvalidInput(f"'{name}' names a file; leave '/{place.path}' out", ref=name)
+    return place
+
+
+def _first(catalog: Catalog, ref: Ref) -> Place:
+    """Try the ref as it is, then as W&B writes it; the error is about the reading whose project exists."""
+    try:
+        return catalog.version(ref)
+    except NotFound as exc:
+        other = ref.without_entity()
+        if other is None:
+            raise
+        try:
+            return catalog.version(other)
+        except NotFound as second:
+            known = catalog.projects()
+            if ref.words[0] in known or other.words[0] not in known:
+                raise exc from None
+            raise second from None
+
+
+def find_project(path: str | None, scope: Scope) -> str:
+    """Return the project's name in ``project`` or ``entity/project``.
+
+    Raises:
+        InvalidInput: it is of another form.
+    """
+    words = (path or scope.project).strip("/").split("/")
+    if len(words) > 2 or not words[-1]:
+        raise InvalidInput(f"'{path}' is no project; write 'project' or 'entity/project'", path=path)
+    return words[-1]
+
+
+def alias_list(aliases: Any) -> list[str]:
+    """Return aliases (or tags) as a list; one word stands for itself.
+
+    Raises:
+        InvalidInput: they cannot be iterated.
+    """
+    if aliases is None:
+        return []
+    if isinstance(aliases, str):
+        return [aliases]
+    try:
+        return list(aliases)
+    except TypeError:
+        raise InvalidInput("`aliases` must be Iterable or None") from None

@@ -1,0 +1,158 @@
+"""A run as the store remembers it: what `Api.run` and `Artifact.logged_by` return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from mvfs.catalog import runs
+from mvfs.catalog.project import Project
+from mvfs.index import queries
+from mvfs.index.rows import Input, Run
+from mvfs.refs import Selector
+from mvfs.sdk import active
+from mvfs.sdk.artifact import Artifact
+
+
+class RecordedRun:
+    """One execution, read from the store. Running or not, it cannot be changed from here."""
+
+    def __init__(self, project: Project, row: Run, entity: str) -> None:
+        self._project = project
+        self._row = row
+        self.entity = entity
+
+    @property
+    def id(self) -> str:
+        """The id, unique in the project."""
+        return self._row.id
+
+    @property
+    def name(self) -> str:
+        """The name for people."""
+        return self._row.name
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return self._project.name
+
+    @property
+    def path(self) -> list[str]:
+        """Entity, project and id."""
+        return [self.entity, self.project, self.id]
+
+    @property
+    def state(self) -> str:
+        """``running``, ``finished`` or ``failed``. A run that was killed still says ``running``."""
+        return self._row.state
+
+    @property
+    def job_type(self) -> str | None:
+        """What kind of work it was: ``train``, ``eval``, …"""
+        return self._row.job_type
+
+    @property
+    def group(self) -> str | None:
+        """The group that it belongs to."""
+        return self._row.group
+
+    @property
+    def created_at(self) -> str:
+        """When it started: ISO 8601, UTC."""
+        return datetime.fromtimestamp(self._row.started // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """Its config."""
+        return {**self._start.get("config", {}), **self._row.config}
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Its summary, as far as it was published."""
+        return self._row.summary
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What was captured at its start: command line, host, code."""
+        return dict(self._start.get("facts", {}))
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags given to `mvfs.init`."""
+        return list(self.metadata.get("tags") or [])
+
+    @property
+    def notes(self) -> str | None:
+        """The notes given to `mvfs.init`."""
+        return self.metadata.get("notes")
+
+    @cached_property
+    def _start(self) -> dict[str, Any]:
+        return runs.read_start(self._project, self.id)
+
+    def logged_artifacts(self, per_page: int = 100) -> list[Artifact]:  # noqa: ARG002 - all at once
+        """Return the versions that it logged."""
+        self._project.refresh()
+        versions = queries.versions_of_run(self._project.index, self.id)
+        return [Artifact.of(self._project, version, self.entity) for version in versions]
+
+    def used_artifacts(self, per_page: int = 100) -> list[Artifact]:  # noqa: ARG002 - all at once
+        """Return the versions that it used."""
+        self._project.refresh()
+        used = queries.inputs(self._project.index, self.id)
+        return [found for item in used if (found := self._input(item)) is not None]
+
+    def _input(self, used: Input) -> Artifact | None:
+        project: Project | None = self._project
+        if used.project_id is not None:
+            catalog = active.catalog()
+            others = (catalog.project(name) for name in catalog.projects())
+            project = next((other for other in others if other.id == used.project_id), None)
+        if project is None:
+            return None
+        version = project.version(used.name, Selector(number=used.number))
+        return Artifact.of(project, version, self.entity)
+
+    def scan_history(
+        self,
+        keys: Iterable[str] | None = None,
+        page_size: int = 1000,  # noqa: ARG002 - read as it is stored
+        min_step: int = 0,
+        max_step: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield all logged points; with ``keys``, only these values, of the points that have them all."""
+        wanted = None if keys is None else list(keys)
+        for row in runs.read_history(self._project, self.id):
+            step = row.get("_step", 0)
+            if step < min_step or (max_step is not None and step >= max_step):
+                continue
+            if wanted is None:
+                yield row
+            elif all(key in row for key in wanted):
+                yield {key: row[key] for key in wanted}
+
+    def history(
+        self,
+        samples: int = 500,
+        keys: Iterable[str] | None = None,
+        x_axis: str = "_step",
+        pandas: bool = True,
+    ) -> Any:
+        """Return up to ``samples`` logged points, evenly spread: a DataFrame where pandas is installed and
+        wanted, else a list of dicts.
+        """
+        wanted = None if keys is None else [*dict.fromkeys([x_axis, *keys])]
+        rows = list(self.scan_history(wanted))
+        if len(rows) > samples > 0:
+            rows = [rows[(index + 1) * len(rows) // samples - 1] for index in range(samples)]
+        if pandas and find_spec("pandas"):
+            return import_module("pandas").DataFrame.from_records(rows)
+        return rows
+
+    def __repr__(self) -> str:
+        return f"<Run {'/'.join(self.path)} ({self.state})>"

@@ -1,0 +1,135 @@
+"""The files of a logged version: look, download, verify."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mvfs.catalog.content import Content, is_same_file
+from mvfs.catalog.project import Project
+from mvfs.errors import InvalidInput, NoSuchFile
+from mvfs.index.rows import Version
+from mvfs.store.manifest.records import FileEntry
+
+
+class Stored:
+    """A version as its artifact knows it."""
+
+    def __init__(self, project: Project, version: Version) -> None:
+        self.project = project
+        self.version = version
+
+    @property
+    def label(self) -> str:
+        """``name:v3``."""
+        return f"{self.version.name}:{self.version.label}"
+
+    @cached_property
+    def content(self) -> Content:
+        """The opened version."""
+        return self.project.content(self.version)
+
+    def default_root(self) -> Path:
+        """``./artifacts/name:v3``; ``$MVFS_ARTIFACT_DIR`` or W&B's variable stand for ``./artifacts``."""
+        return downloads() / self.label
+
+    def entry(self, path: str) -> Entry:
+        """Return the file at ``path``.
+
+        Raises:
+            NoSuchFile: the version has none there.
+        """
+        found = self.content.find(path)
+        if not isinstance(found, FileEntry):
+            raise NoSuchFile(f"Path not contained in artifact: {path}", path=path)
+        return Entry(self, found)
+
+    def entries(self, paths: Iterable[str] | None = None) -> list[Entry]:
+        """Return the files, or those at ``paths``."""
+        if paths is not None:
+            return [self.entry(path) for path in paths]
+        return [Entry(self, file) for file in self.content.files()]
+
+    def download(self, root: Path, prefix: str = "") -> None:
+        """Copy the files whose paths begin with ``prefix`` to ``root``, verified."""
+        root.mkdir(parents=True, exist_ok=True)
+        self.content.copy(root, prefix=prefix)
+
+    def checkout(self, root: Path) -> None:
+        """Make ``root`` hold exactly the files of the version; removes all others."""
+        for path in self._foreign(root):
+            os.unlink(root / path)
+        self.download(root)
+
+    def verify(self, root: Path) -> None:
+        """Compare a copy with the version.
+
+        Raises:
+            InvalidInput: a file is extra, missing or different.
+        """
+        for path in self._foreign(root):
+            raise InvalidInput(
+                f"Found file {(root / path).absolute()} which is not a member of artifact {self.label}",
+                path=path,
+            )
+        for file in self.content.files():
+            if not os.path.lexists(root / file.path):
+                raise InvalidInput(f"Missing file: {file.path}", path=file.path)
+            if not is_same_file(root / file.path, file):
+                raise InvalidInput(f"Digest mismatch for file: {file.path}", path=file.path)
+
+    def _foreign(self, root: Path) -> list[str]:
+        """Paths below ``root`` that the version does not hold."""
+        known = {file.path for file in self.content.files()}
+        paths = (
+            os.path.relpath(os.path.join(place, name), root)
+            for place, _, names in os.walk(root)
+            for name in names
+        )
+        return sorted(path for path in paths if path not in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of a logged version."""
+
+    _stored: Stored
+    _file: FileEntry
+
+    @property
+    def path(self) -> str:
+        """Where it is in the version."""
+        return self._file.path
+
+    @property
+    def name(self) -> str:
+        """The same as `path`, as in W&B."""
+        return self._file.path
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self._file.size
+
+    @property
+    def digest(self) -> str:
+        """BLAKE3 of the bytes, in hex."""
+        return self._file.digest.hex()
+
+    def download(self, root: str | os.PathLike[str] | None = None) -> str:
+        """Copy the file below ``root`` (by default where the whole artifact goes); return its path."""
+        folder = self._stored.default_root() if root is None else Path(root)
+        target = folder / self.path
+        if target.is_dir():
+            raise InvalidInput(f"'{target}' is a directory, the version has a file there", path=str(target))
+        self._stored.content.copy(target, self.path)
+        return str(target)
+
+
+def downloads() -> Path:
+    """Where downloads go that name no place."""
+    given = os.environ.get("MVFS_ARTIFACT_DIR") or os.environ.get("WANDB_ARTIFACT_DIR")
+    return Path(given or "artifacts").absolute()
