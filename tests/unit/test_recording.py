@@ -308,7 +308,9 @@ class TestIndex:
         project.index.close()
         for damage in (b"garbage" * 1000, b""):
             path.write_bytes(damage)
-            assert open_catalog().project("vision").versions("iv3") == expected
+            again = open_catalog().project("vision")
+            assert again.versions("iv3") == expected
+            again.index.close()
         path.unlink()
         assert open_catalog().project("vision").versions("iv3") == expected
 

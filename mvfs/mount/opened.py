@@ -1,0 +1,92 @@
+"""An opened file: where its bytes come from."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+
+from mvfs.mount.blobs import OpenBlob
+from mvfs.store.hashing import LEAF
+from mvfs.store.reading import FileReader
+
+CHUNKS_KEPT = 32
+"""Verified leaves kept for reads that ask for less than a leaf at a time, over all files."""
+
+
+class Chunks:
+    """Leaves that were verified a moment ago, the least recently used ones dropped."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+
+    def get(self, key: tuple[int, int]) -> bytes | None:
+        """Return a leaf by (handle, number)."""
+        with self._lock:
+            data = self._kept.get(key)
+            if data is not None:
+                self._kept.move_to_end(key)
+            return data
+
+    def put(self, key: tuple[int, int], data: bytes) -> None:
+        """Keep a leaf for a while."""
+        with self._lock:
+            self._kept[key] = data
+            while len(self._kept) > CHUNKS_KEPT:
+                self._kept.popitem(last=False)
+
+
+class OpenedFile:
+    """One inode while it is open, however often. All its opens are of one kind, as the kernel demands."""
+
+    __slots__ = ("_chunks", "_lock", "backing", "blob", "handle", "key", "opens", "reader", "was_told")
+
+    def __init__(self, handle: int, key: object, reader: FileReader, chunks: Chunks) -> None:
+        self.handle = handle
+        self.key = key
+        self.reader = reader
+        self.blob: OpenBlob | None = None
+        """The blob that is this file and is trusted; None: every leaf is verified."""
+        self.backing = 0
+        """The kernel's id of the blob, where it reads the file by itself; else 0."""
+        self.opens = 0
+        self.was_told = False
+        """Whether damage of this file is in the log already."""
+        self._chunks = chunks
+        self._lock = threading.Lock()
+
+    def read(self, space: memoryview, offset: int, size: int) -> memoryview | bytes:
+        """Return up to ``size`` bytes from ``offset``, in ``space`` or as an object of their own.
+
+        Raises:
+            CorruptObject: bytes are missing or changed.
+        """
+        blob = self.blob
+        if blob is not None:
+            count = os.preadv(blob.fd, [space[:size]], offset)
+            if blob.is_unchanged():
+                return space[:count]
+        return self._verified(offset, size)
+
+    def _verified(self, offset: int, size: int) -> memoryview | bytes:
+        end = min(offset + size, self.reader.entry.size)
+        parts = []
+        while offset < end:
+            number, start = offset // LEAF, offset % LEAF
+            stop = min(end - number * LEAF, LEAF)
+            if start == 0 and (stop == LEAF or number * LEAF + stop == self.reader.entry.size):
+                parts.append(self.reader.read(offset, stop))
+            else:
+                parts.append(self._chunk(number)[start:stop])
+            offset = number * LEAF + stop
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _chunk(self, number: int) -> bytes:
+        """Return a whole leaf; asked for piece by piece, it is still verified once."""
+        with self._lock:
+            data = self._chunks.get((self.handle, number))
+            if data is None:
+                data = self.reader.read(number * LEAF, LEAF)
+                self._chunks.put((self.handle, number), data)
+        return data

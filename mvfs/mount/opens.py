@@ -1,0 +1,115 @@
+"""The files that are open now, and who reads them: the kernel, a trusted blob, or the verifying reader."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Hashable
+
+from mvfs.errors import CorruptObject
+from mvfs.mount.blobs import OpenBlob, open_blob
+from mvfs.mount.folders import File
+from mvfs.mount.opened import Chunks, OpenedFile
+from mvfs.mount.options import Options
+from mvfs.mount.passthrough import Passthrough
+from mvfs.mount.verifier import Verifier
+from mvfs.store.trust import Stamps
+
+log = logging.getLogger("mvfs.mount")
+
+
+class Opens:
+    """Opened files by handle, one per inode. Methods may be called from several threads."""
+
+    def __init__(self, options: Options, stamps: Stamps) -> None:
+        self.passthrough = Passthrough()
+        self._options = options
+        self._stamps = stamps
+        self._lock = threading.Lock()
+        self._handles = itertools.count(1)
+        self._by_handle: dict[int, OpenedFile] = {}
+        self._by_key: dict[Hashable, OpenedFile] = {}
+        self._chunks = Chunks()
+        self._verifier = Verifier(stamps)
+
+    def __len__(self) -> int:
+        return len(self._by_handle)
+
+    def get(self, handle: int) -> OpenedFile:
+        """Return an opened file; KeyError if there is none."""
+        return self._by_handle[handle]
+
+    def open(self, node: File) -> OpenedFile:
+        """Open a file once more.
+
+        Raises:
+            CorruptObject: its manifest is damaged, or its blob changed under the kernel's hands.
+        """
+        opened = self._again(node)
+        if opened is not None:
+            return opened
+        reader = node.reader()
+        blob = self._trusted_blob(node)
+        with self._lock:
+            raced = self._by_key.get(node.key)
+            if raced is None:
+                opened = OpenedFile(next(self._handles), node.key, reader, self._chunks)
+                opened.blob = blob
+                if blob is not None and self._options.passthrough:
+                    opened.backing = self.passthrough.open(blob.fd)
+                self._by_handle[opened.handle] = self._by_key[node.key] = opened
+            else:
+                opened = raced
+                if blob is not None:
+                    blob.close()
+            opened.opens += 1
+        return opened
+
+    def release(self, handle: int) -> None:
+        """Close a file once; the last one lets go of everything."""
+        with self._lock:
+            opened = self._by_handle[handle]
+            opened.opens -= 1
+            if opened.opens:
+                return
+            del self._by_handle[handle], self._by_key[opened.key]
+            if opened.backing:
+                self.passthrough.close(opened.backing)
+            if opened.blob is not None:
+                opened.blob.close()
+
+    def _again(self, node: File) -> OpenedFile | None:
+        with self._lock:
+            opened = self._by_key.get(node.key)
+            if opened is None:
+                return None
+            opened.opens += 1
+        blob = opened.blob
+        if not opened.backing or blob is None or self._options.verify == "never" or blob.is_unchanged():
+            return opened
+        # The kernel reads this file, so it will read it for this open too: all of it must be right, now.
+        if blob.verify(self._stamps):
+            return opened
+        self.release(opened.handle)
+        raise CorruptObject(
+            f"'{node.path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
+            " everywhere, and log it again from a good copy",
+            path=node.path,
+        )
+
+    def _trusted_blob(self, node: File) -> OpenBlob | None:
+        """Return the node's blob if its bytes are known good; else have it verified for the next time."""
+        verify = self._options.verify
+        blob = self._blob(node) if verify != "always" else None
+        if blob is None or verify == "never" or self._stamps.fits(blob.seen, blob.digest):
+            return blob
+        blob.close()
+        self._verifier.add(node.key, node.path, lambda: self._blob(node))
+        return None
+
+    def _blob(self, node: File) -> OpenBlob | None:
+        reader = node.reader()
+        key = reader.whole_blob()
+        path = node.home.project.backend.local_path(key) if key else None
+        return open_blob(path, reader.entry.size, reader.entry.digest) if path else None

@@ -1,0 +1,40 @@
+"""What ``mvfs mount -o`` takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mvfs.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How files are served."""
+
+    verify: str = "default"
+    """``default``: bytes of blobs with a fitting trust stamp are not hashed again, all others are.
+    ``always``: every byte is hashed before it leaves. ``never``: none is, for stores checked otherwise."""
+    passthrough: bool = True
+    """Whether the kernel may read trusted blobs by itself, where it can."""
+
+
+_ALLOWED = {"verify": ("default", "always", "never"), "passthrough": ("on", "off")}
+
+
+def parse_options(texts: list[str]) -> Options:
+    """Parse ``["verify=always,passthrough=off", …]``.
+
+    Raises:
+        InvalidInput: an option or value that there is not; the message says what there is.
+    """
+    given = {"verify": "default", "passthrough": "on"}
+    for word in ",".join(texts).split(","):
+        name, _, value = word.partition("=")
+        if not word:
+            continue
+        if name not in _ALLOWED:
+            raise InvalidInput(f"no mount option '{name}'; there are: {', '.join(_ALLOWED)}")
+        if value not in _ALLOWED[name]:
+            raise InvalidInput(f"mount option '{name}' is {' or '.join(_ALLOWED[name])}, not '{value}'")
+        given[name] = value
+    return Options(given["verify"], passthrough=given["passthrough"] == "on")

@@ -1,0 +1,169 @@
+"""The directories above versions: store, project, type and name. They follow the journals."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Hashable, Iterator, Mapping
+
+from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.project import Project
+from mvfs.errors import InvalidInput, NotFound
+from mvfs.index import queries
+from mvfs.mount.folders import Contents, Folder, Home
+from mvfs.mount.nodes import Node, Origin, Place
+from mvfs.refs import parse_selector
+from mvfs.store import keys
+from mvfs.store.backend.base import Backend
+
+
+class StorePlace(Place):
+    """All projects of a store."""
+
+    __slots__ = ("_catalog", "_contents")
+
+    def __init__(self, catalog: Catalog, contents: Contents) -> None:
+        self._catalog = catalog
+        self._contents = contents
+        super().__init__(("store",))
+
+    @property
+    def origin(self) -> Origin:
+        return self._catalog
+
+    def modified(self) -> int:
+        return _modified(self._catalog.backend, keys.ROOT_JOURNAL)
+
+    def position(self) -> object:
+        return self._catalog.projects()
+
+    def meanings(self) -> Mapping[str, object]:
+        return dict.fromkeys(self._catalog.projects())
+
+    def find(self, name: str) -> Node | None:
+        try:
+            return ProjectPlace(self._catalog.project(name), self._contents)
+        except NotFound:
+            return None
+
+    def list(self) -> Iterator[tuple[str, Node]]:
+        for name in self._catalog.projects():
+            yield name, ProjectPlace(self._catalog.project(name), self._contents)
+
+
+class _InProject(Place):
+    """A place inside a project."""
+
+    __slots__ = ("contents", "project")
+
+    def __init__(self, project: Project, contents: Contents, key: Hashable) -> None:
+        self.project = project
+        self.contents = contents
+        super().__init__(key)
+
+    @property
+    def origin(self) -> Origin:
+        return self.project
+
+    def modified(self) -> int:
+        return _modified(self.project.backend, self.project.journal.folder)
+
+    def position(self) -> object:
+        return self.project.index.seq
+
+
+class ProjectPlace(_InProject):
+    """The types of a project."""
+
+    __slots__ = ()
+
+    def __init__(self, project: Project, contents: Contents) -> None:
+        super().__init__(project, contents, ("project", project.id))
+
+    def meanings(self) -> Mapping[str, object]:
+        return dict.fromkeys(self.project.types())
+
+    def find(self, name: str) -> Node | None:
+        self.project.refresh()
+        return TypePlace(self.project, self.contents, name) if name in self.project.types() else None
+
+    def list(self) -> Iterator[tuple[str, Node]]:
+        self.project.refresh()
+        for type_ in self.project.types():
+            yield type_, TypePlace(self.project, self.contents, type_)
+
+
+class TypePlace(_InProject):
+    """The names of a type."""
+
+    __slots__ = ("type",)
+
+    def __init__(self, project: Project, contents: Contents, type_: str) -> None:
+        self.type = type_
+        super().__init__(project, contents, ("type", project.id, type_))
+
+    def meanings(self) -> Mapping[str, object]:
+        return dict.fromkeys(row.name for row in self.project.names(self.type))
+
+    def find(self, name: str) -> Node | None:
+        self.project.refresh()
+        row = queries.name(self.project.index, name)
+        if row is None or row.type != self.type:
+            return None
+        return NamePlace(self.project, self.contents, name)
+
+    def list(self) -> Iterator[tuple[str, Node]]:
+        self.project.refresh()
+        for row in self.project.names(self.type):
+            yield row.name, NamePlace(self.project, self.contents, row.name)
+
+
+class NamePlace(_InProject):
+    """The versions of a name, ``v0`` and up, and its aliases; ``alias@date`` is found but not listed."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, project: Project, contents: Contents, name: str) -> None:
+        self.name = name
+        super().__init__(project, contents, ("name", project.id, name))
+
+    def modified(self) -> int:
+        row = queries.name(self.project.index, self.name)
+        newest = queries.version(self.project.index, self.name, row.last) if row else None
+        return newest.created if newest else super().modified()
+
+    def meanings(self) -> Mapping[str, object]:
+        numbers = (version.number for version in self.project.versions(self.name))
+        return {f"v{number}": number for number in numbers} | self.project.aliases(self.name)
+
+    def find(self, name: str) -> Node | None:
+        try:
+            selector = parse_selector(name)
+        except InvalidInput:
+            return None
+        if selector.alias not in (None, name.partition("@")[0]):
+            return None  # another Unicode form of the alias: every name has one path
+        self.project.refresh()
+        try:
+            version = self.project.version(self.name, selector)
+        except NotFound:
+            return None
+        return Folder(Home(self.contents, self.project, version, name))
+
+    def list(self) -> Iterator[tuple[str, Node]]:
+        self.project.refresh()
+        versions = {version.number: version for version in self.project.versions(self.name)}
+        for number, version in versions.items():
+            yield f"v{number}", Folder(Home(self.contents, self.project, version, f"v{number}"))
+        for alias, number in self.project.aliases(self.name).items():
+            if number in versions:
+                yield alias, Folder(Home(self.contents, self.project, versions[number], alias))
+
+
+def _modified(backend: Backend, journal: str) -> int:
+    """When the last entry came into a journal: the time of its folder; now where there is none yet."""
+    folder = backend.local_path(journal)
+    try:
+        return os.stat(folder).st_mtime_ns // 1000 if folder else 0
+    except FileNotFoundError:
+        return time.time_ns() // 1000

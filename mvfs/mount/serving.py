@@ -1,0 +1,105 @@
+"""Mounts, says so, and serves until it is over."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import resource
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mvfs import text
+from mvfs.catalog.catalog import open_catalog
+from mvfs.catalog.recording import stamps
+from mvfs.errors import Conflict, MountUnavailable
+from mvfs.mount import mounting
+from mvfs.mount.encoding import Encoder
+from mvfs.mount.notifier import Notifier
+from mvfs.mount.opens import Opens
+from mvfs.mount.operations import Operations
+from mvfs.mount.options import Options
+from mvfs.mount.session import Session
+from mvfs.mount.tree import Tree
+from mvfs.refs import Ref
+from mvfs.settings import StoreLocation
+
+log = logging.getLogger("mvfs.mount")
+
+_ANSWER_SECONDS = 20
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be mounted where."""
+
+    location: StoreLocation
+    ref: Ref | None
+    """None: the whole store."""
+    mountpoint: Path
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of it."""
+
+    mountpoint: str
+    passthrough: bool
+    """Whether the kernel reads trusted blobs by itself."""
+    pid: int
+
+
+def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
+    """Mount and serve until somebody unmounts, or a signal asks to end; ``tell`` is called once it answers.
+
+    The calling thread waits; SIGTERM, SIGINT and SIGHUP stay blocked in it.
+
+    Raises:
+        MvfsError: it cannot be mounted; nothing is left behind.
+    """
+    catalog = open_catalog(wish.location)
+    tree = Tree(catalog, wish.ref)
+    opens = Opens(wish.options, stamps())
+    operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
+    _tune()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    device = mounting.mount(wish.mountpoint, catalog.location)
+    session = Session(device, operations, _wake, passthrough=wish.options.passthrough)
+    session.start()
+    try:
+        if not session.ready.wait(_ANSWER_SECONDS):
+            raise MountUnavailable(f"the kernel does not answer for the mount on {wish.mountpoint}")
+        mounting.raise_read_ahead(wish.mountpoint)
+        Notifier(tree, session).start()
+        log.info("mounted %s on %s", text.line(catalog.location), text.line(str(wish.mountpoint)))
+        tell(Report(str(wish.mountpoint), opens.passthrough.is_granted, os.getpid()))
+        signal.sigwait(_SIGNALS)
+    finally:
+        if not session.ended.is_set():
+            _unmount(wish.mountpoint)
+    log.info("unmounted %s", text.line(str(wish.mountpoint)))
+
+
+def _wake() -> None:
+    """End the wait of `serve`."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _unmount(mountpoint: Path) -> None:
+    try:
+        mounting.unmount(mountpoint)
+    except Conflict as exc:
+        log.warning("%s; it is detached, and reads of what is still open will fail", text.line(str(exc)))
+        mounting.detach(mountpoint)
+
+
+def _tune() -> None:
+    """Allow as many open blobs as the system does, and do not let the collector walk all nodes so often."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

@@ -1,0 +1,76 @@
+"""What the file system says, whoever asks: the same tree stands behind every driver."""
+
+from __future__ import annotations
+
+from mvfs.catalog.catalog import Catalog
+from mvfs.errors import InvalidInput
+from mvfs.mount.folders import Contents, Folder, Home
+from mvfs.mount.nodes import Directory, Node, NodeTable, Place
+from mvfs.mount.places import NamePlace, ProjectPlace, StorePlace, TypePlace
+from mvfs.refs import Ref
+from mvfs.store.manifest.records import FileEntry
+
+
+class Tree:
+    """A store, or what a ref names in it, as nodes.
+
+    Methods may be called from several threads. Errors of the store come out as `mvfs.errors`.
+    """
+
+    def __init__(self, catalog: Catalog, ref: Ref | None = None) -> None:
+        """Root the tree at the whole store, or at a ref; an alias means the version it names now.
+
+        Raises:
+            NotFound: the ref names nothing.
+            InvalidInput: it names a file.
+        """
+        self.catalog = catalog
+        self.contents = Contents()
+        self.table = NodeTable(self._root(ref))
+
+    @property
+    def root(self) -> Directory:
+        """The directory that is mounted."""
+        return self.table.root
+
+    def _root(self, ref: Ref | None) -> Directory:
+        if ref is None:
+            return StorePlace(self.catalog, self.contents)
+        place = self.catalog.resolve(ref)
+        project = place.project
+        if place.version is not None:
+            home = Home(self.contents, project, place.version, place.version.label)
+            if isinstance(home.content().find(place.path), FileEntry):
+                raise InvalidInput(f"'{ref.text}' is a file; mount the directory that holds it", ref=ref.text)
+            return Folder(home, place.path)
+        if place.name is not None:
+            return NamePlace(project, self.contents, place.name.name)
+        if place.type is not None:
+            return TypePlace(project, self.contents, place.type)
+        return ProjectPlace(project, self.contents)
+
+    def lookup(self, parent: Directory, name: str) -> Node | None:
+        """Return what has this name in a directory, with one more reference to it; None if nothing has.
+
+        Raises:
+            CorruptObject: the version's manifest is damaged.
+        """
+        if isinstance(parent, Place):
+            parent.watch()
+        found = parent.find(name)
+        return self.table.hold(found) if found is not None else None
+
+    def changes(self) -> list[tuple[int, str]]:
+        """Take in what others committed; return (directory, name) wherever a name's meaning changed."""
+        changed: list[tuple[int, str]] = []
+        positions: dict[int, object] = {}
+        for place in self.table.places():
+            origin = id(place.origin)
+            if origin not in positions:
+                place.origin.refresh()
+                positions[origin] = place.position()
+            names = place.changes(positions[origin])
+            if names:
+                place.mtime = place.modified()
+            changed += [(place.id, name) for name in names]
+        return changed

@@ -1,0 +1,65 @@
+"""Verifies whole blobs in the background, so that the next open may trust them."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Hashable
+
+from mvfs import text
+from mvfs.errors import MvfsError
+from mvfs.mount.blobs import OpenBlob
+from mvfs.store.trust import Stamps
+
+log = logging.getLogger("mvfs.mount")
+
+
+class Verifier:
+    """One thread, started when there is work, that hashes blobs and stamps those that are right."""
+
+    def __init__(self, stamps: Stamps) -> None:
+        self._stamps = stamps
+        self._jobs: queue.SimpleQueue[tuple[Hashable, str, Callable[[], OpenBlob | None]]] = (
+            queue.SimpleQueue()
+        )
+        self._lock = threading.Lock()
+        self._waiting: set[Hashable] = set()
+        self._thread: threading.Thread | None = None
+
+    def add(self, key: Hashable, file: str, open_it: Callable[[], OpenBlob | None]) -> None:
+        """Have the blob of a file verified some time; one whose key waits already is not queued again."""
+        with self._lock:
+            if key in self._waiting:
+                return
+            self._waiting.add(key)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="verifier", daemon=True)
+                self._thread.start()
+        self._jobs.put((key, file, open_it))
+
+    def _run(self) -> None:
+        while True:
+            key, file, open_it = self._jobs.get()
+            try:
+                self._verify(file, open_it)
+            except (MvfsError, OSError) as exc:
+                log.error("cannot verify '%s': %s", text.line(file), text.line(str(exc)))  # noqa: TRY400
+            finally:
+                with self._lock:
+                    self._waiting.discard(key)
+
+    def _verify(self, file: str, open_it: Callable[[], OpenBlob | None]) -> None:
+        blob = open_it()
+        if blob is None:
+            return
+        try:
+            if not blob.verify(self._stamps):
+                log.error(
+                    "'%s' is damaged: the bytes of %s were changed after they were logged; reads of what"
+                    " changed fail; log the file again from a good copy",
+                    text.line(file),
+                    text.line(str(blob.path)),
+                )
+        finally:
+            blob.close()

@@ -1,0 +1,177 @@
+"""The tree by itself, without a kernel."""
+
+from __future__ import annotations
+
+import pytest
+
+from mvfs import refs
+from mvfs.catalog import pointers
+from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.project import Project
+from mvfs.errors import InvalidInput, NotFound
+from mvfs.mount.folders import File
+from mvfs.mount.nodes import ROOT_ID, Directory, Node
+from mvfs.mount.tree import Tree
+from tests.conftest import LogFiles
+
+
+@pytest.fixture
+def tree(catalog: Catalog, log_files: LogFiles) -> Tree:
+    log_files({"a": "same", "sub/b": "0"})
+    log_files({"a": "same", "sub/b": "1", "sub/c": "#!"})
+    return Tree(catalog)
+
+
+def walk(tree: Tree, path: str) -> Node:
+    """Look up one name after the other, as the kernel does."""
+    node: Node = tree.root
+    for name in path.split("/"):
+        assert isinstance(node, Directory)
+        found = tree.lookup(node, name)
+        assert found is not None, name
+        node = found
+    return node
+
+
+def names(node: Node) -> list[str]:
+    assert isinstance(node, Directory)
+    return [name for name, _ in node.list()]
+
+
+def test_what_each_directory_holds(tree: Tree) -> None:
+    assert names(tree.root) == ["vision"]
+    assert names(walk(tree, "vision")) == ["model"]
+    assert names(walk(tree, "vision/model")) == ["iv3"]
+    assert names(walk(tree, "vision/model/iv3")) == ["v0", "v1", "latest"]
+    assert names(walk(tree, "vision/model/iv3/v1")) == ["a", "sub"]
+    assert names(walk(tree, "vision/model/iv3/v1/sub")) == ["b", "c"]
+
+
+def test_listing_and_lookup_agree(tree: Tree) -> None:
+    def compare(path: str, node: Directory) -> None:
+        for name, listed in node.list():
+            found = walk(tree, f"{path}/{name}".strip("/"))
+            assert (found.key, found.ino, found.mode, found.size) == (
+                listed.key,
+                listed.ino,
+                listed.mode,
+                listed.size,
+            )
+            if isinstance(found, Directory):
+                compare(f"{path}/{name}", found)
+
+    compare("", tree.root)
+
+
+def test_equal_content_is_one_node(tree: Tree) -> None:
+    one, other = walk(tree, "vision/model/iv3/v0/a"), walk(tree, "vision/model/iv3/latest/a")
+    assert one is other
+    assert one.lookups == 2
+    assert walk(tree, "vision/model/iv3/v0/sub/b") is not walk(tree, "vision/model/iv3/v1/sub/b")
+    assert walk(tree, "vision/model/iv3/v1") is not walk(tree, "vision/model/iv3/latest")
+
+
+def test_a_shared_file_has_the_time_of_its_oldest_version(tree: Tree) -> None:
+    newer = walk(tree, "vision/model/iv3/v1/a").mtime
+    older = walk(tree, "vision/model/iv3/v0/a").mtime
+    assert older == walk(tree, "vision/model/iv3/v0").mtime < newer
+    assert walk(tree, "vision/model/iv3/v1/a").mtime == older
+
+
+def test_nodes_leave_when_the_last_reference_comes_back(tree: Tree) -> None:
+    node = walk(tree, "vision/model/iv3/v0/a")
+    walk(tree, "vision/model/iv3/v1/a")
+    before = len(tree.table)
+    tree.table.forget(node.id, 1)
+    assert tree.table.get(node.id) is node
+    tree.table.forget(node.id, 1)
+    assert tree.table.get(node.id) is None
+    assert len(tree.table) == before - 1
+    again = walk(tree, "vision/model/iv3/v0/a")
+    assert again is not node
+    assert again.id != node.id
+    assert again.ino == node.ino
+
+
+def test_the_root_is_never_forgotten(tree: Tree) -> None:
+    tree.table.forget(ROOT_ID, 1000)
+    assert tree.table.get(ROOT_ID) is tree.root
+
+
+def test_a_moved_alias_is_another_node(tree: Tree, project: Project) -> None:
+    before = walk(tree, "vision/model/iv3/latest")
+    held = walk(tree, "vision/model/iv3/latest/sub/b")
+    pointers.set_aliases(project, "iv3", 0, ["best"])
+    best = walk(tree, "vision/model/iv3/best")
+    assert tree.changes() == [(walk(tree, "vision/model/iv3").id, "best")]
+    pointers.set_aliases(project, "iv3", 1, ["best"])
+    assert tree.changes() == [(walk(tree, "vision/model/iv3").id, "best")]
+    assert tree.changes() == []
+    assert walk(tree, "vision/model/iv3/best") is not best
+    assert names(best) == ["a", "sub"]
+    assert walk(tree, "vision/model/iv3/latest") is before
+    assert isinstance(held, File)
+    assert held.reader().read(0, 10) == b"1"
+
+
+def test_changes_of_all_kinds_are_told(tree: Tree, catalog: Catalog, log_files: LogFiles) -> None:
+    for path in ("vision", "vision/model", "vision/model/iv3", "vision/model/iv3/latest"):
+        walk(tree, path)
+    assert tree.changes() == []
+    log_files({"a": "third"})
+    log_files({"a": "other"}, name="cats", type_="dataset")
+    other = Tree(catalog)  # whoever else folds the journal first must not hide it from this tree
+    other.changes()
+    catalog.make_project("sound")
+    told = {(type(tree.table.get(parent)).__name__, name) for parent, name in tree.changes()}
+    assert told == {
+        ("NamePlace", "v2"), ("NamePlace", "latest"), ("ProjectPlace", "dataset"), ("StorePlace", "sound"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["v2", "v01", "V0", "", ".", "..", ".git", "lat est", "a:b", "best", "latest@", "latest@x"]
+)
+def test_names_that_mean_nothing(tree: Tree, name: str) -> None:
+    place = walk(tree, "vision/model/iv3")
+    assert isinstance(place, Directory)
+    assert tree.lookup(place, name) is None
+
+
+def test_another_unicode_form_is_another_name(tree: Tree, project: Project) -> None:
+    pointers.set_aliases(project, "iv3", 0, ["caf\N{LATIN SMALL LETTER E WITH ACUTE}"])
+    place = walk(tree, "vision/model/iv3")
+    assert isinstance(place, Directory)
+    assert tree.lookup(place, "caf\N{LATIN SMALL LETTER E WITH ACUTE}") is not None
+    assert tree.lookup(place, "cafe\N{COMBINING ACUTE ACCENT}") is None
+
+
+def test_an_alias_at_a_date(tree: Tree) -> None:
+    assert names(walk(tree, "vision/model/iv3/latest@2999-01-01/sub")) == ["b", "c"]
+    place = walk(tree, "vision/model/iv3")
+    assert isinstance(place, Directory)
+    assert tree.lookup(place, "latest@1999-01-01") is None
+    assert "latest@2999-01-01" not in names(place)
+
+
+def test_roots(tree: Tree, catalog: Catalog) -> None:
+    def root(ref: str) -> list[str]:
+        return names(Tree(catalog, refs.parse(ref)).root)
+
+    assert root("vision") == ["model"]
+    assert root("vision/model") == ["iv3"]
+    assert root("vision/iv3") == ["v0", "v1", "latest"]
+    assert root("vision/iv3:v0") == root("vision/model/iv3/latest") == ["a", "sub"]
+    assert root("vision/iv3:v1/sub") == ["b", "c"]
+    with pytest.raises(InvalidInput, match="is a file"):
+        root("vision/iv3:v1/a")
+    with pytest.raises(NotFound):
+        root("vision/iv3:v7")
+
+
+def test_a_name_is_found_below_its_own_type_only(tree: Tree, log_files: LogFiles) -> None:
+    log_files({"a": "x"}, name="cats", type_="dataset")
+    place = walk(tree, "vision/model")
+    assert isinstance(place, Directory)
+    assert tree.lookup(place, "cats") is None
+    assert names(walk(tree, "vision/dataset/cats")) == ["v0", "latest"]
