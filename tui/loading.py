@@ -1,0 +1,120 @@
+"""Workers of the browser: each reads or writes in a thread and posts one message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from mvfs.errors import MvfsError
+from mvfs.index.rows import Version
+from tui import messages, opening
+from tui.library import Library
+from tui.places import Goal
+from tui.viewmodel.versions import VersionTable
+
+Job = Callable[[], Iterator[Message]]
+
+
+def run(screen: Screen[Any], group: str, job: Job) -> None:
+    """Run a job in a thread; a newer job of the same group makes what this one would say void."""
+    screen.run_worker(partial(_guarded, screen, group, job), group=group, thread=True, exclusive=True)
+
+
+def _guarded(screen: Screen[Any], group: str, job: Job) -> None:
+    worker = get_current_worker()
+    try:
+        for message in job():
+            if worker.is_cancelled:
+                return
+            screen.post_message(message)
+    except MvfsError as exc:
+        screen.post_message(messages.Failed(group, exc.message, exc))
+    except Exception as exc:  # noqa: BLE001 - a worker's guard: the screen tells it
+        screen.post_message(messages.Failed(group, f"unexpected {type(exc).__name__}: {exc} (a bug)"))
+
+
+class Loader:
+    """Starts the jobs of one screen."""
+
+    def __init__(self, screen: Screen[Any], library: Library) -> None:
+        self._screen, self._library = screen, library
+
+    def projects(self) -> None:
+        """Read which projects there are."""
+
+        def job() -> Iterator[Message]:
+            yield messages.ProjectsRead(self._library.projects())
+
+        run(self._screen, "projects", job)
+
+    def names(self, project: str) -> None:
+        """Read the names of a project."""
+
+        def job() -> Iterator[Message]:
+            yield messages.NamesRead(project, self._library.names(project))
+
+        run(self._screen, f"names {project}", job)
+
+    def opening(self) -> None:
+        """Read the store as if the UI were opened now."""
+
+        def job() -> Iterator[Message]:
+            yield messages.StoreRead(opening.read(self._library, Goal()))
+
+        run(self._screen, "opening", job)
+
+    def table(self, project: str, name: str) -> None:
+        """Read the versions of a name; then, if there are any, the runs that made them."""
+
+        def job() -> Iterator[Message]:
+            table = self._library.table(project, name)
+            yield messages.VersionsRead(table)
+            yield from self._enriched(table)
+
+        run(self._screen, "table", job)
+
+    def enrich(self, table: VersionTable) -> None:
+        """Read what a first table lacks: the other versions, and the runs that made them."""
+        run(self._screen, "table", lambda: self._enriched(table))
+
+    def _enriched(self, table: VersionTable) -> Iterator[Message]:
+        if len(table.versions) < table.name.versions:
+            table = self._library.table(table.project, table.name.name)
+            yield messages.VersionsRead(table)
+        if any(version.run for version in table.versions):
+            table = replace(table, runs=self._library.runs(table.project))
+            table.prepare()
+            yield messages.VersionsRead(table)
+        table.warm()
+
+    def facts(self, project: str, version: Version) -> None:
+        """Read everything about a version."""
+
+        def job() -> Iterator[Message]:
+            yield messages.FactsRead(self._library.facts(project, version))
+
+        run(self._screen, "facts", job)
+
+    def listing(self, project: str, version: Version, path: str, most: int) -> None:
+        """Read a directory of a version."""
+
+        def job() -> Iterator[Message]:
+            found = self._library.listing(project, version, path, most)
+            yield messages.ListingRead(version, path, found)
+
+        run(self._screen, f"listing {path}", job)
+
+    def note(self, project: str, version: Version, text: str) -> None:
+        """Write a note."""
+
+        def job() -> Iterator[Message]:
+            self._library.set_note(project, version, text)
+            yield messages.Done(f"note of {version.name}:{version.label} " + ("saved" if text else "removed"))
+
+        run(self._screen, "write", job)

@@ -1,0 +1,77 @@
+"""What workers tell the screen. A worker never touches a widget; it posts one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from mvfs.errors import MvfsError
+from mvfs.index.rows import Name, Version
+from tui.opening import Opened
+from tui.viewmodel.facts import Facts, Listing
+from tui.viewmodel.versions import VersionTable
+
+
+class ProjectsRead(Message):
+    """The projects of the store."""
+
+    def __init__(self, projects: Sequence[str]) -> None:
+        super().__init__()
+        self.projects = projects
+
+
+class NamesRead(Message):
+    """The names of a project."""
+
+    def __init__(self, project: str, names: Sequence[Name]) -> None:
+        super().__init__()
+        self.project, self.names = project, names
+
+
+class VersionsRead(Message):
+    """The versions of a name."""
+
+    def __init__(self, table: VersionTable) -> None:
+        super().__init__()
+        self.table = table
+
+
+class FactsRead(Message):
+    """Everything about a version."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+class ListingRead(Message):
+    """A directory of a version."""
+
+    def __init__(self, version: Version, path: str, listing: Listing) -> None:
+        super().__init__()
+        self.version, self.path, self.listing = version, path, listing
+
+
+class Done(Message):
+    """A change was made."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.said = said
+
+
+class Failed(Message):
+    """A worker could not do what it was asked for."""
+
+    def __init__(self, group: str, said: str, error: MvfsError | None = None) -> None:
+        super().__init__()
+        self.group, self.said, self.error = group, said, error
+
+
+class StoreRead(Message):
+    """The first read of the store is done."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__()
+        self.opened = opened

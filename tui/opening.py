@@ -1,0 +1,52 @@
+"""The first read of the store: as much as the first frame shows. Done before Textual is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mvfs.catalog.catalog import Catalog, Place
+from mvfs.index.rows import Name
+from tui.library import Library
+from tui.places import Goal, goal_of
+from tui.viewmodel.shelf import Path
+from tui.viewmodel.versions import VersionTable
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A store, and what the first frame shows of it."""
+
+    library: Library
+    projects: Sequence[str] = ()
+    project: str | None = None
+    """The project that is unfolded."""
+    names: Sequence[Name] = ()
+    path: Path = ()
+    """Where the tree's cursor goes."""
+    table: VersionTable | None = None
+    """Perhaps only the newest versions."""
+    goal: Goal = field(default_factory=Goal)
+    """What the user asked for."""
+
+
+def open_at(catalog: Catalog, place: Place | None = None) -> Opened:
+    """Read what the first frame at ``place`` needs; without a place, that of the first name there is."""
+    return read(Library(catalog), goal_of(place))
+
+
+def read(library: Library, goal: Goal) -> Opened:
+    """Read what the first frame at ``goal`` needs."""
+    projects = library.projects()
+    project = goal.project or (projects[0] if projects else None)
+    if project is None:
+        return Opened(library, goal=goal)
+    names = sorted(library.names(project), key=lambda name: (name.type, name.name))
+    inside = [name for name in names if goal.type in (None, name.type)]
+    wanted = next((name for name in inside if name.name == goal.name), None)
+    if wanted is None and goal.type is None:
+        wanted = inside[0] if inside else None
+    if wanted is None:
+        return Opened(library, projects, project, names, goal.path or (project,), goal=goal)
+    table = library.first_table(project, wanted, goal.number)
+    return Opened(library, projects, project, names, (project, wanted.type, wanted.name), table, goal)

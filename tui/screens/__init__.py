@@ -1,0 +1,1 @@
+"""Screens: browsing, and the small boxes that open over it."""

@@ -1,0 +1,49 @@
+"""The right pane: everything about the version under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from tui.paint import Span
+from tui.viewmodel.details import Details, Line
+from tui.widgets.rows import RowList
+
+
+class DetailsList(RowList[Line]):
+    """The rows of a `Details`."""
+
+    SHOWS_RESTING = False
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.details: Details | None = None
+        self._wide = -1
+
+    def identity(self, item: Line) -> Hashable:
+        """The key."""
+        return item.key
+
+    def spans(self, item: Line, width: int) -> Sequence[Span]:  # noqa: ARG002 - they were made for it
+        """As made."""
+        return item.spans
+
+    def words(self, item: Line) -> str:
+        """The text of the row."""
+        return "".join(text for text, _ in item.spans).lower()
+
+    def show_details(self, details: Details | None) -> None:
+        """Show another version from its top, or the same one read again where it was."""
+        before = self.details
+        same = before is not None and details is not None and before.facts.ref == details.facts.ref
+        self.details = details
+        self.rebuild(None if same else "title")
+
+    def rebuild(self, towards: Hashable = None) -> None:
+        """Make the rows anew, for the present width."""
+        self._wide = self.inner_width
+        self.replace(self.details.lines(self._wide - 1) if self.details else (), towards)
+
+    def on_resize(self) -> None:
+        """Rows depend on the width."""
+        if self.inner_width != self._wide:
+            self.rebuild()

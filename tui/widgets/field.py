@@ -1,0 +1,24 @@
+"""A line to type in."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.widgets._input import Input
+
+from mvfs.text import line
+
+
+class SafeInput(Input):
+    """An input line that takes no control characters, also from the clipboard."""
+
+    def __init__(self, placeholder: str = "", *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+        self.cursor_blink = False
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take the first line of what was pasted, made inert."""
+        event.stop()
+        event.prevent_default()
+        rows = event.text.splitlines()
+        if rows:
+            self.insert_text_at_cursor(line(rows[0]))

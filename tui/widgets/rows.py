@@ -1,0 +1,272 @@
+"""The one list of the UI: rows are painted when they are seen, so a hundred thousand cost what forty do."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import Reactive, reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui import keys, strips, theme
+from tui.paint import Span
+
+Item = TypeVar("Item")
+
+MARK, NO_MARK = "▌", " "
+"""What stands left of the row under the cursor, and of all others."""
+
+
+class RowList(ScrollView, Generic[Item], can_focus=True):
+    """A virtual list with a cursor, a filter, and vim's keys.
+
+    A kind of list says what an item's `identity`, `spans` and `words` are. A move of the cursor repaints
+    two rows; replacing the items leaves the cursor on the same thing, wherever that is now.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVE)
+
+    GROUND: ClassVar[str] = "plain"
+    """Which part of the palette rows stand on."""
+
+    SHOWS_RESTING: ClassVar[bool] = True
+    """Whether the row under the cursor is marked also while the keys go elsewhere."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=True, repaint=False)
+    """As in Textual, but a list that grows is not painted anew for it."""
+
+    cursor: reactive[int] = reactive(0, repaint=False, init=False)
+
+    class Moved(Message):
+        """The cursor stands on another item now."""
+
+        def __init__(self, rows: RowList[Any]) -> None:
+            super().__init__()
+            self.rows = rows
+
+        @property
+        def control(self) -> RowList[Any]:
+            """The list it happened in."""
+            return self.rows
+
+    class Opened(Moved):
+        """The item under the cursor was asked for: enter, or a second click."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self._items: Sequence[Item] = ()
+        self._shown: Sequence[Item] = ()
+        self._told: Hashable = None
+        self._painted: dict[int, Strip] = {}
+        self.filter_text = ""
+        self.placeholder = ""
+        """What an empty list says."""
+
+    # What a kind of list decides
+
+    def identity(self, item: Item) -> Hashable:
+        """What makes it the same item after a refresh."""
+        raise NotImplementedError
+
+    def spans(self, item: Item, width: int) -> Sequence[Span]:
+        """What a row shows."""
+        raise NotImplementedError
+
+    def words(self, item: Item) -> str:
+        """What the filter looks into, in lower case."""
+        raise NotImplementedError
+
+    def kept(self, items: Sequence[Item], words: Sequence[str]) -> Sequence[Item]:
+        """The items that hold all ``words``."""
+        return [item for item in items if all(word in self.words(item) for word in words)]
+
+    # Items and filter
+
+    @property
+    def current(self) -> Item | None:
+        """The item under the cursor."""
+        return self._shown[self.cursor] if self.cursor < len(self._shown) else None
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many items are shown, of how many."""
+        return len(self._shown), len(self._items)
+
+    @property
+    def inner_width(self) -> int:
+        """Columns that a row has beside the cursor's mark."""
+        return max(self.scrollable_content_region.width - 1, 1)
+
+    def replace(self, items: Sequence[Item], towards: Hashable = None) -> None:
+        """Show other items; the cursor goes to the item of identity ``towards``, or stays on its own."""
+        if towards is None and (current := self.current) is not None:
+            towards = self.identity(current)
+        self._items = items
+        self._show(towards)
+
+    def narrow(self, text: str) -> None:
+        """Show only items that hold every word of ``text``."""
+        towards = None if (current := self.current) is None else self.identity(current)
+        self.filter_text = text
+        self._show(towards)
+
+    def move_to(self, identity: Hashable) -> bool:
+        """Put the cursor on an item, if it is shown."""
+        for index, item in enumerate(self._shown):
+            if self.identity(item) == identity:
+                self.cursor = index
+                return True
+        return False
+
+    def _show(self, towards: Hashable) -> None:
+        words = self.filter_text.lower().split()
+        self._shown = self.kept(self._items, words) if words else self._items
+        row = self.cursor - round(self.scroll_y)
+        index = self._index_of(towards)
+        if self.virtual_size.height != len(self._shown):
+            self.virtual_size = Size(1, len(self._shown))
+        self.set_reactive(RowList.cursor, index)
+        self.scroll_to(y=max(index - row, 0), animate=False, force=True)
+        self._reveal()
+        self._repaint_changed()
+        self._tell()
+
+    def _repaint_changed(self) -> None:
+        """Repaint the rows of the window that look different from what was painted there last."""
+        for y in range(self.scrollable_content_region.height):
+            columns = strips.changed(self._painted.get(y), self._line(y))
+            if columns is not None:
+                self.refresh(Region(columns[0], y, columns[1] - columns[0], 1))
+
+    def _index_of(self, towards: Hashable) -> int:
+        if towards is not None:
+            for index, item in enumerate(self._shown):
+                if self.identity(item) == towards:
+                    return index
+        return max(min(self.cursor, len(self._shown) - 1), 0)
+
+    def _tell(self) -> None:
+        """Post `Moved` unless the cursor stands on what was told last."""
+        current = self.current
+        now = None if current is None else self.identity(current)
+        if now != self._told:
+            self._told = now
+            self.post_message(self.Moved(self))
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one row of the window, and remember how it was painted."""
+        strip = self._line(y)
+        self._painted[y] = strip
+        return strip
+
+    def _line(self, y: int) -> Strip:
+        palette = theme.palette(self.app.theme)
+        plain: theme.Styles = getattr(palette, self.GROUND)
+        width = self.scrollable_content_region.width
+        index = y + self.scroll_offset.y
+        if index >= len(self._shown):
+            said = self.placeholder if not self._shown and y == 1 else ""
+            return strips.row([("  " + said, "muted")] if said else [], width, plain)
+        spans = self.spans(self._shown[index], width - 1)
+        if index != self.cursor:
+            return strips.row([(NO_MARK, "text"), *spans], width, plain)
+        if self.has_focus:
+            return strips.row([(MARK, "accent"), *spans], width, palette.cursor)
+        if self.SHOWS_RESTING:
+            return strips.row([(MARK, "line"), *spans], width, palette.resting)
+        return strips.row([(NO_MARK, "text"), *spans], width, plain)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint the row left and the row entered."""
+        self._repaint(old)
+        self._repaint(new)
+        self._reveal()
+        self._tell()
+
+    def watch_has_focus(self, value: bool) -> None:
+        """Show the cursor stronger where the keys go."""
+        super().watch_has_focus(value)
+        self._repaint(self.cursor)
+
+    def _repaint(self, index: int) -> None:
+        """Repaint one row, and not the scrollbar beside it."""
+        y = index - self.scroll_offset.y
+        self.refresh(Region(0, y, self.scrollable_content_region.width, 1))
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._reveal()
+
+    def _reveal(self) -> None:
+        height = self.scrollable_content_region.height
+        top = round(self.scroll_y)
+        if height <= 0:
+            return
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    # Keys and mouse
+
+    def _go(self, index: int) -> None:
+        self.cursor = max(min(index, len(self._shown) - 1), 0)
+
+    @property
+    def _page(self) -> int:
+        return max(self.scrollable_content_region.height - 1, 1)
+
+    def action_down(self) -> None:
+        """Move one row down."""
+        self._go(self.cursor + 1)
+
+    def action_up(self) -> None:
+        """Move one row up."""
+        self._go(self.cursor - 1)
+
+    def action_half_down(self) -> None:
+        """Move half a page down."""
+        self._go(self.cursor + (self._page + 1) // 2)
+
+    def action_half_up(self) -> None:
+        """Move half a page up."""
+        self._go(self.cursor - (self._page + 1) // 2)
+
+    def action_page_down(self) -> None:
+        """Move a page down."""
+        self._go(self.cursor + self._page)
+
+    def action_page_up(self) -> None:
+        """Move a page up."""
+        self._go(self.cursor - self._page)
+
+    def action_first(self) -> None:
+        """Move to the first row."""
+        self._go(0)
+
+    def action_last(self) -> None:
+        """Move to the last row."""
+        self._go(len(self._shown) - 1)
+
+    def action_open(self) -> None:
+        """Ask for the item under the cursor."""
+        if self.current is not None:
+            self.post_message(self.Opened(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is; a second click opens."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        index = offset.y + self.scroll_offset.y
+        if index < len(self._shown):
+            self.cursor = index
+            if event.chain == 2:
+                self.action_open()

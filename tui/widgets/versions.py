@@ -1,0 +1,54 @@
+"""The middle pane: the versions of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from mvfs.index.rows import Version
+from tui.paint import Span
+from tui.viewmodel.versions import Column, VersionTable
+from tui.widgets.rows import RowList
+
+
+class Versions(RowList[Version]):
+    """A `VersionTable`, newest first."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.table: VersionTable | None = None
+        self._columns: tuple[int, VersionTable | None, list[Column]] = (-1, None, [])
+
+    def identity(self, item: Version) -> Hashable:
+        """The number, and whose it is: the first version of two names is not the same thing."""
+        return item.name, item.number
+
+    def words(self, item: Version) -> str:
+        """Label, aliases, tags, note, metadata, run, actor and digest."""
+        assert self.table is not None
+        return self.table.haystacks[item.number]
+
+    def spans(self, item: Version, width: int) -> Sequence[Span]:
+        """A row of the table."""
+        assert self.table is not None
+        return self.table.row(item, self.columns(width))
+
+    def columns(self, width: int) -> list[Column]:
+        """The columns for a width, worked out once."""
+        if self._columns[:2] != (width, self.table):
+            self._columns = width, self.table, self.table.columns(width) if self.table else []
+        return self._columns[2]
+
+    def header(self) -> list[Span]:
+        """The titles above the columns."""
+        if self.table is None or not self.table.versions:
+            return []
+        return [(" ", "text"), *self.table.header(self.columns(self.inner_width))]
+
+    def show_table(self, table: VersionTable | None, towards: Hashable = None) -> None:
+        """Show another table, or the same one read again."""
+        same = table is not None and self.table is not None and self.table.name.name == table.name.name
+        self.table = table
+        if not same:
+            self.filter_text = ""
+            self.set_reactive(RowList.cursor, 0)
+        self.replace(table.versions if table else (), towards)
