@@ -32,7 +32,7 @@ class LocalBackend(Backend):
         try:
             found = os.stat(self.root / key)
         except OSError as exc:
-            _raise_unless_missing(exc, key)
+            _raise_unless_missing(exc, self.root / key)
             return None
         return ObjectInfo(key, found.st_size, found.st_mtime_ns)
 
@@ -46,7 +46,7 @@ class LocalBackend(Backend):
         try:
             fd = os.open(f"{self.root}/{key}", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as exc:
-            _raise_unless_missing(exc, key)
+            _raise_unless_missing(exc, self.root / key)
             return None
         try:
             wanted = min(length, max(os.fstat(fd).st_size - offset, 0))
@@ -70,7 +70,7 @@ class LocalBackend(Backend):
             with os.scandir(self.root / folder) as found:
                 entries = sorted(found, key=lambda e: e.name + "/" * e.is_dir(follow_symlinks=False))
         except OSError as exc:
-            _raise_unless_missing(exc, folder)
+            _raise_unless_missing(exc, self.root / folder)
             return
         for entry in entries:
             key = f"{folder}/{entry.name}" if folder else entry.name
@@ -183,9 +183,9 @@ def explain(exc: OSError, what: str) -> MvfsError:
     return Unavailable(f"{what}: {reason.lower()}")
 
 
-def _raise_unless_missing(exc: OSError, key: str) -> None:
+def _raise_unless_missing(exc: OSError, path: Path) -> None:
     if exc.errno not in _MISSING:
-        raise explain(exc, f"cannot read {key}") from exc
+        raise explain(exc, f"cannot read {path}") from exc
 
 
 def _fsync(path: Path) -> None:
