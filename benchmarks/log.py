@@ -4,7 +4,7 @@
 
 Each round runs all contenders once, in turn, on the same source with its bytes in the page cache, and
 removes what they wrote. *durable*: bytes are on disk when it returns (cp is followed by an fsync of the
-copy). *buffered*: neither side syncs (for mvfs, what asks the disk to write is replaced by nothing in the measured process).
+copy). *buffered*: neither side syncs (in mvfs, what asks the disk to write is replaced by nothing).
 """
 
 from __future__ import annotations

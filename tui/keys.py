@@ -23,6 +23,11 @@ class Action:
     group: str
 
     @property
+    def all_keys(self) -> set[str]:
+        """The keys in every spelling."""
+        return {*self.keys, *map(shown, self.keys)}
+
+    @property
     def shown_keys(self) -> str:
         """The keys as a person reads them."""
         return "  ".join(shown(key) for key in self.keys)
@@ -75,7 +80,7 @@ BROWSE = (
     Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change"),
     Action("alias", ("a",), "alias", "point an alias at this version", "Change"),
     Action("help", ("question_mark", "f1"), "help", "this list", "mvfs"),
-    Action("quit", ("q", "ctrl+q"), "quit", "leave", "mvfs"),
+    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", "leave", "mvfs"),
 )
 """What the browser can do beside."""
 
@@ -85,6 +90,10 @@ FOOTER = {
     "details": ("back", "open", "note", "alias", "copy", "help", "quit"),
 }
 """Which actions the footer offers in each pane, at most seven."""
+
+
+LETTERS = ("filter", "alias", "note", "copy", "help")
+"""Actions after which something is typed."""
 
 
 def find(name: str) -> Action:
@@ -99,4 +108,7 @@ def bindings(actions: tuple[Action, ...]) -> list[BindingType]:
 
 def _bindings(actions: tuple[Action, ...]) -> Iterator[Binding]:
     for action in actions:
-        yield Binding(",".join(action.keys), action.name, action.label, show=False)
+        # Keys are handed to the focused list's queue one by one; what opens a line to type in must be done
+        # before the next key is handed out, or the first letters typed would be taken for commands.
+        first = action.name in LETTERS
+        yield Binding(",".join(action.keys), action.name, action.label, show=False, priority=first)

@@ -117,4 +117,4 @@ class Loader:
             self._library.set_note(project, version, text)
             yield messages.Done(f"note of {version.name}:{version.label} " + ("saved" if text else "removed"))
 
-        run(self._screen, "write", job)
+        run(self._screen, "note", job)

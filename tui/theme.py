@@ -13,7 +13,7 @@ ANSI = "mvfs-ansi"
 
 _BACKGROUND, _BAR, _BOX = "#14171d", "#1a1e26", "#232a37"
 _CURSOR, _RESTING = "#2d4261", "#20252f"
-_TEXT, _MUTED, _FAINT, _LINE = "#d9dee7", "#98a2b3", "#78829a", "#2a303b"
+_TEXT, _MUTED, _FAINT, _LINE = "#d9dee7", "#a3adbe", "#8791a6", "#2a303b"
 _ACCENT, _BEST, _LATEST = "#8cb6ff", "#f4c968", "#7fd6b0"
 _PRODUCTION, _ALIAS, _BAD = "#f59ec0", "#b9abf7", "#ff8f85"
 

@@ -57,6 +57,12 @@ def versions(index: Index, name: str) -> list[Version]:
     return [_version(row) for row in _rows(index, _VERSION + "where n.name = ? order by v.number", name)]
 
 
+def numbers(index: Index, name: str) -> list[int]:
+    """The numbers of all versions of a name, newest last; cheap where there are thousands."""
+    sql = "select number from versions join names on id = name_id where name = ? order by number"
+    return [number for (number,) in _rows(index, sql, name)]
+
+
 def version(index: Index, name: str, number: int) -> Version | None:
     """One version of a name."""
     found = _rows(index, _VERSION + "where n.name = ? and v.number = ?", name, number)

@@ -60,9 +60,9 @@ class ChoiceList(RowList[Choice]):
             (paint.cut(shown, width - 18), "muted"),
         ]
 
-    def words(self, item: Choice) -> str:
-        """The label."""
-        return item.label
+    def holds(self, item: Choice, word: str) -> bool:
+        """The label is looked into."""
+        return word in item.label
 
 
 class CopyBox(Box[Choice]):

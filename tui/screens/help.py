@@ -37,7 +37,7 @@ def topics(reasons: Mapping[str, str], query: str = "") -> list[Topic]:
     words = query.split()
     found = [action for action in (*keys.BROWSE, *keys.MOVE) if _matches(action, words)]
     if query:
-        found.sort(key=lambda action: query not in action.keys and query not in action.shown_keys.split())
+        found.sort(key=lambda action: (query not in action.all_keys, query != action.label))
         return [Topic(action=action, reason=reasons.get(action.name, "")) for action in found]
     rows: list[Topic] = []
     for group in dict.fromkeys(action.group for action in (*keys.BROWSE[3:], *keys.MOVE)):
@@ -73,9 +73,9 @@ class TopicList(RowList[Topic]):
         shown = "  " + paint.fit(item.action.shown_keys, _KEYS_WIDTH)
         return [(shown, "muted"), (item.action.help, role), *reason]
 
-    def words(self, item: Topic) -> str:
-        """Nothing: the box searches."""
-        return item.heading
+    def holds(self, item: Topic, word: str) -> bool:
+        """Headings only: the box itself searches actions."""
+        return word in item.heading
 
 
 class HelpBox(Box[None]):

@@ -22,6 +22,7 @@ _SAMPLE = 400
 """Versions, spread evenly, by which a column's format is decided."""
 
 _MOST_METRICS = 12
+_LEAST_DIGEST = 6
 _GAP = 2
 _AGE, _SIZE, _FILES, _RUN, _LEAST_NOTE, _MOST_ALIASES, _MOST_TITLE = 6, 8, 6, 12, 20, 30, 10
 
@@ -206,8 +207,14 @@ class VersionTable:
     def _haystack(self, version: Version) -> str:
         words = [version.label, *version.aliases, *version.tags, self.run_name(version), version.note or ""]
         words += [f"{path}={values.shown(value)}" for path, value in values.flat(version.metadata)]
-        words += [version.actor, version.digest.hex()[:16]]
+        words.append(version.actor)
         return "\n".join(words).lower()
+
+    def holds(self, version: Version, word: str) -> bool:
+        """Whether a version is one that a word of the filter means; a digest by its first six digits."""
+        if word in self.haystacks[version.number]:
+            return True
+        return len(word) >= _LEAST_DIGEST and version.digest.hex().startswith(word)
 
     def aliases(self) -> dict[str, int]:
         """Where each alias points, as shown."""

@@ -34,8 +34,8 @@ class Bar(Widget):
 
     @property
     def text(self) -> str:
-        """What is shown in the first row, flush left."""
-        return "".join(text for text, _ in self._rows[0]) if self._rows else ""
+        """What is shown, without what is flush right."""
+        return "\n".join("".join(text for text, _ in row) for row in self._rows)
 
     def render_line(self, y: int) -> Strip:
         """Paint one row."""

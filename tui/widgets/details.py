@@ -27,9 +27,9 @@ class DetailsList(RowList[Line]):
         """As made."""
         return item.spans
 
-    def words(self, item: Line) -> str:
-        """The text of the row."""
-        return "".join(text for text, _ in item.spans).lower()
+    def holds(self, item: Line, word: str) -> bool:
+        """The text of the row is looked into."""
+        return word in "".join(text for text, _ in item.spans).lower()
 
     def show_details(self, details: Details | None) -> None:
         """Show another version from its top, or the same one read again where it was."""

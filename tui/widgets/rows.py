@@ -25,8 +25,8 @@ MARK, NO_MARK = "▌", " "
 class RowList(ScrollView, Generic[Item], can_focus=True):
     """A virtual list with a cursor, a filter, and vim's keys.
 
-    A kind of list says what an item's `identity`, `spans` and `words` are. A move of the cursor repaints
-    two rows; replacing the items leaves the cursor on the same thing, wherever that is now.
+    A kind of list says what an item's `identity` and `spans` are, and what it `holds`. A move of the cursor
+    repaints two rows; replacing the items leaves the cursor on the same thing, wherever that is now.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVE)
@@ -62,6 +62,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._items: Sequence[Item] = ()
         self._shown: Sequence[Item] = ()
         self._told: Hashable = None
+        self._anchor: Hashable = None
+        """What the cursor stood on last, also while a filter hides it."""
         self._painted: dict[int, Strip] = {}
         self.filter_text = ""
         self.placeholder = ""
@@ -77,13 +79,15 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         """What a row shows."""
         raise NotImplementedError
 
-    def words(self, item: Item) -> str:
-        """What the filter looks into, in lower case."""
+    def holds(self, item: Item, word: str) -> bool:
+        """Whether the filter finds ``word``, in lower case, in an item."""
         raise NotImplementedError
 
     def kept(self, items: Sequence[Item], words: Sequence[str]) -> Sequence[Item]:
         """The items that hold all ``words``."""
-        return [item for item in items if all(word in self.words(item) for word in words)]
+        for word in words:
+            items = [item for item in items if self.holds(item, word)]
+        return items
 
     # Items and filter
 
@@ -104,16 +108,13 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
 
     def replace(self, items: Sequence[Item], towards: Hashable = None) -> None:
         """Show other items; the cursor goes to the item of identity ``towards``, or stays on its own."""
-        if towards is None and (current := self.current) is not None:
-            towards = self.identity(current)
         self._items = items
-        self._show(towards)
+        self._show(self._anchor if towards is None else towards)
 
     def narrow(self, text: str) -> None:
         """Show only items that hold every word of ``text``."""
-        towards = None if (current := self.current) is None else self.identity(current)
         self.filter_text = text
-        self._show(towards)
+        self._show(self._anchor)
 
     def move_to(self, identity: Hashable) -> bool:
         """Put the cursor on an item, if it is shown."""
@@ -156,6 +157,7 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         now = None if current is None else self.identity(current)
         if now != self._told:
             self._told = now
+            self._anchor = self._anchor if now is None else now
             self.post_message(self.Moved(self))
 
     # Painting

@@ -22,14 +22,14 @@ class Tree(RowList[Node]):
         """The path."""
         return item.path
 
-    def words(self, item: Node) -> str:
-        """The whole path, so that ``vision bert`` finds a name in a project."""
-        return "/".join(item.path).lower()
+    def holds(self, item: Node, word: str) -> bool:
+        """The whole path is looked into, so that ``vision bert`` finds a name in a project."""
+        return word in "/".join(item.path).lower()
 
     def kept(self, items: Sequence[Node], words: Sequence[str]) -> Sequence[Node]:  # noqa: ARG002
         """Names that match and what they are in, also where that is folded."""
         nodes = self.shelf.nodes(all_open=True)
-        found = {node.path for node in nodes if all(word in self.words(node) for word in words)}
+        found = {node.path for node in nodes if all(self.holds(node, word) for word in words)}
         above = {path[:depth] for path in found for depth in (1, 2)}
         return [node for node in nodes if node.path in found or node.path in above]
 

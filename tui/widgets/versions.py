@@ -22,10 +22,10 @@ class Versions(RowList[Version]):
         """The number, and whose it is: the first version of two names is not the same thing."""
         return item.name, item.number
 
-    def words(self, item: Version) -> str:
-        """Label, aliases, tags, note, metadata, run, actor and digest."""
+    def holds(self, item: Version, word: str) -> bool:
+        """Label, aliases, tags, note, metadata, run, actor and digest are looked into."""
         assert self.table is not None
-        return self.table.haystacks[item.number]
+        return self.table.holds(item, word)
 
     def spans(self, item: Version, width: int) -> Sequence[Span]:
         """A row of the table."""

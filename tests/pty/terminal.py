@@ -1,0 +1,89 @@
+"""A program on a real pseudo-terminal: what it writes, keys, size, and what it leaves behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from types import TracebackType
+from typing import Any
+
+CONTROL = re.compile(rb"\x1b\[[0-9;:<=>?$]*[a-zA-Z@`]|\x1b\]22;[a-z]*\x07|\x1b\[\?[0-9]+\$p|\r|\n")
+"""What the UI may say to a terminal beside text: cursor, colours, modes, and the shape of the pointer."""
+
+
+class Terminal:
+    """``python -m mvfs`` on a terminal of its own."""
+
+    def __init__(self, *words: str, size: tuple[int, int] = (100, 30), **more: str) -> None:
+        self._fd, tty = pty.openpty()
+        self._tty = tty
+        self.resize(*size)
+        self.before = termios.tcgetattr(tty)
+        env = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
+        for name in ("SSH_TTY", "SSH_CONNECTION", "NO_COLOR"):
+            env.pop(name, None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mvfs", *words], stdin=tty, stdout=tty, stderr=tty, env=env,
+            start_new_session=True,
+        )  # fmt: skip
+        self.output = b""
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._fd)
+        os.close(self._tty)
+
+    def resize(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._tty, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        if hasattr(self, "process"):
+            self.process.send_signal(signal.SIGWINCH)
+
+    def read(self, seconds: float) -> None:
+        """Take in what comes until there is silence."""
+        while select.select([self._fd], [], [], seconds)[0]:
+            try:
+                self.output += os.read(self._fd, 1 << 16)
+            except OSError:
+                return
+
+    def wait_for(self, wanted: str, since: int = 0, patience: float = 20.0) -> None:
+        """Read until some text was painted after byte ``since``."""
+        deadline = time.monotonic() + patience
+        while wanted not in self.text(since):
+            assert time.monotonic() < deadline, f"no {wanted!r} in {self.text(since)[-3000:]!r}"
+            self.read(0.05)
+
+    def press(self, keys: bytes) -> int:
+        """Send keys; return where the output stood before."""
+        stood = len(self.output)
+        os.write(self._fd, keys)
+        return stood
+
+    def text(self, since: int = 0) -> str:
+        """What was painted, without colours and cursor movements."""
+        return CONTROL.sub(b"", self.output[since:]).decode(errors="replace")
+
+    def end(self) -> int:
+        """Wait for the end and return the exit code."""
+        self.read(0.3)
+        return self.process.wait(10)
+
+    def settings(self) -> list[Any]:
+        """How the terminal is set now."""
+        return termios.tcgetattr(self._tty)
