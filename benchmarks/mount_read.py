@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,9 @@ try:
     from benchmarks.table import print_table
 except ImportError:
     from table import print_table  # started as a script
+
+Kind = tuple[str, int, str | None]
+"""What it is called, who mounts, with what options; None: the plain file."""
 
 MIB = 1 << 20
 RANDOM_READS = 20_000
@@ -107,7 +110,7 @@ def as_user(uid: int, work: Callable[[], Any]) -> Any:
             with open(writing, "wb") as out:
                 out.write(answer)
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001
             traceback.print_exc()
         finally:
             os._exit(code)
@@ -141,9 +144,8 @@ def open_device(uid: int) -> None:
 class Bench:
     """A directory with a store, the same bytes as plain files, and a mount point."""
 
-    def __init__(self, home: Path, uid: int) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
-        self.uid = uid
         self.plain = home / "plain"
         self.mountpoint = home / "mnt"
         os.environ.update(
@@ -157,8 +159,7 @@ class Bench:
         (self.plain / "big").mkdir(parents=True)
         self.mountpoint.mkdir()
         with open(self.plain / "big" / "model.bin", "wb") as out:
-            for _ in range(0, size, 64 * MIB):
-                out.write(os.urandom(64 * MIB))
+            out.writelines(os.urandom(64 * MIB) for _ in range(0, size, 64 * MIB))
         for number in range(files):
             folder = self.plain / "many" / f"{number // 1000:04d}"
             if number % 1000 == 0:
@@ -179,53 +180,79 @@ class Bench:
         """The blob of the big file."""
         return max((self.home / "store").glob("p/*/blobs/*/*"), key=lambda path: path.stat().st_size)
 
-    def reads(self, options: str | None, rounds: int) -> dict[str, float]:
-        """Medians for one kind of mount, or for the plain file."""
-        path, below = self.plain / "big" / "model.bin", self.plain / "big" / "model.bin"
+    def reads(self, options: str | None) -> dict[str, float]:
+        """Measure reads through one kind of mount, or of the plain file."""
+        path = below = self.plain / "big" / "model.bin"
         if options is not None:
             self.mount(options)
             path, below = self.mountpoint / "bench/data/big/v0/model.bin", self.blob()
-        found: dict[str, list[float]] = {}
+        found: dict[str, float] = {}
         try:
-            for _ in range(rounds):
-                for name, measure in (("read", sequential), ("mmap", touched), ("4k", scattered)):
-                    drop(path)
-                    drop(below)
-                    found.setdefault(f"{name} disk", []).append(measure(path))
-                    if name == "4k":
-                        sequential(below)
-                    drop(path)
-                    if path == below:
-                        sequential(below)
-                    found.setdefault(f"{name} first", []).append(measure(path))
-                    found.setdefault(f"{name} again", []).append(measure(path))
+            for name, measure in (("read", sequential), ("mmap", touched), ("4k", scattered)):
+                drop(path)
+                drop(below)
+                found[f"{name} disk"] = measure(path)
+                drop(path)
+                sequential(below)
+                found[f"{name} first"] = measure(path)
+                found[f"{name} again"] = measure(path)
         finally:
             if options is not None:
                 mounting.unmount(self.mountpoint)
-        return {name: statistics.median(values) for name, values in found.items()}
+        return found
 
-    def walks(self, options: str | None, rounds: int) -> dict[str, float]:
-        """Seconds that find with stat takes over many files."""
+    def walks(self, options: str | None) -> dict[str, float]:
+        """Measure the seconds that find with stat takes over many files."""
         path = self.plain / "many"
-        found: dict[str, list[float]] = {}
-        for _ in range(rounds):
+        expected = sum(1 for _ in path.glob("*/*"))
+        if options is not None:
+            self.mount(options)
+            path = self.mountpoint / "bench/data/many/v0"
+        elif os.getuid() == 0:
+            Path("/proc/sys/vm/drop_caches").write_text("2")
+        found: dict[str, float] = {}
+        try:
+            for turn in ("first", "again"):
+                start = time.perf_counter()
+                command = ["find", path, "-type", "f", "-size", "+0"]
+                done = subprocess.run(command, capture_output=True, check=True)
+                found[f"find {turn}"] = time.perf_counter() - start
+                assert done.stdout.count(b"\n") == expected
+        finally:
             if options is not None:
-                self.mount(options)
-                path = self.mountpoint / "bench/data/many/v0"
-            elif os.getuid() == 0:
-                Path("/proc/sys/vm/drop_caches").write_text("2")
-            try:
-                for turn in ("first", "again"):
-                    start = time.perf_counter()
-                    done = subprocess.run(
-                        ["find", path, "-type", "f", "-size", "+0"], capture_output=True, check=True
-                    )
-                    found.setdefault(f"find {turn}", []).append(time.perf_counter() - start)
-                    assert done.stdout.count(b"\n") == len(list((self.plain / "many").glob("*"))) * 1000
-            finally:
-                if options is not None:
-                    mounting.unmount(self.mountpoint)
-        return {name: statistics.median(values) for name, values in found.items()}
+                mounting.unmount(self.mountpoint)
+        return found
+
+
+def measure_all(kinds: Sequence[Kind], args: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Make what is read, then measure each kind in turn, round by round; return medians."""
+    homes = {uid: Path(tempfile.mkdtemp(prefix="mvfs-bench-", dir=args.dir)) for _, uid, _ in kinds}
+    figures: dict[str, dict[str, list[float]]] = {kind: {} for kind, _, _ in kinds}
+
+    def make(uid: int) -> None:
+        as_user(uid, lambda: Bench(homes[uid]).make(args.size_mib * MIB, args.files))
+
+    def measure(kind: str, uid: int, options: str | None) -> None:
+        found = as_user(uid, lambda: Bench(homes[uid]).reads(options))
+        found |= as_user(uid, lambda: Bench(homes[uid]).walks(options))
+        for name, value in found.items():
+            figures[kind].setdefault(name, []).append(value)
+
+    try:
+        for uid, home in homes.items():
+            os.chmod(home, 0o755)
+            os.chown(home, uid, -1)
+            make(uid)
+        for _ in range(args.rounds):
+            for kind in kinds:
+                measure(*kind)
+    finally:
+        for home in homes.values():
+            shutil.rmtree(home, ignore_errors=True)
+    return {
+        kind: {name: statistics.median(values) for name, values in found.items()}
+        for kind, found in figures.items()
+    }
 
 
 def main() -> None:
@@ -236,27 +263,16 @@ def main() -> None:
     parser.add_argument("--dir", default="/var/tmp", help="on the file system to compare with")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    kinds: list[tuple[str, int, str | None]] = [("plain file", os.getuid(), None)]
+    kinds: list[Kind] = [("plain file", os.getuid(), None)]
     if os.getuid() == 0:
         kinds += [("root, passthrough", 0, "passthrough=on"), ("root, served", 0, "passthrough=off")]
-        kinds += [("root, every byte hashed", 0, "verify=always")]
-        kinds += [("ordinary user", NOBODY, "passthrough=on")]
+        kinds += [
+            ("root, every byte hashed", 0, "verify=always"),
+            ("ordinary user", NOBODY, "verify=default"),
+        ]
     else:
-        kinds += [("ordinary user", os.getuid(), "passthrough=on")]
-    homes = {uid: Path(tempfile.mkdtemp(prefix="mvfs-bench-", dir=args.dir)) for _, uid, _ in kinds}
-    figures: dict[str, dict[str, float]] = {kind: {} for kind, _, _ in kinds}
-    try:
-        for uid, home in homes.items():
-            os.chmod(home, 0o755)
-            os.chown(home, uid, uid)
-            as_user(uid, lambda home=home, uid=uid: Bench(home, uid).make(args.size_mib * MIB, args.files))
-        for kind, uid, options in kinds:
-            home = homes[uid]
-            figures[kind] |= as_user(uid, lambda: Bench(home, uid).reads(options, args.rounds))
-            figures[kind] |= as_user(uid, lambda: Bench(home, uid).walks(options, args.rounds))
-    finally:
-        for home in homes.values():
-            shutil.rmtree(home, ignore_errors=True)
+        kinds += [("ordinary user", os.getuid(), "verify=default")]
+    figures = measure_all(kinds, args)
     if args.json:
         print(json.dumps(figures, indent=2))
     else:

@@ -31,7 +31,8 @@ NOTES = {
     17: "label smoothing 0.05",
     21: "longer warm-up fixes the early spike",
     25: "cosine schedule, EMA of the weights\n\nBeats v21 on every rare class but 'lacewing', of which there"
-    " are 3 images. Calibrated with temperature 1.3: use this one in the field unless latency matters.",
+    " are 3 images. Calibrated with temperature 1.3: use this one in the field unless latency"
+    " matters.",
     27: "int8 would be next; this is the same recipe with seed 7",
 }
 

@@ -85,7 +85,8 @@ class Init:
 
     ASYNC_READ = 1 << 0
     DO_READDIRPLUS = 1 << 13
-    READDIRPLUS_AUTO = 1 << 14
+    """Always, not READDIRPLUS_AUTO: find reads a directory to its end before it looks at the first entry,
+    and the kernel would look up one name after the other."""
     PARALLEL_DIROPS = 1 << 18
     MAX_PAGES = 1 << 22
     INIT_EXT = 1 << 30
@@ -104,6 +105,7 @@ class Notify(IntEnum):
     """What the file system may tell the kernel unasked."""
 
     INVAL_ENTRY = 3
+    STORE = 4
 
 
 DEV_CLONE = 0x8004E500
@@ -160,6 +162,9 @@ BACKING_MAP = Struct("=iIQ")
 
 INVAL_ENTRY_OUT = Struct("=QII")
 """Parent's node id, length of the name, flags."""
+
+STORE_OUT = Struct("=QQII")
+"""Node id, offset, size, padding; the bytes follow."""
 
 PADDING = [b"\0" * (-length % 8) for length in range(8)]
 """What fills a name of so many bytes (modulo 8) up to a multiple of 8."""

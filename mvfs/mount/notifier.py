@@ -8,6 +8,7 @@ import threading
 
 from mvfs import text
 from mvfs.errors import MvfsError
+from mvfs.mount.nodes import Origin
 from mvfs.mount.session import Session
 from mvfs.mount.tree import Tree
 
@@ -24,7 +25,7 @@ class Notifier:
         self._tree = tree
         self._session = session
         self._interval = interval
-        self._trouble = ""
+        self._troubles: dict[int, str] = {}
 
     def start(self) -> None:
         """Follow until the session ends."""
@@ -32,11 +33,16 @@ class Notifier:
 
     def _run(self) -> None:
         while not self._session.ended.wait(self._interval):
-            try:
-                for parent, name in self._tree.changes():
-                    self._session.invalidate(parent, name)
-                self._trouble = ""
-            except (MvfsError, OSError, sqlite3.Error) as exc:
-                if str(exc) != self._trouble:  # said once, not four times a second
-                    self._trouble = str(exc)
-                    log.error("cannot follow the store: %s", text.line(self._trouble))  # noqa: TRY400
+            for origin in self._tree.origins():
+                self._follow(origin)
+
+    def _follow(self, origin: Origin) -> None:
+        try:
+            for parent, name in self._tree.changes(origin):
+                self._session.invalidate(parent, name)
+        except (MvfsError, OSError, sqlite3.Error) as exc:
+            if self._troubles.get(id(origin)) != str(exc):  # said once, not four times a second
+                self._troubles[id(origin)] = str(exc)
+                log.error("cannot follow the store: %s", text.line(str(exc)))  # noqa: TRY400
+        else:
+            self._troubles.pop(id(origin), None)

@@ -37,10 +37,26 @@ class Chunks:
                 self._kept.popitem(last=False)
 
 
+class Run:
+    """How far a sequential reader has come, and what was put before it."""
+
+    __slots__ = ("is_busy", "length", "pushed", "reader")
+
+    def __init__(self) -> None:
+        self.reader = 0
+        """Offset up to which the kernel has asked."""
+        self.pushed = 0
+        """Offset up to which it was handed bytes unasked."""
+        self.length = 0
+        """Reads in sequence so far."""
+        self.is_busy = False
+        """Whether somebody reads ahead now."""
+
+
 class OpenedFile:
     """One inode while it is open, however often. All its opens are of one kind, as the kernel demands."""
 
-    __slots__ = ("_chunks", "_lock", "backing", "blob", "handle", "key", "opens", "reader", "was_told")
+    __slots__ = ("_chunks", "_lock", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told")
 
     def __init__(self, handle: int, key: object, reader: FileReader, chunks: Chunks) -> None:
         self.handle = handle
@@ -51,6 +67,7 @@ class OpenedFile:
         self.backing = 0
         """The kernel's id of the blob, where it reads the file by itself; else 0."""
         self.opens = 0
+        self.run = Run()
         self.was_told = False
         """Whether damage of this file is in the log already."""
         self._chunks = chunks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
 from collections.abc import Hashable
 
@@ -14,9 +13,8 @@ from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
 from mvfs.mount.verifier import Verifier
+from mvfs.store.reading import FileReader
 from mvfs.store.trust import Stamps
-
-log = logging.getLogger("mvfs.mount")
 
 
 class Opens:
@@ -50,7 +48,7 @@ class Opens:
         if opened is not None:
             return opened
         reader = node.reader()
-        blob = self._trusted_blob(node)
+        blob = self._trusted_blob(node, reader)
         with self._lock:
             raced = self._by_key.get(node.key)
             if raced is None:
@@ -65,6 +63,14 @@ class Opens:
                     blob.close()
             opened.opens += 1
         return opened
+
+    def hold(self, opened: OpenedFile) -> bool:
+        """Count one more open of a file that is open still; False if it was closed meanwhile."""
+        with self._lock:
+            if opened.handle not in self._by_handle:
+                return False
+            opened.opens += 1
+            return True
 
     def release(self, handle: int) -> None:
         """Close a file once; the last one lets go of everything."""
@@ -98,18 +104,19 @@ class Opens:
             path=node.path,
         )
 
-    def _trusted_blob(self, node: File) -> OpenBlob | None:
+    def _trusted_blob(self, node: File, reader: FileReader) -> OpenBlob | None:
         """Return the node's blob if its bytes are known good; else have it verified for the next time."""
         verify = self._options.verify
-        blob = self._blob(node) if verify != "always" else None
+        blob = _open_whole(node, reader) if verify != "always" else None
         if blob is None or verify == "never" or self._stamps.fits(blob.seen, blob.digest):
             return blob
         blob.close()
-        self._verifier.add(node.key, node.path, lambda: self._blob(node))
+        self._verifier.add(node.key, node.path, lambda: _open_whole(node, reader))
         return None
 
-    def _blob(self, node: File) -> OpenBlob | None:
-        reader = node.reader()
-        key = reader.whole_blob()
-        path = node.home.project.backend.local_path(key) if key else None
-        return open_blob(path, reader.entry.size, reader.entry.digest) if path else None
+
+def _open_whole(node: File, reader: FileReader) -> OpenBlob | None:
+    """Open the blob that is exactly this file, where there is one."""
+    key = reader.whole_blob()
+    path = node.home.project.backend.local_path(key) if key else None
+    return open_blob(path, reader.entry.size, reader.entry.digest) if path else None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mvfs.errors import CorruptObject
 from mvfs.mount import kernel
+from mvfs.mount.ahead import ReadAhead
 from mvfs.mount.channel import Channel, Request
 from mvfs.mount.encoding import Encoder
 from mvfs.mount.folders import File
@@ -27,6 +28,7 @@ class Operations:
 
     def __init__(self, tree: Tree, opens: Opens, encoder: Encoder) -> None:
         self.opens = opens
+        self.ahead = ReadAhead(opens)
         self._tree = tree
         self._table = tree.table
         self._encoder = encoder
@@ -106,6 +108,7 @@ class Operations:
     def _read(self, channel: Channel, request: Request) -> None:
         handle, offset, size = kernel.READ_IN.unpack_from(request.body)
         opened = self.opens.get(handle)
+        self.ahead.saw(opened, request.node, offset, size)
         try:
             data = opened.read(channel.space, offset, min(size, kernel.MAX_READ))
         except CorruptObject:

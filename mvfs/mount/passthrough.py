@@ -45,10 +45,9 @@ class Passthrough:
         try:
             return int(fcntl.ioctl(self._device, kernel.BACKING_OPEN, request))
         except OSError as exc:
-            if exc.errno not in _DENIED:
-                raise
-            log.info("files are served by mvfs itself, the kernel refused passthrough: %s", exc.strerror)
-            self._is_granted = False
+            log.info("served by mvfs itself, the kernel does not take it: %s", exc.strerror)
+            if exc.errno in _DENIED:
+                self._is_granted = False
             return 0
 
     def close(self, backing: int) -> None:

@@ -133,7 +133,7 @@ class NamePlace(_InProject):
         return newest.created if newest else super().modified()
 
     def meanings(self) -> Mapping[str, object]:
-        numbers = (version.number for version in self.project.versions(self.name))
+        numbers = queries.numbers(self.project.index, self.name)
         return {f"v{number}": number for number in numbers} | self.project.aliases(self.name)
 
     def find(self, name: str) -> Node | None:

@@ -70,6 +70,7 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     device = mounting.mount(wish.mountpoint, catalog.location)
     session = Session(device, operations, _wake, passthrough=wish.options.passthrough)
     session.start()
+    operations.ahead.start(device)
     try:
         if not session.ready.wait(_ANSWER_SECONDS):
             raise MountUnavailable(f"the kernel does not answer for the mount on {wish.mountpoint}")

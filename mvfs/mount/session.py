@@ -32,7 +32,7 @@ class Session:
     def __init__(
         self, device: int, operations: Operations, on_end: Callable[[], None], *, passthrough: bool
     ) -> None:
-        """Serve what comes in on ``device``; ``on_end`` is called when the file system was unmounted."""
+        """Serve what comes in on ``device``; ``on_end`` is called once, when nothing more will come."""
         self.device = device
         self.ready = threading.Event()
         """Set when the kernel and we have agreed on how to talk."""
@@ -41,15 +41,13 @@ class Session:
         self._operations = operations
         self._on_end = on_end
         self._lock = threading.Lock()
+        self._is_over = False
         self._wants_passthrough = passthrough
-        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Serve in the background, from the INIT request on."""
         for number in range(THREADS):
-            thread = threading.Thread(target=self._serve, name=f"fuse-{number}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            threading.Thread(target=self._serve, name=f"fuse-{number}", daemon=True).start()
 
     def invalidate(self, parent: int, name: str) -> None:
         """Make the kernel look a name up anew.
@@ -71,12 +69,13 @@ class Session:
         try:
             while (request := channel.receive()) is not None:
                 self._answer(channel, request)
-        finally:
-            with self._lock:
-                is_first = not self.ended.is_set()
-                self.ended.set()
-            if is_first:
-                self._on_end()
+            self.ended.set()
+        except OSError:
+            log.critical("the connection to the kernel is broken", exc_info=True)
+        with self._lock:
+            is_first, self._is_over = not self._is_over, True
+        if is_first:
+            self._on_end()
 
     def _answer(self, channel: Channel, request: Request) -> None:
         try:
@@ -97,8 +96,7 @@ class Session:
         if offered & Init.INIT_EXT:
             offered |= kernel.INIT_FLAGS2.unpack_from(request.body, kernel.INIT_IN.size)[0] << 32
         wanted = (
-            Init.ASYNC_READ | Init.DO_READDIRPLUS | Init.PARALLEL_DIROPS
-            | Init.MAX_PAGES | Init.INIT_EXT
+            Init.ASYNC_READ | Init.DO_READDIRPLUS | Init.PARALLEL_DIROPS | Init.MAX_PAGES | Init.INIT_EXT
         )  # fmt: skip
         if self._wants_passthrough:
             wanted |= Init.PASSTHROUGH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mvfs.catalog.catalog import Catalog
 from mvfs.errors import InvalidInput
 from mvfs.mount.folders import Contents, Folder, Home
-from mvfs.mount.nodes import Directory, Node, NodeTable, Place
+from mvfs.mount.nodes import Directory, Node, NodeTable, Origin, Place
 from mvfs.mount.places import NamePlace, ProjectPlace, StorePlace, TypePlace
 from mvfs.refs import Ref
 from mvfs.store.manifest.records import FileEntry
@@ -60,16 +60,27 @@ class Tree:
         found = parent.find(name)
         return self.table.hold(found) if found is not None else None
 
-    def changes(self) -> list[tuple[int, str]]:
-        """Take in what others committed; return (directory, name) wherever a name's meaning changed."""
+    def origins(self) -> list[Origin]:
+        """The store and the projects that the kernel knows names of."""
+        return list({id(place.origin): place.origin for place in self.table.places()}.values())
+
+    def changes(self, origin: Origin) -> list[tuple[int, str]]:
+        """Take in what others committed to one origin.
+
+        Returns (directory, name) wherever a name means something else now.
+
+        Raises:
+            MvfsError: it cannot be read.
+        """
+        origin.refresh()
         changed: list[tuple[int, str]] = []
-        positions: dict[int, object] = {}
+        position: object = None
         for place in self.table.places():
-            origin = id(place.origin)
-            if origin not in positions:
-                place.origin.refresh()
-                positions[origin] = place.position()
-            names = place.changes(positions[origin])
+            if place.origin is not origin:
+                continue
+            if position is None:
+                position = place.position()
+            names = place.changes(position)
             if names:
                 place.mtime = place.modified()
             changed += [(place.id, name) for name in names]

@@ -78,9 +78,7 @@ def test_attributes(sample: Sample) -> None:
 def test_versions_share_the_inode_of_a_file_that_they_share(sample: Sample) -> None:
     def inodes(path: str) -> set[int]:
         names = ("v0", "v1", "production", "latest")
-        return {
-            sample.world.run(lambda n=name: os.stat(sample.root.parent / n / path).st_ino) for name in names
-        }
+        return sample.world.run(lambda: {os.stat(sample.root.parent / n / path).st_ino for n in names})
 
     assert len(inodes("big.bin")) == len(inodes("many/file-0001.txt")) == 1
     assert len(inodes("small.txt")) == 2
@@ -215,30 +213,22 @@ def test_many_files_open_at_once(sample: Sample) -> None:
 
 def test_names_that_are_not_there(sample: Sample) -> None:
     def missing(path: str | bytes) -> int:
-        def look() -> int:
-            try:
-                os.stat(os.path.join(os.fsencode(sample.mount.path), os.fsencode(path)))
-            except OSError as exc:
-                return exc.errno or 0
-            return 0
-
-        return sample.world.run(look)
+        try:
+            os.stat(os.path.join(os.fsencode(sample.mount.path), os.fsencode(path)))
+        except OSError as exc:
+            return exc.errno or 0
+        return 0
 
     here = "vision/model/iv3"
-    for path in (
+    none = [
         "none",
         "vision/none",
-        f"{here}/v9",
-        f"{here}/v00",
-        f"{here}/.git",
-        f"{here}/v0/none",
-        f"{here}/v0/big.b",
-    ):
-        assert missing(path) == errno.ENOENT, path
-        assert missing(path) == errno.ENOENT, path
-    assert missing(b"\xff\xfe") == errno.ENOENT
-    assert missing(f"{here}/v0/small.txt/x") == errno.ENOTDIR
-    assert missing("x" * 300) == errno.ENAMETOOLONG
+        *(f"{here}/{name}" for name in ("v9", "v00", ".git", "v0/none", "v0/big.b")),
+    ]
+    paths: dict[str | bytes, int] = dict.fromkeys([*none, b"\xff\xfe"], errno.ENOENT)
+    paths |= {f"{here}/v0/small.txt/x": errno.ENOTDIR, "x" * 300: errno.ENAMETOOLONG}
+    for _ in range(2):  # the second time from what the kernel remembers
+        assert sample.world.run(lambda: {path: missing(path) for path in paths}) == paths
 
 
 def test_statfs_tells_of_the_store(sample: Sample) -> None:

@@ -80,6 +80,24 @@ def test_changed_bytes_give_an_error_and_a_line_in_the_log(
     assert "log the file again" in line
 
 
+def test_what_is_read_ahead_is_right(world: World, kind: Kind) -> None:
+    data = b"".join(blake3(number.to_bytes(4, "little")).digest(length=MIB) for number in range(24)) + b"end"
+    world.log({"big": data})
+    world.mount(*kind.options)
+
+    def read() -> bool:
+        with open(world.mountpoint / FILE, "rb", buffering=0) as file:
+            whole = b"".join(iter(lambda: file.read(64 << 10), b""))
+        with open(world.mountpoint / FILE, "rb", buffering=0) as one:
+            os.posix_fadvise(one.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            halves = [one.read(64 << 10) for _ in range(100)]
+            one.seek(0)
+            again = b"".join(iter(lambda: one.read(64 << 10), b""))
+        return whole == again == data and b"".join(halves) == data[: 100 * (64 << 10)]
+
+    assert world.run(read)
+
+
 def test_a_cut_or_missing_blob(world: World, kind: Kind) -> None:
     world.log({"big": BIG})
     blob = world.blobs()[0]

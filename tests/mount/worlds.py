@@ -180,5 +180,6 @@ def world_of(uid: int) -> Iterator[World]:
     world = World(uid)
     try:
         yield world
+        assert "unexpected" not in world.logged()
     finally:
         world.close()
