@@ -100,7 +100,7 @@ class Opens:
         self.release(opened.handle)
         raise CorruptObject(
             f"'{node.path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
-            " everywhere, and log it again from a good copy",
+            " everywhere, and put that file back from a backup of the store",
             path=node.path,
         )
 

@@ -57,7 +57,7 @@ class Verifier:
             if not blob.verify(self._stamps):
                 log.error(
                     "'%s' is damaged: the bytes of %s were changed after they were logged; reads of what"
-                    " changed fail; log the file again from a good copy",
+                    " changed fail; put that file back from a backup of the store",
                     text.line(file),
                     text.line(str(blob.path)),
                 )

@@ -56,6 +56,7 @@ class Ingest:
         self._base = base
         self._known = {entry.digest: entry for entry in base.entries()} if base else {}
         self._based: dict[int, int] = {}
+        self._sound: dict[int, bool] = {}
         self._progress = progress
         self._files: list[FileEntry] = []
         self._first: dict[bytes, int] = {}
@@ -183,11 +184,21 @@ class Ingest:
             self._files.append(FileEntry(source.path, size, digest, source.executable, ()))
             return True
         known = self._known.get(digest)
-        if known is None or self._base is None:
+        if known is None or not all(self._is_sound(extent.blob) for extent in known.extents):
             return False
         extents = tuple(replace(extent, blob=self._from_base(extent.blob)) for extent in known.extents)
         self._files.append(FileEntry(source.path, size, digest, source.executable, extents))
         return True
+
+    def _is_sound(self, index: int) -> bool:
+        """Whether a blob of the base version is whole; damage must not spread to who has the bytes.
+
+        A local blob is believed if its trust stamp fits, and read through once if not.
+        """
+        assert self._base is not None
+        if index not in self._sound:
+            self._sound[index] = _holds(self._backend, self._base.blob(index), self._stamps)
+        return self._sound[index]
 
     def _from_base(self, index: int) -> int:
         assert self._base is not None
@@ -205,6 +216,27 @@ class Ingest:
                 with contextlib.suppress(OSError):
                     seen.append((os.stat(path), blob.digest))
         self._stamps.record(seen)
+
+
+def _holds(backend: Backend, blob: Blob, stamps: Stamps) -> bool:
+    """Whether a store still holds a blob's bytes: by size, and, where the file can be opened, by hash."""
+    info = backend.head(blob.key)
+    if info is None or info.size != blob.size:
+        return False
+    path = backend.local_path(blob.key)
+    if path is None:
+        return True
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        found = os.fstat(fd)
+        if stamps.fits(found, blob.digest):
+            return True
+        if hash_file(fd, blob.size).digest != blob.digest:
+            return False
+        stamps.record([(found, blob.digest)])
+        return True
+    finally:
+        os.close(fd)
 
 
 def _identity(found: os.stat_result) -> tuple[int, int, int, int]:

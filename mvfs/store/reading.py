@@ -94,7 +94,7 @@ class FileReader:
         where = self._backend.local_path(key) or key
         return CorruptObject(
             f"'{self.entry.path}' is damaged: the bytes of {where} were changed after they were logged;"
-            " log the file again from a good copy",
+            " put that file back from a backup of the store",
             key=key,
             path=self.entry.path,
         )

@@ -77,7 +77,7 @@ def test_changed_bytes_give_an_error_and_a_line_in_the_log(
     until(lambda: "'big' is damaged" in world.logged())
     line = next(line for line in world.logged().splitlines() if "'big' is damaged" in line)
     assert str(blob) in line
-    assert "log the file again" in line
+    assert "from a backup of the store" in line
 
 
 def test_what_is_read_ahead_is_right(world: World, kind: Kind) -> None:

@@ -264,6 +264,21 @@ class TestDamage:
             content.copy(tmp_path / "out")
         assert [p for p in (tmp_path / "out").rglob("*") if p.is_file()] == []
 
+    def test_damage_does_not_spread_to_a_version_that_has_the_bytes(
+        self, project: Project, log_files: LogFiles, store: Path
+    ) -> None:
+        log_files({"w.bin": LARGE, "s": "small", "kept": LARGE[::-1]})
+        hurt = [path for path in blobs(store) if path.read_bytes() != LARGE[::-1]]
+        assert len(hurt) == 2
+        for blob in hurt:
+            blob.chmod(0o644)
+            blob.write_bytes(blob.read_bytes()[:-1] + b"!")
+        second = log_files({"w.bin": LARGE, "s": "small", "kept": LARGE[::-1], "new": "1"})
+        assert second.new_bytes == len(LARGE) + len("small") + 1
+        content = project.content(second.version)
+        for entry in content.files():
+            assert len(content.reader(entry).read(0, entry.size)) == entry.size
+
     def test_untouched_leaves_of_a_damaged_blob_can_be_read(
         self, project: Project, log_files: LogFiles, store: Path
     ) -> None:
