@@ -173,7 +173,7 @@ def keys(folder: Path, newest: bytes, **more: str) -> None:
     print(f"  three seconds idle            {len(idle):>8,} B")
     session.press(b"/", 0.3)
     typed, took = session.press(b"9", 0.2)
-    print(f"  a character of the filter     {typed:>8,} B   {took:.1f} ms")
+    print(f"  a filter letter, and details  {typed:>8,} B   {took:.1f} ms")
     print(f"  memory                        {session.memory():>8,.0f} MiB")
     session.press(b"\x1b", 0.5)
     session.end()

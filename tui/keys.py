@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+
+from tui.paint import Span, width_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,24 @@ FOOTER = {
 
 LETTERS = ("filter", "alias", "note", "copy", "help")
 """Actions after which something is typed."""
+
+
+_GAP = 3
+"""Columns between two keys in the footer."""
+
+
+def footer(names: Sequence[str], width: int) -> list[Span]:
+    """What the footer says of some actions; where there is no room, help and quit stay longest."""
+    kept = [find(name) for name in names]
+    while True:
+        spans = [span for action in kept for span in _hint(action)]
+        if len(kept) <= 2 or width_of(spans) - _GAP <= width:
+            return spans
+        del kept[-3]
+
+
+def _hint(action: Action) -> list[Span]:
+    return [(shown(action.keys[0]), "accent"), (f" {action.label}" + " " * _GAP, "muted")]
 
 
 def find(name: str) -> Action:

@@ -25,6 +25,11 @@ async def test_a_place_opens_there_and_the_keys_go_to_its_versions(shop: Shop) -
         assert pilot.app.focused.id == "versions"
 
 
+async def test_a_place_is_shown_among_its_neighbours(shop: Shop) -> None:
+    async with showing(shop, "vision/classifier:v2", (80, 24)) as pilot:
+        assert "v3  ● latest" in text(pilot)
+
+
 async def test_versions_show_aliases_metrics_sizes_and_notes(shop: Shop) -> None:
     async with showing(shop, "vision/classifier", (190, 40)) as pilot:
         row = next(row for row in frame(pilot) if "▲ production" in row)

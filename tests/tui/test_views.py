@@ -119,6 +119,15 @@ def test_the_footer_offers_at_most_seven_keys_and_all_exist() -> None:
         assert all(keys.find(name) for name in names)
 
 
+@pytest.mark.parametrize("width", [8, 20, 44, 60, 200])
+def test_the_footer_fits_and_help_and_quit_stay(width: int) -> None:
+    spans = keys.footer(keys.FOOTER["versions"], width)
+    shown = "".join(text for text, _ in spans)
+    assert len(shown.rstrip()) <= max(width, 16)
+    assert "? help" in shown
+    assert "q quit" in shown
+
+
 def test_no_key_does_two_things() -> None:
     used = [key for action in (*keys.MOVE, *keys.BROWSE) for key in action.keys]
     assert len(used) == len(set(used))

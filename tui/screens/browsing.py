@@ -365,9 +365,8 @@ class Browsing(Screen[None]):
         elif self._is_filtering:
             spans += [("↵", "accent"), (" keep   ", "muted"), ("esc", "accent"), (" clear", "muted")]
         else:
-            names = keys.FOOTER[self.panes.pane]
-            for action in (keys.find(name) for name in names if not self.reason_against(name)):
-                spans += [(keys.shown(action.keys[0]), "accent"), (f" {action.label}   ", "muted")]
+            names = [name for name in keys.FOOTER[self.panes.pane] if not self.reason_against(name)]
+            spans += keys.footer(names, self.app.size.width - 1)
         self.query_one("#footer", Bar).show(spans)
 
     def say(self, text: str, *, bad: bool = False) -> None:
@@ -388,7 +387,7 @@ class Browsing(Screen[None]):
         """Why an action can do nothing now; empty if it can."""
         if action in ("note", "alias", "copy") and self.version is None:
             return "no version is selected"
-        if action in ("filter", "open") and self.has_class("-empty"):
+        if action in ("filter", "open", "next_pane") and self.has_class("-empty"):
             return "the store is empty"
         return ""
 

@@ -127,12 +127,14 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
     def _show(self, towards: Hashable) -> None:
         words = self.filter_text.lower().split()
         self._shown = self.kept(self._items, words) if words else self._items
-        row = self.cursor - round(self.scroll_y)
         index = self._index_of(towards)
+        top = round(self.scroll_y)
+        if towards is not None and towards == self._anchor:
+            top = max(index - (self.cursor - top), 0)  # what the cursor stands on stays where it is seen
         if self.virtual_size.height != len(self._shown):
             self.virtual_size = Size(1, len(self._shown))
         self.set_reactive(RowList.cursor, index)
-        self.scroll_to(y=max(index - row, 0), animate=False, force=True)
+        self.scroll_to(y=top, animate=False, force=True)
         self._reveal()
         self._repaint_changed()
         self._tell()

@@ -51,4 +51,5 @@ class Versions(RowList[Version]):
         if not same:
             self.filter_text = ""
             self.set_reactive(RowList.cursor, 0)
+            self.scroll_to(y=0, animate=False, force=True)
         self.replace(table.versions if table else (), towards)
