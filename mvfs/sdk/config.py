@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from mvfs.errors import Conflict
+from mvfs.sdk.mapping import AttributeMapping
 from mvfs.sdk.values import mapping_of, plain
 
 
-class Config(MutableMapping[str, Any]):
+class Config(AttributeMapping):
     """``run.config``: read and set by item or attribute; a value once set changes only when told so."""
 
     changes: int
@@ -55,32 +55,5 @@ class Config(MutableMapping[str, Any]):
         self._values[key] = value
         self.__dict__["changes"] += 1
 
-    def __getitem__(self, key: str) -> Any:
-        return self._values[key]
-
     def __setitem__(self, key: str, value: Any) -> None:
         self._set(str(key), value, allow_val_change=False)
-
-    def __delitem__(self, key: str) -> None:
-        del self._values[key]
-        self.__dict__["changes"] += 1
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        try:
-            return self.__dict__["_values"][name]
-        except KeyError:
-            raise AttributeError(f"config has no '{name}'") from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def __repr__(self) -> str:
-        return repr(self._values)

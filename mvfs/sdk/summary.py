@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
 from typing import Any
 
+from mvfs.sdk.mapping import AttributeMapping
 from mvfs.sdk.values import plain
 
 
-class Summary(MutableMapping[str, Any]):
+class Summary(AttributeMapping):
     """``run.summary``: read and set by item or attribute."""
 
     changes: int
@@ -27,33 +27,6 @@ class Summary(MutableMapping[str, Any]):
         """Return a copy in the form that a store keeps."""
         return {key: plain(value) for key, value in self._values.copy().items()}
 
-    def __getitem__(self, key: str) -> Any:
-        return self._values[key]
-
     def __setitem__(self, key: str, value: Any) -> None:
         self._values[str(key)] = plain(value)
         self.__dict__["changes"] += 1
-
-    def __delitem__(self, key: str) -> None:
-        del self._values[key]
-        self.__dict__["changes"] += 1
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        try:
-            return self.__dict__["_values"][name]
-        except KeyError:
-            raise AttributeError(f"summary has no '{name}'") from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def __repr__(self) -> str:
-        return repr(self._values)
