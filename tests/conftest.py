@@ -71,3 +71,22 @@ def log_files(project: Project, tmp_path: Path) -> LogFiles:
         return log(into or project, draft)
 
     return log_them
+
+
+_not_run: list[str] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only root may do; the summary says so, loudly."""
+    if os.geteuid() != 0:
+        left_out = [item for item in items if item.get_closest_marker("needs_root")]
+        _not_run.extend(item.nodeid for item in left_out)
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _not_run:
+        terminalreporter.section("NOT RUN: these need root; run the tests as root too", red=True)
+        for name in _not_run:
+            terminalreporter.line(name)

@@ -214,6 +214,7 @@ def test_the_process_lets_go_of_where_it_was_started(mine: World) -> None:
     assert os.readlink(f"/proc/{mount.pid}/fd/0") == os.devnull
 
 
+@pytest.mark.needs_root
 def test_nothing_piles_up(world: World, kind: Kind) -> None:
     """Descriptors and memory are the same after many walks and dropped caches."""
     if os.getuid() != 0:

@@ -299,6 +299,7 @@ class TestDamage:
         content = project.content(logged.version)
         reader = content.reader(next(content.files()))
         (blob,) = blobs(store)
+        blob.chmod(0o644)
         os.truncate(blob, 2_000_000)
         with pytest.raises(CorruptObject):
             reader.read(1_900_000, 500_000)
