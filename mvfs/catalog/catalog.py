@@ -124,6 +124,7 @@ class Catalog:
         if project_id not in self._projects:
             assert self._identity is not None
             self._projects[project_id] = Project(self.backend, self._identity.store_id, name, project_id)
+        self._projects[project_id].name = name  # it may have been renamed
         return self._projects[project_id]
 
     def resolve(self, ref: Ref) -> Place:
@@ -174,7 +175,7 @@ def _look_up(project: Project, reading: Reading) -> Place | None:
             return Place(project)
         return Place(project, reading.type) if reading.type in project.types() else None
     name = queries.name(project.index, reading.name)
-    if name is None or reading.type not in (None, name.type):
+    if name is None or not name.versions or reading.type not in (None, name.type):
         return None
     if reading.selector is None and not reading.path:
         return Place(project, name.type, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mvfs import settings
+from mvfs import settings, units
 from mvfs.errors import NotFound
 from mvfs.index import queries
 from mvfs.index.index import Index
@@ -61,6 +61,13 @@ class Project:
         found = queries.name(self.index, name)
         if found is None:
             raise NotFound(f"project '{self.name}' has no name '{name}'", project=self.name, name=name)
+        if not found.versions:
+            raise NotFound(
+                f"all versions of '{self.name}/{name}' were deleted;"
+                f" 'mvfs undelete {self.name}/{name}' brings back what no sweep has taken",
+                project=self.name,
+                name=name,
+            )
         return found
 
     def versions(self, name: str) -> list[Version]:
@@ -79,7 +86,9 @@ class Project:
         found = queries.version(self.index, name, number)
         if found is None:
             self.find_name(name)
-            raise NotFound(f"'{self.name}/{name}' has no version v{number}", name=name, version=number)
+            gone = queries.deleted(self.index, name, number)
+            hint = f" any more: {gone.actor} deleted it {units.age(gone.time)} ago" if gone else ""
+            raise NotFound(f"'{self.name}/{name}' has no version v{number}{hint}", name=name, version=number)
         return found
 
     def _follow(self, name: str, selector: Selector) -> int:

@@ -111,8 +111,7 @@ def _check_type(known: str | None, name: str, type_: str) -> None:
 
 def _base(project: Project, name: str) -> Manifest | None:
     """The newest version's manifest, whose files need not be stored again; None if it is unreadable."""
-    known = queries.name(project.index, name)
-    newest = queries.version(project.index, name, known.last) if known else None
+    newest = queries.newest(project.index, name)
     if newest is None:
         return None
     try:

@@ -6,21 +6,27 @@ import json
 from typing import Any
 
 from mvfs.index.index import Index
-from mvfs.index.rows import AliasMove, Input, Name, NoteChange, Project, Rule, Run, Version
+from mvfs.index.rows import AliasMove, Deleted, Input, Name, NoteChange, Project, Rule, Run, Sweep, Version
 
 _VERSION = """
 select n.name, n.type, v.number, v.manifest, v.manifest_hash, v.digest, v.files, v.size, v.run, v.metadata,
     v.note, v.created, v.actor,
     (select group_concat(alias, char(10)) from aliases a where a.name_id = v.name_id and a.number = v.number),
-    (select group_concat(tag, char(10)) from tags t where t.name_id = v.name_id and t.number = v.number)
+    (select group_concat(tag, char(10)) from tags t where t.name_id = v.name_id and t.number = v.number),
+    v.expires
 from versions v join names n on n.id = v.name_id
 """
+
+_LIVE = _VERSION.rstrip() + " and v.deleted is null "
+_TRASH = (
+    _VERSION.rstrip().replace("v.expires", "v.expires, v.deleted, v.deleted_at, v.deleted_by")
+    + " and v.deleted is not null "
+)
 
 _RUN = "select id, name, job_type, grouped, config, summary, state, started, ended, actor from runs"
 
 _NAME = """
-select n.name, n.type, (select count(*) from versions v where v.name_id = n.id), n.last, n.metric, n.mode
-from names n
+select n.name, n.type, n.live, n.last, n.metric, n.mode from names n
 """
 
 
@@ -35,14 +41,16 @@ def projects(index: Index) -> list[Project]:
 
 
 def names(index: Index, type_: str | None = None) -> list[Name]:
-    """All names, or those of a type, by name."""
+    """All names that have versions, or those of a type, by name."""
     if type_ is None:
-        return [_name(row) for row in _rows(index, _NAME + "order by n.name")]
-    return [_name(row) for row in _rows(index, _NAME + "where n.type = ? order by n.name", type_)]
+        return [_name(row) for row in _rows(index, _NAME + "where n.live > 0 order by n.name")]
+    return [
+        _name(row) for row in _rows(index, _NAME + "where n.live > 0 and n.type = ? order by n.name", type_)
+    ]
 
 
 def name(index: Index, name: str) -> Name | None:
-    """One name."""
+    """One name, also one that has no version left."""
     found = _rows(index, _NAME + "where n.name = ?", name)
     return _name(found[0]) if found else None
 
@@ -54,43 +62,76 @@ def _name(row: tuple[Any, ...]) -> Name:
 
 def versions(index: Index, name: str) -> list[Version]:
     """All versions of a name, newest last."""
-    return [_version(row) for row in _rows(index, _VERSION + "where n.name = ? order by v.number", name)]
+    return [_version(row) for row in _rows(index, _LIVE + "where n.name = ? order by v.number", name)]
 
 
 def numbers(index: Index, name: str) -> list[int]:
     """The numbers of all versions of a name, newest last; cheap where there are thousands."""
-    sql = "select number from versions join names on id = name_id where name = ? order by number"
+    sql = """select number from versions join names on id = name_id
+        where name = ? and deleted is null order by number"""
     return [number for (number,) in _rows(index, sql, name)]
 
 
 def version(index: Index, name: str, number: int) -> Version | None:
     """One version of a name."""
-    found = _rows(index, _VERSION + "where n.name = ? and v.number = ?", name, number)
+    found = _rows(index, _LIVE + "where n.name = ? and v.number = ?", name, number)
+    return _version(found[0]) if found else None
+
+
+def newest(index: Index, name: str) -> Version | None:
+    """The version of a name with the highest number."""
+    found = _rows(index, _LIVE + "where n.name = ? order by v.number desc limit 1", name)
     return _version(found[0]) if found else None
 
 
 def version_by_digest(index: Index, name: str, digest: bytes) -> Version | None:
     """The newest version of a name with this content."""
-    sql = _VERSION + "where n.name = ? and v.digest = ? order by v.number desc limit 1"
+    sql = _LIVE + "where n.name = ? and v.digest = ? order by v.number desc limit 1"
     found = _rows(index, sql, name, digest)
     return _version(found[0]) if found else None
 
 
 def versions_of_run(index: Index, run: str) -> list[Version]:
     """The versions that a run logged, also where it was not the first to do so."""
-    sql = _VERSION + "join produced p on p.name_id = v.name_id and p.number = v.number where p.run = ?"
+    sql = _LIVE + "join produced p on p.name_id = v.name_id and p.number = v.number where p.run = ?"
     return [_version(row) for row in _rows(index, sql + " order by v.seq", run)]
 
 
 def _version(row: tuple[Any, ...]) -> Version:
-    aliases, tags = row[13:]
+    aliases, tags, expires = row[13:16]
     return Version(
         *row[:9],  # type: ignore[call-arg]
         json.loads(row[9]),
         *row[10:13],
         tuple(sorted(aliases.split("\n"))) if aliases else (),
         tuple(sorted(tags.split("\n"))) if tags else (),
+        expires,
     )
+
+
+def trash(index: Index, name: str | None = None) -> list[Deleted]:
+    """The deleted versions of a name or of all, in the order of names and numbers."""
+    rows = _rows(index, _TRASH + "where n.name = coalesce(?, n.name) order by n.name, v.number", name)
+    return [Deleted(_version(row), *row[16:]) for row in rows]
+
+
+def deleted(index: Index, name: str, number: int) -> Deleted | None:
+    """One version in the trash."""
+    rows = _rows(index, _TRASH + "where n.name = ? and v.number = ?", name, number)
+    return Deleted(_version(rows[0]), *rows[0][16:]) if rows else None
+
+
+def live(index: Index) -> list[Version]:
+    """All versions of all names, in the order in which they were logged."""
+    return [_version(row) for row in _rows(index, _LIVE + "order by v.seq")]
+
+
+def sweeps(index: Index, since: int = 0) -> list[Sweep]:
+    """The sweeps whose entries are numbered ``since`` or higher, oldest first."""
+    sql = (
+        "select id, seq, list_hash, objects, size, time, actor, done from sweeps where seq >= ? order by seq"
+    )
+    return [Sweep(*row) for row in _rows(index, sql, since)]
 
 
 def aliases(index: Index, name: str) -> dict[str, int]:

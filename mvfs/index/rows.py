@@ -22,7 +22,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Name(msgspec.Struct, frozen=True):
-    """A name and how many versions it has."""
+    """A name and how many versions it has; none where all were deleted."""
 
     name: str
     type: str
@@ -52,11 +52,37 @@ class Version(msgspec.Struct, frozen=True):
     actor: str
     aliases: tuple[str, ...]
     tags: tuple[str, ...]
+    expires: int | None = None
+    """When `prune` may delete it: microseconds since 1970."""
 
     @property
     def label(self) -> str:
         """``v7``."""
         return f"v{self.number}"
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """A version in the trash."""
+
+    version: Version
+    seq: int
+    """Number of the entry that deleted it."""
+    time: int
+    actor: str
+
+
+class Sweep(msgspec.Struct, frozen=True):
+    """A sweep: the list of objects it declared to be garbage, and whether they are deleted."""
+
+    id: str
+    seq: int
+    list_hash: bytes
+    objects: int
+    size: int
+    time: int
+    actor: str
+    done: int
+    """1 once the objects are deleted."""
 
 
 class AliasMove(msgspec.Struct, frozen=True):

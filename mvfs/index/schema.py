@@ -1,20 +1,25 @@
 """Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 create table position (journal text, seq integer, head blob);
 create table projects (name text primary key, id text unique);
 create table names (
-    id integer primary key, name text unique, type text, last integer, metric text, mode text
+    id integer primary key, name text unique, type text, last integer, live integer, metric text, mode text
 );
 create table versions (
     name_id integer, number integer, manifest text, manifest_hash blob, digest blob, files integer,
     size integer, run text, metadata text, note text, created integer, actor text, seq integer,
+    expires integer, deleted integer, deleted_at integer, deleted_by text,
     primary key (name_id, number)
 ) without rowid;
 create index versions_by_digest on versions (name_id, digest);
 create index versions_by_run on versions (run);
+create table sweeps (
+    id text primary key, seq integer, list_hash blob, objects integer, size integer, time integer,
+    actor text, done integer
+) without rowid;
 create table aliases (
     name_id integer, alias text, number integer, primary key (name_id, alias)
 ) without rowid;

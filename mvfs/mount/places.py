@@ -108,7 +108,7 @@ class TypePlace(_InProject):
     def find(self, name: str) -> Node | None:
         self.project.refresh()
         row = queries.name(self.project.index, name)
-        if row is None or row.type != self.type:
+        if row is None or not row.versions or row.type != self.type:
             return None
         return NamePlace(self.project, self.contents, name)
 
@@ -128,8 +128,7 @@ class NamePlace(_InProject):
         super().__init__(project, contents, ("name", project.id, name))
 
     def modified(self) -> int:
-        row = queries.name(self.project.index, self.name)
-        newest = queries.version(self.project.index, self.name, row.last) if row else None
+        newest = queries.newest(self.project.index, self.name)
         return newest.created if newest else super().modified()
 
     def meanings(self) -> Mapping[str, object]:

@@ -65,6 +65,68 @@ class Used(Effect, frozen=True, tag="used"):
     number: int
 
 
+class Deleted(Effect, frozen=True, tag="delete"):
+    """A version went to the trash: nothing shows it, its number stays taken, its objects stay for now."""
+
+    name: str
+    number: int
+
+
+class Undeleted(Effect, frozen=True, tag="undelete"):
+    """A version came back from the trash."""
+
+    name: str
+    number: int
+
+
+class Repointed(Effect, frozen=True, tag="repoint"):
+    """The same content is stored elsewhere: a version has a new manifest."""
+
+    name: str
+    number: int
+    manifest: str
+    manifest_hash: bytes
+
+
+class NameRenamed(Effect, frozen=True, tag="rename"):
+    """A name has a new one; its versions, aliases and lineage go with it."""
+
+    name: str
+    new: str
+
+
+class ProjectRenamed(Effect, frozen=True, tag="rename_project"):
+    """A project has a new name (root journal only)."""
+
+    name: str
+    new: str
+
+
+class ExpirySet(Effect, frozen=True, tag="expires"):
+    """When ``prune`` may delete a version: microseconds since 1970; None: never by age."""
+
+    name: str
+    number: int
+    time: int | None
+
+
+class Swept(Effect, frozen=True, tag="sweep"):
+    """The objects in list ``id`` are garbage from here on, and anybody may delete them."""
+
+    id: str
+    list_hash: bytes
+    """BLAKE3 of the list object."""
+    objects: int
+    size: int
+    """Bytes of the objects."""
+
+
+class SweepDone(Effect, frozen=True, tag="sweep_done"):
+    """The objects in list ``id`` are deleted."""
+
+    id: str
+
+
 class AliasMoved(Effect, frozen=True, tag="alias"):
     """An alias points at ``new`` (None: nowhere) and pointed at ``old`` before."""
 
@@ -138,7 +200,8 @@ class RunFinished(Effect, frozen=True, tag="finished"):
 
 AnyEffect = (
     ProjectMade | NameMade | VersionMade | Produced | Used | AliasMoved | NoteWritten | Tagged | RuleSet
-    | RunStarted | RunResumed | RunConfig | RunSummary | RunFinished
+    | RunStarted | RunResumed | RunConfig | RunSummary | RunFinished | Deleted | Undeleted | Repointed
+    | NameRenamed | ProjectRenamed | ExpirySet | Swept | SweepDone
 )  # fmt: skip
 
 KNOWN_FEATURES = frozenset[str]()

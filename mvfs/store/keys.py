@@ -36,10 +36,21 @@ def manifest(project_id: str, digest: bytes) -> str:
     return f"p/{project_id}/manifests/{digest[:8].hex()}.{_nonce()}.mf"
 
 
+def sweep_list(project_id: str, sweep_id: str) -> str:
+    """Key of the list of objects that a sweep declared to be garbage."""
+    return f"p/{project_id}/gc/{sweep_id}.mpz"
+
+
+def new_sweep_id() -> str:
+    """A new id for a sweep: 16 random hex digits."""
+    return os.urandom(8).hex()
+
+
 _OBJECT = re.compile(
     r"p/[0-9A-HJKMNP-TV-Z]{26}/(blobs/[0-9a-f]{2}/[0-9a-f]{32}\.[0-9a-f]{8}|manifests/[0-9a-f]{16}\.[0-9a-f]{8}\.mf)"
 )
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_SWEEP = re.compile(r"[0-9a-f]{16}")
 
 
 def check_object(key: str) -> str:
@@ -56,6 +67,11 @@ def check_object(key: str) -> str:
 def is_ulid(text: str) -> bool:
     """Whether ``text`` has the form of a project id."""
     return bool(_ULID.fullmatch(text))
+
+
+def is_sweep_id(text: str) -> bool:
+    """Whether ``text`` has the form of a sweep's id."""
+    return bool(_SWEEP.fullmatch(text))
 
 
 def run_object(project_id: str, run_id: str, name: str) -> str:

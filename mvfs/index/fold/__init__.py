@@ -1,0 +1,1 @@
+"""How each effect changes the tables: trivial on purpose, since entries hold resolved effects."""

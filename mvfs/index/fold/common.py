@@ -1,0 +1,52 @@
+"""What every effect's step needs: lookups, and the refusal of an entry that makes no sense."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from mvfs.errors import CorruptObject, InvalidName
+from mvfs.store.entry import Entry
+
+Step = Callable[[sqlite3.Connection, Entry, Any], None]
+"""Applies one effect of an entry."""
+
+
+def broken(entry: Entry, why: str) -> CorruptObject:
+    """Return the error of an entry that contradicts the state before it."""
+    return CorruptObject(f"journal entry {entry.seq} contradicts the ones before it: {why}", seq=entry.seq)
+
+
+def check(entry: Entry, rule: Callable[..., str], *words: str) -> None:
+    """Names become directory names, so those of a foreign writer are held to the same rules."""
+    try:
+        rule(*words)
+    except InvalidName as exc:
+        raise broken(entry, str(exc)) from exc
+
+
+def name_id_of(db: sqlite3.Connection, entry: Entry, name: str) -> int:
+    """The row of a name that must exist."""
+    row = db.execute("select id from names where name = ?", (name,)).fetchone()
+    if row is None:
+        raise broken(entry, f"there is no name '{name}'")
+    found: int = row[0]
+    return found
+
+
+def version_id_of(db: sqlite3.Connection, entry: Entry, name: str, number: int) -> int:
+    """The row of the name of a version that must be there, and not in the trash."""
+    name_id = name_id_of(db, entry, name)
+    row = db.execute(
+        "select 1 from versions where name_id = ? and number = ? and deleted is null", (name_id, number)
+    ).fetchone()
+    if row is None:
+        raise broken(entry, f"there is no version {name}:v{number}")
+    return name_id
+
+
+def to_json(value: dict[str, Any]) -> str:
+    """Return compact JSON; what JSON does not know (bytes from a foreign writer) is shown by repr."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=repr)
