@@ -15,7 +15,7 @@ from mvfs.store import keys
 from mvfs.store.backend.base import Backend
 from mvfs.store.effects import AnyEffect
 from mvfs.store.entry import FORMAT, GENESIS, Entry
-from mvfs.store.journal import Journal, Plan
+from mvfs.store.journal import Journal, Operation, Plan
 
 if TYPE_CHECKING:
     from mvfs.catalog.content import Content
@@ -35,10 +35,10 @@ class Project:
         """Take in what others committed; return whether there was anything."""
         return self.index.refresh()
 
-    def commit(self, plan: Plan) -> Entry | None:
+    def commit(self, plan: Plan, operation: Operation | None = None) -> Entry | None:
         """Append one journal entry with what ``plan`` asks for at the tail; see `Journal.commit`."""
         self.index.refresh()
-        return self.journal.commit(self.index, plan, settings.actor())
+        return self.journal.commit(self.index, plan, settings.actor(), operation)
 
     def supposing(self, effects: list[AnyEffect]) -> Entry:
         """An entry for `Index.pretend`, to ask what would be true after ``effects``."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.project import Project
+from mvfs.catalog.references import ObjectsGone, require_objects
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
-from mvfs.errors import CommitUnknown, Conflict, CorruptObject
+from mvfs.errors import Conflict, CorruptObject
 from mvfs.index import queries
 from mvfs.index.best import best, is_better, metric_of
 from mvfs.index.rows import Rule, Version
@@ -18,9 +19,13 @@ from mvfs.settings import state_dir
 from mvfs.store import effects as fx
 from mvfs.store.hashing import Progress
 from mvfs.store.ingest import Ingest, Ingested
+from mvfs.store.journal import Operation
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.sources import SourceFile
 from mvfs.store.trust import Stamps
+
+_MAX_ROUNDS = 5
+"""How often content is stored anew because a sweep took what was uploaded before its entry was there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +70,26 @@ def log(project: Project, draft: Draft, progress: Progress | None = None) -> Log
         CommitUnknown: the store did not answer; logging again is safe.
     """
     draft = _checked(project, draft)
+    for _ in range(_MAX_ROUNDS):
+        try:
+            return _log_once(project, draft, progress)
+        except ObjectsGone:
+            continue
+    raise Conflict(f"sweeps took the objects of '{draft.name}' {_MAX_ROUNDS} times while it was logged")
+
+
+def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logged:
+    """Store the content and commit it; ObjectsGone if a sweep or a deletion took what it relies on."""
+    operation = Operation(project.index.seq)
     ingest = Ingest(project.backend, project.id, stamps(), _base(project, draft.name), progress)
     try:
         for file in draft.files:
             ingest.add(file)
-        ingested = ingest.finish()
-        recording = _Recording(project, draft, ingested)
-        project.commit(recording.plan)
-    except CommitUnknown:
-        raise
+        recording = _Recording(project, draft, ingest.finish(), operation)
+        project.commit(recording.plan, operation)
     except BaseException:
-        ingest.discard()
+        if not operation.undecided:  # else the entry may be there, and lead to these objects
+            ingest.discard()
         raise
     if recording.reused or not recording.kept:
         ingest.discard()
@@ -123,8 +137,9 @@ def _base(project: Project, name: str) -> Manifest | None:
 class _Recording:
     """The plan of the commit, evaluated anew at each base, and what it last decided."""
 
-    def __init__(self, project: Project, draft: Draft, ingested: Ingested) -> None:
+    def __init__(self, project: Project, draft: Draft, ingested: Ingested, operation: Operation) -> None:
         self._project, self._draft, self._ingested = project, draft, ingested
+        self._operation = operation
         self.reused = False
         self.kept = True
         self._number = -1
@@ -136,6 +151,7 @@ class _Recording:
         known = queries.name(index, draft.name)
         refuse_kept_alias(known, draft.aliases)
         _check_type(known.type if known else None, draft.name, draft.type)
+        require_objects(self._project, self._ingested, self._operation.since)
         same = queries.version_by_digest(index, draft.name, self._ingested.packed.digest)
         self.reused, self.kept = same is not None, True
         if same is None and draft.if_better is not None and not self._is_better(draft.if_better):

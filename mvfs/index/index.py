@@ -67,13 +67,17 @@ class Index:
         with self.lock:
             try:
                 self._fold(entries)
-            except sqlite3.OperationalError:
-                if self._path is None:
-                    raise
-                self._path = None
-                self.db.close()
-                self.db = self._open()
-                self._journal.catch_up(self)
+            except sqlite3.OperationalError as exc:
+                self._leave_file(exc)
+
+    def _leave_file(self, why: sqlite3.OperationalError) -> None:
+        """Go on in memory where the file cannot be written."""
+        if self._path is None:
+            raise why
+        self._path = None
+        self.db.close()
+        self.db = self._open()
+        self._journal.catch_up(self)
 
     def _fold(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
         with self._transaction():
@@ -93,12 +97,30 @@ class Index:
     def pretend(self, entry: Entry) -> Iterator[None]:
         """Show the state as if ``entry`` had been folded, for as long as the context lasts."""
         with self.lock:
-            self.db.execute("begin immediate")
             try:
-                apply.entry(self.db, entry)
+                self._begin_with(entry)
+            except sqlite3.OperationalError as exc:
+                self._leave_file(exc)
+                self._begin_with(entry)
+            try:
                 yield
             finally:
                 self.db.execute("rollback")
+
+    def _begin_with(self, entry: Entry) -> None:
+        """Begin a transaction and fold ``entry`` in it; none is open if that fails."""
+        self.db.execute("begin immediate")
+        try:
+            apply.entry(self.db, entry)
+        except BaseException:
+            if self.db.in_transaction:  # a full disk ends it by itself
+                self.db.execute("rollback")
+            raise
+
+    def check(self, entry: Entry) -> None:
+        """Raise CorruptObject if the entry could not be folded here."""
+        with self.pretend(entry):
+            return
 
     def close(self) -> None:
         """Release the file."""

@@ -84,6 +84,13 @@ def newest(index: Index, name: str) -> Version | None:
     return _version(found[0]) if found else None
 
 
+def is_manifest_live(index: Index, manifest: str) -> bool:
+    """Whether a version that is not deleted has this manifest (key)."""
+    return bool(
+        _rows(index, "select 1 from versions where manifest = ? and deleted is null limit 1", manifest)
+    )
+
+
 def version_by_digest(index: Index, name: str, digest: bytes) -> Version | None:
     """The newest version of a name with this content."""
     sql = _LIVE + "where n.name = ? and v.digest = ? order by v.number desc limit 1"

@@ -15,6 +15,7 @@ create table versions (
     primary key (name_id, number)
 ) without rowid;
 create index versions_by_digest on versions (name_id, digest);
+create index versions_by_manifest on versions (manifest);
 create index versions_by_run on versions (run);
 create table sweeps (
     id text primary key, seq integer, list_hash blob, objects integer, size integer, time integer,

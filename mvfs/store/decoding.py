@@ -6,7 +6,8 @@ Size cap, hash, declared and real size after decompression, typed structure; eac
 
 from __future__ import annotations
 
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 from blake3 import blake3
@@ -18,8 +19,49 @@ T = TypeVar("T")
 MAX_RATIO = 200
 """Decompressed to compressed bytes; more is a bomb. Up to `_HARMLESS` bytes, any ratio is accepted."""
 
+_encoder = msgspec.msgpack.Encoder()
+
 _HARMLESS = 32 << 20
 _MAX_WINDOW = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of stored object, and the most that is believed of one."""
+
+    name: str
+    decoder: msgspec.msgpack.Decoder[T]
+    cap: int
+    """Bytes as stored."""
+    expanded: int | None = None
+    """Bytes once decompressed; None where the kind is not compressed."""
+
+
+def decode(kind: Kind[T], raw: bytes, key: str, digest: bytes | None = None) -> T:
+    """Turn stored bytes into a typed structure, step by step; meaning is checked by whoever knows the kind.
+
+    (1) the cap on stored bytes; (2) the hash, before anything is decompressed; (3) the declared size and
+    its ratio; (4) decompression that stops at the cap; (5) the typed structure.
+
+    Raises:
+        CorruptObject: a step fails.
+    """
+    if len(raw) > kind.cap:
+        raise CorruptObject(f"{key} is {len(raw):,} bytes; a {kind.name} has at most {kind.cap:,}", key=key)
+    if digest is not None:
+        verify(raw, digest, key)
+    data = raw if kind.expanded is None else inflate(raw, kind.expanded, key)
+    return structure(kind.decoder, data, key)
+
+
+def encode(kind: Kind[T], value: T, what: str) -> bytes:
+    """Return the bytes that `decode` turns back into ``value``.
+
+    Raises:
+        InvalidInput: ``what`` is larger than the kind allows.
+    """
+    data = _encoder.encode(value)
+    return data if kind.expanded is None else deflate(data, kind.expanded, what)
 
 
 def verify(data: bytes, digest: bytes, key: str) -> None:

@@ -37,6 +37,10 @@ class Ingested:
     manifest_key: str
     new_bytes: int
     """Bytes of blobs written; the rest was there before."""
+    written: tuple[str, ...]
+    """Keys of all objects that were written for it."""
+    borrowed: str | None
+    """Key of the manifest whose blobs it shares; an entry needs a live version that has it."""
 
 
 class Ingest:
@@ -105,7 +109,8 @@ class Ingest:
         self._written.append(key)
         self._backend.put(key, packed.data)
         self._stamp()
-        return Ingested(packed, key, self._new_bytes)
+        borrowed = self._base.key if self._base is not None and self._based else None
+        return Ingested(packed, key, self._new_bytes, tuple(self._written), borrowed)
 
     def discard(self) -> None:
         """Remove everything stored so far; only for a version that no entry can name."""

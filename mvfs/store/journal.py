@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mvfs.errors import CommitUnknown, Conflict, CorruptObject, MvfsError
@@ -37,12 +37,27 @@ class Fold(Protocol):
     def head(self) -> bytes:
         """`chain_hash` of the last folded entry."""
 
+    def check(self, entry: Entry) -> None:
+        """Raise CorruptObject if the entry could not be folded; nothing is changed."""
+
     def apply(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
         """Fold entries, each with its chain hash; all or none."""
 
 
 Plan = Callable[[], list[AnyEffect]]
 """Reads the fold at the tail and returns what to do; an empty list commits nothing."""
+
+
+@dataclass(slots=True)
+class Operation:
+    """One change on its way into a journal; by its id it is found again after a lost answer."""
+
+    since: int
+    """Number of the first entry that was not folded when the work began: nothing before it can be ours, and
+    no sweep before it can have seen our objects."""
+    op_id: bytes = field(default_factory=lambda: os.urandom(16))
+    undecided: bool = False
+    """Whether an entry was sent and nobody knows if it was written. Its objects must not be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,65 +103,84 @@ class Journal:
             fold.apply(batch)
         return moved or bool(batch)
 
-    def commit(self, fold: Fold, plan: Plan, actor: str) -> Entry | None:
+    def find(self, operation: Operation) -> Entry | None:
+        """Return the entry of an operation that may have been committed, or None if it was not."""
+        seq = operation.since
+        while (raw := self.read(seq)) is not None:
+            entry = decode(raw, keys.entry(self.folder, seq))
+            if entry.op_id == operation.op_id:
+                return entry
+            seq += 1
+        return None
+
+    def commit(self, fold: Fold, plan: Plan, actor: str, operation: Operation | None = None) -> Entry | None:
         """Append one entry with the effects that ``plan`` asks for, exactly once.
 
         ``plan`` is called again after each lost race, so every precondition it checks holds at the
         entry's own base. Returns None where it asks for nothing.
 
         Raises:
-            CommitUnknown: the store answers neither yes nor no.
+            CommitUnknown: the store answers neither yes nor no; the same operation may be tried again.
             Conflict: too many lost races.
         """
-        op_id = os.urandom(16)
+        operation = operation or Operation(fold.seq)
         for attempt in range(MAX_REBASES):
             self.catch_up(fold)
+            if operation.undecided and (ours := self.find(operation)) is not None:
+                operation.undecided = False
+                return ours
             seq, head = fold.seq, fold.head  # before the plan: another thread may move the fold meanwhile
             effects = plan()
             if not effects:
                 return None
             now = time.time_ns() // 1000
-            entry = Entry(FORMAT, seq, head, op_id, now, actor, [], effects)
+            entry = Entry(FORMAT, seq, head, operation.op_id, now, actor, [], effects)
             raw = encode(entry)
-            if self._place(entry.seq, raw):
+            fold.check(entry)  # an entry that nobody can fold would end the project
+            if self._place(entry.seq, raw, operation):
                 fold.apply([(entry, chain_hash(raw))])
                 return entry
             time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
         raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
 
-    def _place(self, seq: int, raw: bytes) -> bool:
-        """Create entry ``seq``; True if it is ours, False if somebody else's is there.
+    def _place(self, seq: int, raw: bytes, operation: Operation) -> bool:
+        """Create entry ``seq``; True if it is ours and durable, False if somebody else's is there.
 
         The answer of a create may be lost, so after anything but a yes the entry is read back. While it
         is open whether ours was written, the same bytes are tried again at the same number.
         """
         key = keys.entry(self.folder, seq)
         trouble: MvfsError | None = None
+        operation.undecided = True  # stays so if we are interrupted anywhere below
         for attempt in range(_PLACE_ATTEMPTS):
             try:
-                if self.backend.create(key, raw):
-                    return True
+                won, trouble = self.backend.create(key, raw), None
             except MvfsError as exc:
-                trouble = exc
-            found = self._read_back(seq)
-            if found is not None:
-                return found == raw
-            if trouble is not None and not _may_pass(trouble):
+                won, trouble = False, exc
+            found = raw if won else self._read_back(seq)
+            if found == raw and trouble is None:
+                operation.undecided = False
+                return True
+            if isinstance(found, bytes) and found != raw:
+                operation.undecided = False
+                return False
+            if found is None and trouble is not None and not _may_pass(trouble):
+                operation.undecided = False
                 raise trouble
             time.sleep(0.01 * 2**attempt)
         raise CommitUnknown(
-            f"no answer for {key}: it may or may not be written ({trouble}); run the command again,"
-            " equal content is never logged twice",
+            f"no answer for {key}: it may or may not be written ({trouble or 'it cannot be read back'});"
+            " run the command again, equal content is never logged twice",
+            op_id=operation.op_id.hex(),
             seq=seq,
         )
 
-    def _read_back(self, seq: int) -> bytes | None:
+    def _read_back(self, seq: int) -> bytes | MvfsError | None:
+        """The bytes of entry ``seq``, None where there is none, or why it cannot be read."""
         try:
             return self.read(seq)
-        except CorruptObject:
-            raise
-        except MvfsError:
-            return None
+        except MvfsError as exc:
+            return exc
 
 
 def _may_pass(trouble: MvfsError) -> bool:

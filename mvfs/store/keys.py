@@ -64,6 +64,11 @@ def check_object(key: str) -> str:
     return key
 
 
+def is_object(key: str) -> bool:
+    """Whether ``key`` has the form of a blob's or manifest's key."""
+    return bool(_OBJECT.fullmatch(key))
+
+
 def is_ulid(text: str) -> bool:
     """Whether ``text`` has the form of a project id."""
     return bool(_ULID.fullmatch(text))

@@ -27,6 +27,9 @@ class Tail:
         self.seq, self.head = 0, GENESIS
         self.seen: list[Entry] = []
 
+    def check(self, entry: Entry) -> None:
+        assert entry.seq == self.seq
+
     def apply(self, items: Sequence[tuple[Entry, bytes]]) -> None:
         for entry, digest in items:
             self.seen.append(entry)

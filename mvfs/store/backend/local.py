@@ -99,6 +99,7 @@ class LocalBackend(Backend):
             try:
                 os.link(staged, self.root / key)
             except FileExistsError:
+                _fsync(folder)  # it may be our own, linked by a try whose fsync failed
                 return False
             finally:
                 os.unlink(staged)

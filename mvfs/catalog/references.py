@@ -1,0 +1,99 @@
+"""Which objects the versions of a project need, and which of them a sweep has declared to be garbage.
+
+What decides about deletion is folded anew from single entries, never taken from a cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mvfs.catalog.project import Project
+from mvfs.errors import CorruptObject
+from mvfs.index import queries
+from mvfs.index.index import Index
+from mvfs.index.rows import Version
+from mvfs.store import sweeplist
+from mvfs.store.backend.base import Backend
+from mvfs.store.ingest import Ingested
+from mvfs.store.manifest.reader import Manifest
+
+
+class ObjectsGone(Exception):
+    """Objects that an entry would lead to may be garbage by now; store them again."""
+
+
+class References:
+    """The objects that versions lead to; remembers each manifest, which never changes."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._known: dict[tuple[str, bytes], dict[str, int]] = {}
+
+    def of(self, version: Version) -> dict[str, int]:
+        """Return the keys of a version's blobs with their sizes (the manifest is not among them).
+
+        Raises:
+            CorruptObject: the manifest is missing or was changed.
+        """
+        known = (version.manifest, version.manifest_hash)
+        if known not in self._known:
+            manifest = Manifest(self._backend, version.manifest, version.manifest_hash)
+            self._known[known] = {blob.key: blob.size for blob in manifest.blobs()}
+        return self._known[known]
+
+    def of_all(self, versions: Iterable[Version]) -> set[str]:
+        """Return the keys of all manifests and blobs of the versions.
+
+        Raises:
+            CorruptObject: a manifest is missing or was changed.
+        """
+        found: set[str] = set()
+        for version in versions:
+            found.add(version.manifest)
+            found.update(self.of(version))
+        return found
+
+
+def fresh_index(project: Project) -> Index:
+    """Fold the project's journal anew, entry by entry, in memory."""
+    index = Index(None, project.journal)
+    index.refresh()
+    return index
+
+
+def swept_since(project: Project, index: Index, since: int) -> set[str]:
+    """Return the keys that sweeps in entries numbered ``since`` or higher declared to be garbage.
+
+    Raises:
+        CorruptObject: a list cannot be read, so nobody can tell.
+    """
+    found: set[str] = set()
+    for sweep in queries.sweeps(index, since):
+        found.update(sweeplist.read(project.backend, project.id, sweep.id, sweep.list_hash))
+    return found
+
+
+def is_intact(project: Project, version: Version, since: int) -> bool:
+    """Whether no sweep in entries numbered ``since`` or higher took an object of the version."""
+    swept = swept_since(project, project.index, since)
+    if version.manifest in swept:
+        return False
+    try:
+        return swept.isdisjoint(References(project.backend).of(version))
+    except CorruptObject:
+        return False
+
+
+def require_objects(project: Project, ingested: Ingested, since: int) -> None:
+    """Check at the index's state that an entry may lead to what was ingested since base ``since``.
+
+    The version whose blobs are reused must still be there, with the manifest that was read; and no sweep
+    since then may have listed an object that was written.
+
+    Raises:
+        ObjectsGone: one of it is not so.
+    """
+    if ingested.borrowed is not None and not queries.is_manifest_live(project.index, ingested.borrowed):
+        raise ObjectsGone
+    if not swept_since(project, project.index, since).isdisjoint(ingested.written):
+        raise ObjectsGone
