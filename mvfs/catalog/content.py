@@ -11,10 +11,11 @@ from mvfs.errors import CorruptObject, InvalidInput, NotFound
 from mvfs.index.rows import Version
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import explain
-from mvfs.store.hashing import Progress, hash_file
+from mvfs.store.hashing import hash_file
 from mvfs.store.manifest.layout import Row
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry, FileEntry
+from mvfs.store.pipeline import Progress
 from mvfs.store.reading import FileReader, copy_out
 
 

@@ -17,10 +17,10 @@ from mvfs.index.rows import Rule, Version
 from mvfs.refs import check_alias, check_name
 from mvfs.settings import state_dir
 from mvfs.store import effects as fx
-from mvfs.store.hashing import Progress
 from mvfs.store.ingest import Ingest, Ingested
 from mvfs.store.journal import Operation
 from mvfs.store.manifest.reader import Manifest
+from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
 from mvfs.store.trust import Stamps
 

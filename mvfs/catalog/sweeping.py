@@ -23,7 +23,7 @@ from mvfs.index.rows import Sweep
 from mvfs.store import effects as fx
 from mvfs.store import keys, sweeplist
 from mvfs.store.backend.base import Backend, ObjectInfo
-from mvfs.store.hashing import Progress
+from mvfs.store.pipeline import Progress
 
 GRACE = 7 * 24 * 3600
 """Seconds for which new objects and deleted versions are left alone by default."""

@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 
 from mvfs.mount.blobs import OpenBlob
-from mvfs.store.hashing import LEAF
+from mvfs.store.leaves import LEAF
 from mvfs.store.reading import FileReader
 
 CHUNKS_KEPT = 32

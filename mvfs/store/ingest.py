@@ -1,13 +1,14 @@
 """Turns source files into blobs and a manifest: each byte is read once, hashed and written in one pass.
 
-Files below 1 MiB share packs, a larger one becomes one blob. What the base version already holds is
-not stored again. Nothing here touches the journal.
+Files below 1 MiB share packs; of a larger one, what is not stored yet becomes one blob. Nothing here
+touches the journal.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,18 +16,20 @@ from blake3 import blake3
 from msgspec.structs import replace
 
 from mvfs.errors import MvfsError, SourceChanged
-from mvfs.store import keys
+from mvfs.store import keys, reflink
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import explain
-from mvfs.store.hashing import LEAF, Hashed, Progress, hash_file
+from mvfs.store.deduplication import Deduplicator, Part
+from mvfs.store.hashing import hash_file
+from mvfs.store.known import Known
+from mvfs.store.leaves import LEAF
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob, Extent, FileEntry
 from mvfs.store.manifest.writer import Packed, pack
+from mvfs.store.packing import Pack
+from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
-from mvfs.store.trust import Stamps
-
-PACK_SIZE = 64 << 20
-"""Bytes after which a pack is closed."""
+from mvfs.store.trust import Stamps, is_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Ingested:
 
 
 class Ingest:
-    """Collects files of one future version; use as a context that discards what is not finished."""
+    """Collects files of one future version; whoever gives up calls `discard`."""
 
     def __init__(
         self,
@@ -58,21 +61,23 @@ class Ingest:
         self._project_id = project_id
         self._stamps = stamps
         self._base = base
-        self._known = {entry.digest: entry for entry in base.entries()} if base else {}
-        self._based: dict[int, int] = {}
-        self._sound: dict[int, bool] = {}
+        self._known = Known(backend, stamps, base)
         self._progress = progress
         self._files: list[FileEntry] = []
         self._first: dict[bytes, int] = {}
         self._repeats: dict[int, int] = {}
         self._blobs: list[Blob] = []
+        self._index: dict[str, int] = {}
         self._written: list[str] = []
         self._new_bytes = 0
-        self._pack = bytearray()
-        self._in_pack: list[int] = []
+        self._pack = Pack()
+        self._seen: list[tuple[os.stat_result, bytes]] = []
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def add(self, source: SourceFile) -> None:
-        """Read one file; files come in the order of their paths.
+        """Take in one file; files come in the order of their paths.
+
+        A file that is known by its stamp and stored already is not read.
 
         Raises:
             SourceChanged: it changed while it was read.
@@ -84,14 +89,12 @@ class Ingest:
             raise explain(exc, f"cannot read '{source.file}'") from exc
         try:
             before = os.fstat(fd)
-            if before.st_size < LEAF:
-                self._add_small(source, fd, before.st_size)
-            else:
-                self._add_large(source, fd, before.st_size)
-            if _identity(os.fstat(fd)) != _identity(before):
-                raise SourceChanged(
-                    f"'{source.file}' changed while it was read; log it again when it is whole"
-                )
+            settled = is_settled(before)
+            digest = self._stamps.digest(before)
+            if digest is None or not self._reuse(source, before.st_size, digest):
+                digest = self._read(source, fd, before)
+                if settled:
+                    self._seen.append((before, digest))
         except EOFError as exc:
             raise SourceChanged(f"'{source.file}' shrank while it was read") from exc
         except OSError as exc:
@@ -109,8 +112,10 @@ class Ingest:
         self._written.append(key)
         self._backend.put(key, packed.data)
         self._stamp()
-        borrowed = self._base.key if self._base is not None and self._based else None
-        return Ingested(packed, key, self._new_bytes, tuple(self._written), borrowed)
+        self._clean_up()
+        borrowed = self._base is not None and any(blob.key not in self._written for blob in self._blobs)
+        base_key = self._base.key if self._base is not None and borrowed else None
+        return Ingested(packed, key, self._new_bytes, tuple(self._written), base_key)
 
     def discard(self) -> None:
         """Remove everything stored so far; only for a version that no entry can name."""
@@ -118,130 +123,131 @@ class Ingest:
             with contextlib.suppress(MvfsError):
                 self._backend.delete(key)
         self._written.clear()
+        self._clean_up()
 
-    def _add_small(self, source: SourceFile, fd: int, size: int) -> None:
+    def _read(self, source: SourceFile, fd: int, before: os.stat_result) -> bytes:
+        """Store a file's bytes and return their hash."""
+        store = self._store_small if before.st_size < LEAF else self._store_large
+        digest = store(source, fd, before.st_size)
+        if _identity(os.fstat(fd)) != _identity(before):
+            raise SourceChanged(f"'{source.file}' changed while it was read; log it again when it is whole")
+        return digest
+
+    def _store_small(self, source: SourceFile, fd: int, size: int) -> bytes:
         data = os.pread(fd, size + 1, 0)
         if len(data) != size:
             raise SourceChanged(f"'{source.file}' changed while it was read; log it again when it is whole")
-        if self._progress is not None:
-            self._progress(size)
         digest = blake3(data).digest()
         if self._reuse(source, size, digest):
-            return
-        extents = (Extent(-1, len(self._pack), size),) if size else ()
-        if size:
-            self._in_pack.append(len(self._files))
-            self._pack += data
-        self._files.append(FileEntry(source.path, size, digest, source.executable, extents))
-        if len(self._pack) >= PACK_SIZE:
+            return digest
+        if self._progress is not None:
+            self._progress(size)
+        extents = (Extent(-1, self._pack.add(len(self._files), data), size),) if size else ()
+        self._take(source, size, digest, extents)
+        if self._pack.is_full:
             self._close_pack()
+        return digest
 
     def _close_pack(self) -> None:
-        if not self._pack:
+        full, self._pack = self._pack, Pack()
+        if not full.files:
             return
-        digest = blake3(self._pack).digest()
-        self._store(bytes(self._pack), Blob("", len(self._pack), digest))
-        for index in self._in_pack:
+        data, digest = full.close()
+        number = self._number(self._put(data, Blob(keys.blob(self._project_id, digest), len(data), digest)))
+        for index in full.files:
             file = self._files[index]
-            extent = replace(file.extents[0], blob=len(self._blobs) - 1)
-            self._files[index] = replace(file, extents=(extent,))
-        self._pack.clear()
-        self._in_pack.clear()
+            self._files[index] = replace(file, extents=(replace(file.extents[0], blob=number),))
 
-    def _add_large(self, source: SourceFile, fd: int, size: int) -> None:
-        staging = self._backend.staging()
-        if staging is None:
-            hashed = hash_file(fd, size, progress=self._progress)
-            staged = source.file
-        else:
-            staged = staging / os.urandom(8).hex()
-            hashed = self._copy(fd, size, staged)
-        if self._reuse(source, size, hashed.digest):
-            if staging is not None:
-                staged.unlink()
-            return
-        self._store(staged, Blob("", size, hashed.digest, hashed.leaves))
-        extent = Extent(len(self._blobs) - 1, 0, size)
-        self._files.append(FileEntry(source.path, size, hashed.digest, source.executable, (extent,)))
-
-    def _copy(self, fd: int, size: int, staged: Path) -> Hashed:
+    def _store_large(self, source: SourceFile, fd: int, size: int) -> bytes:
+        staged = self._staging() / os.urandom(8).hex()
         target = os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
         try:
-            return hash_file(fd, size, target, self._progress)
-        except BaseException:
-            staged.unlink()
-            raise
+            cloned = reflink.clone(fd, target)
+            new = Deduplicator(self._known, None if cloned else target, size)
+            hashed = hash_file(target if cloned else fd, size, new, self._progress)
+            new.finish()
+            if cloned and new.stored != size:
+                _keep_only(target, new.parts)
+            if new.stored:
+                digest = new.digest(hashed.digest)
+                blob = self._put(staged, new.new_blob(keys.blob(self._project_id, digest), digest))
+                self._known.add(blob, sound=True)
         finally:
             os.close(target)
+            staged.unlink(missing_ok=True)
+        extents = (Extent(self._number(part.blob or blob), part.offset, part.length) for part in new.parts)
+        self._take(source, size, hashed.digest, tuple(extents))
+        return hashed.digest
 
-    def _store(self, data: bytes | Path, blob: Blob) -> None:
-        key = keys.blob(self._project_id, blob.digest)
-        self._written.append(key)
-        self._backend.put(key, data)
-        self._blobs.append(replace(blob, key=key))
+    def _put(self, data: bytes | Path, blob: Blob) -> Blob:
+        self._written.append(blob.key)
+        self._backend.put(blob.key, data)
         self._new_bytes += blob.size
+        return blob
+
+    def _number(self, blob: Blob) -> int:
+        """The blob's place in the new manifest."""
+        number = self._index.setdefault(blob.key, len(self._blobs))
+        if number == len(self._blobs):
+            self._blobs.append(blob)
+        return number
+
+    def _take(self, source: SourceFile, size: int, digest: bytes, extents: tuple[Extent, ...]) -> None:
+        self._first.setdefault(digest, len(self._files))
+        self._files.append(FileEntry(source.path, size, digest, source.executable, extents))
 
     def _reuse(self, source: SourceFile, size: int, digest: bytes) -> bool:
-        """Take the file from this version or the base version if it is there."""
-        first = self._first.setdefault(digest, len(self._files))
-        if first < len(self._files):
+        """Take a file from this version or the base version if it is there."""
+        first = self._first.get(digest)
+        if first is not None:
             self._repeats[len(self._files)] = first
-            self._files.append(FileEntry(source.path, size, digest, source.executable, ()))
-            return True
-        known = self._known.get(digest)
-        if known is None or not all(self._is_sound(extent.blob) for extent in known.extents):
+            self._take(source, size, digest, ())
+        elif (known := self._known.file(digest)) is not None:
+            entry, blob = known
+            extents = (Extent(self._number(blob(e.blob)), e.offset, e.length) for e in entry.extents)
+            self._take(source, size, digest, tuple(extents))
+        else:
             return False
-        extents = tuple(replace(extent, blob=self._from_base(extent.blob)) for extent in known.extents)
-        self._files.append(FileEntry(source.path, size, digest, source.executable, extents))
+        if self._progress is not None:
+            self._progress(size)
         return True
 
-    def _is_sound(self, index: int) -> bool:
-        """Whether a blob of the base version is whole; damage must not spread to who has the bytes.
+    def _staging(self) -> Path:
+        """Where blobs are put together: in the store itself, if it can take files from there."""
+        staging = self._backend.staging()
+        if staging is not None:
+            return staging
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="mvfs-")
+        return Path(self._temporary.name)
 
-        A local blob is believed if its trust stamp fits, and read through once if not.
-        """
-        assert self._base is not None
-        if index not in self._sound:
-            self._sound[index] = _holds(self._backend, self._base.blob(index), self._stamps)
-        return self._sound[index]
-
-    def _from_base(self, index: int) -> int:
-        assert self._base is not None
-        if index not in self._based:
-            blob = self._base.blob(index)
-            self._based[index] = len(self._blobs)
-            self._blobs.append(replace(blob, leaves=self._base.leaves_or_none(index)))
-        return self._based[index]
+    def _clean_up(self) -> None:
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
 
     def _stamp(self) -> None:
-        seen = []
+        """Remember what was read and what was written, so that neither need be read again to be known."""
+        seen = self._seen
         for blob in self._blobs:
-            path = self._backend.local_path(blob.key)
-            if path is not None and blob.key in self._written:
-                with contextlib.suppress(OSError):
-                    seen.append((os.stat(path), blob.digest))
+            path = self._backend.local_path(blob.key) if blob.key in self._written else None
+            if path is not None:
+                seen.append((path.stat(), blob.digest))
         self._stamps.record(seen)
 
 
-def _holds(backend: Backend, blob: Blob, stamps: Stamps) -> bool:
-    """Whether a store still holds a blob's bytes: by size, and, where the file can be opened, by hash."""
-    info = backend.head(blob.key)
-    if info is None or info.size != blob.size:
-        return False
-    path = backend.local_path(blob.key)
-    if path is None:
-        return True
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        found = os.fstat(fd)
-        if stamps.fits(found, blob.digest):
-            return True
-        if hash_file(fd, blob.size).digest != blob.digest:
-            return False
-        stamps.record([(found, blob.digest)])
-        return True
-    finally:
-        os.close(fd)
+def _keep_only(target: int, parts: list[Part]) -> None:
+    """Reduce a copy of the whole file to the parts that are new, moved to where the new blob has them."""
+    position = end = 0
+    for part in parts:
+        if part.blob is None:
+            done = 0
+            while done < part.length:  # never overlaps: bytes move towards the beginning, piece by piece
+                view = os.pread(target, min(LEAF, part.length - done), position + done)
+                done += os.pwrite(target, view, part.offset + done)
+            end = part.offset + part.length
+        position += part.length
+    os.ftruncate(target, end)
 
 
 def _identity(found: os.stat_result) -> tuple[int, int, int, int]:

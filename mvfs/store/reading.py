@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from mvfs.errors import CorruptObject
 from mvfs.store.backend.base import Backend
-from mvfs.store.hashing import HASH, LEAF
+from mvfs.store.leaves import LEAF, Leaves
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import FileEntry
 
@@ -27,7 +27,7 @@ class FileReader:
         self.entry = entry
         self._backend = backend
         self._manifest = manifest
-        self._leaves: dict[int, bytes] = {}
+        self._leaves: dict[int, Leaves] = {}
 
     def whole_blob(self) -> str | None:
         """The key of the blob that is exactly this file, where there is one."""
@@ -69,13 +69,13 @@ class FileReader:
         if index not in self._leaves:
             self._leaves[index] = self._manifest.leaves(index)
         leaves = self._leaves[index]
-        first = offset // LEAF
-        start = first * LEAF
-        data = self._blob_range(index, start, min(-(-(offset + length) // LEAF) * LEAF, blob.size) - start)
+        covering = leaves.covering(offset, length)
+        start, end = leaves.starts[covering.start], leaves.starts[covering.stop]
+        data = self._blob_range(index, start, end - start)
         view = memoryview(data)
-        for number in range(-(-len(data) // LEAF)):
-            leaf = leaves[HASH * (first + number) : HASH * (first + number + 1)]
-            if blake3(view[number * LEAF : (number + 1) * LEAF]).digest() != leaf:
+        for number in covering:
+            low, high = leaves.starts[number] - start, leaves.starts[number + 1] - start
+            if blake3(view[low:high]).digest() != leaves.digest(number):
                 raise self._changed(blob.key)
         return data if len(data) == length else data[offset - start : offset - start + length]
 

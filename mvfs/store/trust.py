@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,15 +33,21 @@ class Stamps:
 
     def fits(self, found: os.stat_result, digest: bytes) -> bool:
         """Whether the file with this identity was seen to hold bytes of hash ``digest``."""
+        return self.digest(found) == digest
+
+    def digest(self, found: os.stat_result) -> bytes | None:
+        """The hash of the bytes that the file with this identity was seen to hold, or None."""
         with self._lock:
             try:
                 row = self._open().execute(
-                    "select size, mtime, ctime, digest from stamps where device = ? and inode = ?",
-                    (_signed(found.st_dev), _signed(found.st_ino)),
+                    "select digest from stamps where device = ? and inode = ?"
+                    " and size = ? and mtime = ? and ctime = ?",
+                    (_signed(found.st_dev), _signed(found.st_ino),
+                     found.st_size, found.st_mtime_ns, found.st_ctime_ns),
                 ).fetchone()  # fmt: skip
             except sqlite3.Error:
-                return False
-        return bool(row == (found.st_size, found.st_mtime_ns, found.st_ctime_ns, digest))
+                return None
+        return row[0] if row else None
 
     def record(self, seen: Iterable[tuple[os.stat_result, bytes]]) -> None:
         """Remember files that were read whole, each with the hash of its bytes.
@@ -73,6 +80,16 @@ class Stamps:
             db.execute(_SCHEMA)
             self._db, self._owner = db, os.getpid()
         return self._db
+
+
+def is_settled(found: os.stat_result) -> bool:
+    """Whether a file that was looked at just now will show other times if it is changed from here on.
+
+    Clocks of file systems tick; a file that was changed within the last tick may be changed again and
+    keep its times.
+    """
+    is_coarse = found.st_mtime_ns % 1_000_000_000 == 0 and found.st_ctime_ns % 1_000_000_000 == 0
+    return time.time_ns() - found.st_ctime_ns > (2_000_000_000 if is_coarse else 50_000_000)
 
 
 def _signed(number: int) -> int:

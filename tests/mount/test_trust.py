@@ -13,7 +13,7 @@ from mvfs.catalog.catalog import open_catalog
 from mvfs.settings import actor
 from mvfs.store import keys
 from mvfs.store.effects import AliasMoved, AnyEffect, NameMade, VersionMade
-from mvfs.store.hashing import LEAF
+from mvfs.store.leaves import LEAF, Leaves, grid
 from mvfs.store.manifest.records import Blob, Extent, FileEntry
 from mvfs.store.manifest.writer import pack
 from tests.mount.conftest import Kind
@@ -225,7 +225,7 @@ def test_far_offsets(world: World, kind: Kind) -> None:
     def log_sparse() -> None:
         project = open_catalog().make_project("vision")
         digest = bytes(range(32))
-        blob = Blob(keys.blob(project.id, digest), size, digest, b"".join(leaves))
+        blob = Blob(keys.blob(project.id, digest), size, digest, Leaves(grid(size), b"".join(leaves)))
         staging = project.backend.staging()
         assert staging is not None
         with open(staging / "sparse", "wb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from mvfs.errors import CorruptObject, InvalidInput
 from mvfs.store.backend.memory import MemoryBackend
-from mvfs.store.hashing import LEAF, content_digest, hash_file
+from mvfs.store.hashing import content_digest, hash_file
+from mvfs.store.leaves import LEAF, Leaves, grid
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob, DirEntry, Extent, FileEntry
 from mvfs.store.manifest.writer import Packed, pack
@@ -34,18 +36,18 @@ def opened(packed: Packed) -> tuple[Manifest, MemoryBackend]:
 
 
 def packed_of(paths: list[str]) -> Packed:
-    blob = Blob(BLOB, 10 * len(paths), bytes(32), b"l" * 32)
+    blob = Blob(BLOB, 10 * len(paths), bytes(32), Leaves(grid(10 * len(paths)), b"l" * 32))
     return pack(files_of(paths), [blob])
 
 
 def test_round_trip() -> None:
     files = files_of(["a", "dir/b", "dir/sub/c", "z"])
-    blob = Blob(BLOB, 40, b"d" * 32, b"l" * 32)
+    blob = Blob(BLOB, 40, b"d" * 32, Leaves(grid(40), b"l" * 32))
     packed = pack(files, [blob])
     manifest, _ = opened(packed)
     assert list(manifest.entries()) == files
     assert manifest.blob(0) == Blob(BLOB, 40, b"d" * 32)
-    assert manifest.leaves(0) == b"l" * 32
+    assert manifest.leaves(0) == Leaves(grid(40), b"l" * 32)
     assert (manifest.files, manifest.size) == (4, 40)
     assert manifest.digest == content_digest((f.path.encode(), f.size, f.digest) for f in files)
 
@@ -181,14 +183,20 @@ def test_hostile_blob_keys_are_refused(key: str) -> None:
         opened(packed)
 
 
+def test_leaves_that_do_not_fit_their_blob_are_refused() -> None:
+    for lengths in ([30], [20, 21], [40, 0], [39]):
+        blob = Blob(BLOB, 40, bytes(32), Leaves(array("I", lengths), b"l" * 32 * len(lengths)))
+        manifest, _ = opened(pack([FileEntry("a", 40, bytes(32), False, (Extent(0, 0, 40),))], [blob]))
+        with pytest.raises(CorruptObject, match="fit"):
+            manifest.leaves(0)
+
+
 def test_a_file_is_hashed_as_b3sum_does_and_leaf_by_leaf(tmp_path: Path) -> None:
     data = bytes(range(256)) * 12_289  # just over three leaves
     source = tmp_path / "source"
     source.write_bytes(data)
-    with open(source, "rb") as file, open(tmp_path / "copy", "w+b") as copy:
-        hashed = hash_file(file.fileno(), len(data), copy.fileno())
-        copy.seek(0)
-        assert copy.read() == data
+    with open(source, "rb") as file:
+        hashed = hash_file(file.fileno(), len(data))
     assert hashed.digest == blake3(data).digest()
     leaves = [blake3(data[at : at + LEAF]).digest() for at in range(0, len(data), LEAF)]
-    assert hashed.leaves == b"".join(leaves)
+    assert hashed.leaves == Leaves(grid(len(data)), b"".join(leaves))

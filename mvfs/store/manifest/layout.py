@@ -42,8 +42,8 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     blob_sizes: bytes
     """u64 each, in bytes."""
     blob_digests: bytes
-    blob_leafed: bytes
-    """u8 each: 1 where the leaf section holds the blob's leaves."""
+    blob_leaves: bytes
+    """u32 each: number of leaves in the leaf section; 0 for a pack, which has none."""
     blob_leaf_hashes: bytes
     """BLAKE3 of each blob's slice of the leaf section; zeros where it has none."""
     block_first_paths: list[str]

@@ -11,8 +11,8 @@ from typing import TypeVar
 from mvfs.errors import CorruptObject, InvalidName
 from mvfs.store.backend.base import Backend
 from mvfs.store.decoding import inflate, structure, verify
-from mvfs.store.hashing import HASH, leaf_count
 from mvfs.store.keys import check_object
+from mvfs.store.leaves import HASH, RECORD, Leaves
 from mvfs.store.manifest.layout import (
     BLOCK_FILES,
     MAGIC,
@@ -53,6 +53,8 @@ class Manifest:
         self._header = header
         self.digest, self.files, self.size = header.digest, header.files, header.size
         self._blob_sizes = column("Q", header.blob_sizes, key, len(header.blob_keys))
+        self._leaf_counts = column("I", header.blob_leaves, key, len(header.blob_keys))
+        self._leaf_starts = [0, *accumulate(self._leaf_counts)]
         self._lengths = column("I", header.block_lengths, key, len(header.block_first_paths))
         self._dir_paths = header.dir_paths.split(b"\0") if header.dir_paths else []
         self._dir_set = frozenset(self._dir_paths)
@@ -90,7 +92,6 @@ class Manifest:
             0 <= header.files <= MAX_FILES
             and len(header.digest) == HASH
             and len(header.blob_digests) == len(header.blob_leaf_hashes) == HASH * blobs
-            and len(header.blob_leafed) == blobs
             and all(0 < b - a <= BLOCK_FILES for a, b in pairwise(self._starts))
             and self._starts[-1] == header.files
             and len(header.block_hashes) == len(header.block_digest_hashes) == HASH * blocks
@@ -110,33 +111,36 @@ class Manifest:
             raise CorruptObject(f"manifest {self.key} is cut short", key=self.key)
         return data
 
-    def blob(self, index: int) -> Blob:
-        """Return blob ``index`` without its leaves."""
+    @property
+    def blob_count(self) -> int:
+        """How many blobs the files lie in."""
+        return len(self._header.blob_keys)
+
+    def blob(self, index: int, leaves: Leaves | None = None) -> Blob:
+        """Return blob ``index``, with the leaves that are given."""
         digest = self._header.blob_digests[HASH * index : HASH * (index + 1)]
-        return Blob(self._header.blob_keys[index], self._blob_sizes[index], digest)
+        return Blob(self._header.blob_keys[index], self._blob_sizes[index], digest, leaves)
 
     def blobs(self) -> list[Blob]:
         """Return all blobs without their leaves."""
-        return [self.blob(index) for index in range(len(self._header.blob_keys))]
+        return [self.blob(index) for index in range(self.blob_count)]
 
-    def leaves_or_none(self, index: int) -> bytes | None:
-        """Return the leaf hashes of blob ``index``, or None for a pack."""
-        return self.leaves(index) if self._header.blob_leafed[index] else None
+    def leaves_or_none(self, index: int) -> Leaves | None:
+        """Return the leaves of blob ``index``, or None for a pack."""
+        return self.leaves(index) if self._leaf_counts[index] else None
 
-    def leaves(self, index: int) -> bytes:
-        """Return the leaf hashes of blob ``index``.
+    def leaves(self, index: int) -> Leaves:
+        """Return the leaves of blob ``index``.
 
         Raises:
             CorruptObject: the blob has none (a pack), or they were changed.
         """
-        header = self._header
-        if not header.blob_leafed[index]:
-            raise CorruptObject(f"manifest {self.key} has no leaf hashes for a large file", key=self.key)
-        before = sum(leaf_count(self._blob_sizes[i]) for i in range(index) if header.blob_leafed[i])
-        length = HASH * leaf_count(self._blob_sizes[index])
-        data = self._range(self._leaves_at + HASH * before, length)
-        verify(data, header.blob_leaf_hashes[HASH * index : HASH * (index + 1)], f"manifest {self.key}")
-        return data
+        count, name = self._leaf_counts[index], f"manifest {self.key}"
+        if not count:
+            raise CorruptObject(f"{name} has no leaf hashes for a large file", key=self.key)
+        data = self._range(self._leaves_at + RECORD * self._leaf_starts[index], RECORD * count)
+        verify(data, self._header.blob_leaf_hashes[HASH * index : HASH * (index + 1)], name)
+        return Leaves.unpack(data, count, self._blob_sizes[index], name)
 
     def entry(self, index: int) -> FileEntry:
         """Return file number ``index`` in the order of the paths."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from mvfs.store.leaves import Leaves
+
 
 class Blob(msgspec.Struct, frozen=True):
     """An immutable object that holds file bytes."""
@@ -12,8 +14,8 @@ class Blob(msgspec.Struct, frozen=True):
     size: int
     digest: bytes
     """BLAKE3 of the whole blob."""
-    leaves: bytes | None = None
-    """32 bytes per leaf of 1 MiB; None where they were not asked for, or the blob is a pack."""
+    leaves: Leaves | None = None
+    """None where they were not asked for, or the blob is a pack."""
 
 
 class Extent(msgspec.Struct, frozen=True):

@@ -45,7 +45,7 @@ def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
     groups = list(_groups(files))
     frames = [deflate(pack_block(group), MAX_BLOCK, "a file's list of extents") for group in groups]
     digests = [b"".join(file.digest for file in group) for group in groups]
-    leaves = [blob.leaves or b"" for blob in blobs]
+    leaves = [blob.leaves.pack() if blob.leaves else b"" for blob in blobs]
     dirs = _directories(files)
     single = len(groups) == 1
     header = Header(
@@ -55,7 +55,7 @@ def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
         blob_keys=[blob.key for blob in blobs],
         blob_sizes=pack_column("Q", [blob.size for blob in blobs]),
         blob_digests=b"".join(blob.digest for blob in blobs),
-        blob_leafed=bytes(blob.leaves is not None for blob in blobs),
+        blob_leaves=pack_column("I", [len(blob.leaves) if blob.leaves else 0 for blob in blobs]),
         blob_leaf_hashes=b"".join(blake3(part).digest() if part else bytes(32) for part in leaves),
         block_first_paths=[group[0].path for group in groups],
         block_files=pack_column("I", [len(group) for group in groups]),

@@ -1,0 +1,147 @@
+"""Decides leaf by leaf what of a large file is stored already, and writes the rest into one new blob.
+
+Known bytes are taken from an older blob only in runs of 1 MiB or more, so that files do not fall to
+pieces: a run that is still shorter is held back in memory until it is long enough, or is written after all.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from dataclasses import dataclass
+
+from blake3 import blake3
+
+from mvfs.store import writeback
+from mvfs.store.known import Known, Spot
+from mvfs.store.leaves import LEAF, Leaves
+from mvfs.store.manifest.records import Blob
+
+MIN_RUN = LEAF
+"""Bytes that must lie together in an older blob to be taken from there."""
+
+_WRITE = 64 << 10
+"""Bytes per write. Larger ones make the kernel take large folios for the page cache, which a virtual
+machine that hands free memory back to its host pays for dearly (docs/design/002)."""
+
+_WRITEBACK = 8 << 20
+"""Bytes after which the disk is told to start writing: 4 to 8 MiB measured best."""
+
+_RESERVE = 256 << 20
+"""Bytes of disk reserved at a time: a full disk is known early, and the layout is better."""
+
+
+@dataclass(slots=True)
+class Part:
+    """A run of a file's bytes, and where they are stored."""
+
+    blob: Blob | None
+    """An older blob, or None for the new one."""
+    offset: int
+    length: int
+
+
+class Deduplicator:
+    """A `Sink` for the leaves of one file."""
+
+    def __init__(self, known: Known, target: int | None, size: int) -> None:
+        """Write new bytes to descriptor ``target``; None only decides. ``size``: bytes of the file."""
+        self._known, self._target, self._left = known, target, size
+        self._reserved = 0
+        self.parts: list[Part] = []
+        """The file's bytes in order."""
+        self._run: list[tuple[Spot, bytes, bytes]] = []
+        self._last: Spot | None = None
+        self._run_length = 0
+        self._lengths = array("I")
+        self._digests: list[bytes] = []
+        self._hasher: blake3 | None = None  # as long as all leaves are new, it would only repeat the file's
+        self.stored = 0
+        """Bytes that went into the new blob."""
+
+    def place(self, digest: bytes, view: memoryview, before: blake3) -> int | None:
+        spot = self._known.leaf(digest, self._last) if self._known else None
+        if spot is None or not self._continues(spot):
+            self._give_up_run()
+        if spot is None:
+            return self._append(digest, view)
+        if self._hasher is None:
+            self._hasher = before.copy()
+        self._last = spot
+        if self._run_length >= MIN_RUN or len(view) == LEAF:
+            self._accept_run()
+            self._extend(spot.blob, spot.offset, len(view))
+            self._run_length = max(self._run_length, MIN_RUN)
+        else:
+            self._run.append((spot, digest, bytes(view)))
+            self._run_length += len(view)
+            if self._run_length >= MIN_RUN:
+                self._accept_run()
+        return None
+
+    def finish(self) -> None:
+        """Settle what is still open after the last leaf."""
+        self._give_up_run()
+        if self._target is not None:
+            os.ftruncate(self._target, self.stored)
+
+    def write(self, view: memoryview, offset: int) -> None:
+        if self._target is not None:
+            write_exactly(self._target, view, offset)
+
+    def digest(self, whole: bytes) -> bytes:
+        """The hash of the new blob; ``whole`` is that of the file."""
+        return whole if self._hasher is None else self._hasher.digest()
+
+    def new_blob(self, key: str, digest: bytes) -> Blob:
+        """Describe the new blob, to be stored under ``key``."""
+        return Blob(key, self.stored, digest, Leaves(self._lengths, b"".join(self._digests)))
+
+    def _continues(self, spot: Spot) -> bool:
+        last = self._last
+        return last is not None and spot.blob.key == last.blob.key and spot.number == last.number + 1
+
+    def _accept_run(self) -> None:
+        for spot, _, data in self._run:
+            self._extend(spot.blob, spot.offset, len(data))
+        self._run.clear()
+
+    def _give_up_run(self) -> None:
+        """Store the leaves of a run that was too short."""
+        for _, digest, data in self._run:
+            view = memoryview(data)
+            self.write(view, self._append(digest, view))
+        self._run.clear()
+        self._run_length, self._last = 0, None
+
+    def _append(self, digest: bytes, view: memoryview) -> int:
+        offset = self.stored
+        if self._target is not None and offset + len(view) > self._reserved:
+            step = max(min(_RESERVE, self._left), len(view))
+            os.posix_fallocate(self._target, self._reserved, step)
+            self._reserved += step
+        self._left -= len(view)
+        if self._hasher is not None:
+            self._hasher.update(view)
+        self._lengths.append(len(view))
+        self._digests.append(digest)
+        self._extend(None, offset, len(view))
+        self.stored += len(view)
+        if self._target is not None and self.stored // _WRITEBACK > offset // _WRITEBACK:
+            start = max(offset // _WRITEBACK - 1, 0) * _WRITEBACK  # what other workers surely have written
+            writeback.start(self._target, start, _WRITEBACK)
+        return offset
+
+    def _extend(self, blob: Blob | None, offset: int, length: int) -> None:
+        last = self.parts[-1] if self.parts else None
+        if last is not None and last.blob is blob and last.offset + last.length == offset:
+            last.length += length
+        else:
+            self.parts.append(Part(blob, offset, length))
+
+
+def write_exactly(fd: int, view: memoryview, offset: int) -> None:
+    """Write all of ``view`` to a file."""
+    done = 0
+    while done < len(view):
+        done += os.pwrite(fd, view[done : done + _WRITE], offset + done)

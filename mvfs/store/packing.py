@@ -1,0 +1,34 @@
+"""Packs: blobs in which files below 1 MiB lie one after the other."""
+
+from __future__ import annotations
+
+from blake3 import blake3
+
+SIZE = 64 << 20
+"""Bytes after which a pack is closed."""
+
+
+class Pack:
+    """A pack being filled."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self.files: list[int] = []
+        """Which files of the version lie in it."""
+
+    def add(self, file: int, data: bytes) -> int:
+        """Append the bytes of a file, and return their offset."""
+        offset = len(self._data)
+        self._data += data
+        self.files.append(file)
+        return offset
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it should be stored, and the next one begun."""
+        return len(self._data) >= SIZE
+
+    def close(self) -> tuple[bytes, bytes]:
+        """Return its bytes and their hash."""
+        data = bytes(self._data)
+        return data, blake3(data).digest()
