@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from mvfs.errors import InvalidInput
@@ -10,8 +11,11 @@ from mvfs.store.cutting.tensors import MAX_HEADER, MAX_NAME, MAX_TENSORS, Read, 
 
 MAGIC = b"GGUF"
 
-MAX_VALUES = 4_000_000
-"""Key-values and array items that must be stepped over one by one; a large vocabulary has under a million."""
+MAX_STEPS = 4_000_000
+"""What stepping over the key-values may cost: 1 for a string in an array (a large vocabulary has under a
+million), `_SLOW` for a key-value or an array in an array, which are that much slower."""
+
+_SLOW = 8
 
 _VERSIONS = (2, 3)
 _MAX_KEY = 0xFFFF
@@ -26,6 +30,7 @@ _MAX_ALIGNMENT = 1 << 30
 _FIXED = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 """Bytes of each value type that has a fixed size."""
 _UINT32, _STRING, _ARRAY = 4, 8, 9
+_LENGTH = struct.Struct("<Q")
 
 
 class _Cursor:
@@ -35,22 +40,23 @@ class _Cursor:
         self.position = 0
         self._read, self._limit = read, limit
         self._window, self._start = b"", 0
-        self._values = 0
+        self._steps = 0
 
     def take(self, length: int) -> bytes:
         """Return the next bytes; the caller has bounded ``length``."""
         begin = self.position - self._start
         if begin + length > len(self._window):
-            if self.position + length > self._limit:
-                raise InvalidInput("the GGUF header ends too early")
-            wanted = min(max(length, _PIECE), self._limit - self.position)
-            self._window, self._start, begin = (
-                read_exactly(self._read, self.position, wanted),
-                self.position,
-                0,
-            )
+            self._fill(length)
+            begin = 0
         self.position += length
         return self._window[begin : begin + length]
+
+    def _fill(self, length: int) -> None:
+        """Move the window on to the position, and make it hold ``length`` bytes at least."""
+        if self.position + length > self._limit:
+            raise InvalidInput("the GGUF header ends too early")
+        wanted = min(max(length, _PIECE), self._limit - self.position)
+        self._window, self._start = read_exactly(self._read, self.position, wanted), self.position
 
     def number(self, length: int) -> int:
         return int.from_bytes(self.take(length), "little")
@@ -66,10 +72,21 @@ class _Cursor:
             raise InvalidInput(f"a GGUF name of {length} bytes")
         return self.take(length)
 
-    def charge(self, count: int) -> None:
-        """Note that ``count`` values are to be stepped over, before a loop believes it."""
-        self._values += count
-        if self._values > MAX_VALUES:
+    def skip_texts(self, count: int) -> None:
+        """Step over strings, a window at a time: a vocabulary is most of a header."""
+        while count:
+            window, at = self._window, self.position - self._start
+            while count and at + _LENGTH.size <= len(window):
+                at += _LENGTH.size + _LENGTH.unpack_from(window, at)[0]
+                count -= 1
+            self.position = self._start + at
+            if count:
+                self._fill(_LENGTH.size)
+
+    def charge(self, steps: int) -> None:
+        """Note how many steps are to come, before a loop believes a count."""
+        self._steps += steps
+        if self._steps > MAX_STEPS:
             raise InvalidInput("a GGUF header of too many values")
 
 
@@ -113,7 +130,7 @@ def tensors(read: Read, size: int) -> list[Tensor]:
 def _alignment(cursor: _Cursor, pairs: int) -> int:
     """Step over the key-values and return the one that matters here."""
     found = None
-    cursor.charge(pairs)
+    cursor.charge(_SLOW * pairs)
     for _ in range(pairs):
         key, kind = cursor.text(_MAX_KEY), cursor.number(4)
         if key != _ALIGNMENT:
@@ -140,7 +157,10 @@ def _skip(cursor: _Cursor, kind: int, depth: int) -> None:
         if item in _FIXED:
             cursor.skip(_FIXED[item] * count)
             return
-        cursor.charge(count)
+        cursor.charge(count if item == _STRING else _SLOW * count)
+        if item == _STRING:
+            cursor.skip_texts(count)
+            return
         for _ in range(count):
             _skip(cursor, item, depth + 1)
     else:

@@ -98,7 +98,7 @@ def test_a_type_that_is_not_known_reaches_to_the_next_tensor() -> None:
 def test_a_file_without_tensors_is_no_error() -> None:
     assert found_in(made()) == []
     assert found_in(made(data=0)[:24]) == []
-    assert found_in(made(info()) [:-64]) == []
+    assert found_in(made(info())[:-64]) == []
 
 
 def test_every_kind_of_value_is_stepped_over() -> None:
@@ -158,7 +158,7 @@ def test_a_header_that_lies_makes_the_file_opaque(data: bytes) -> None:
 
 def test_values_are_counted_before_a_loop_believes_them() -> None:
     empty = struct.pack("<IQ", 0, 0)
-    strings = struct.pack("<IQ", STRING, gguf.MAX_VALUES) + bytes(8 * gguf.MAX_VALUES)
+    strings = struct.pack("<IQ", STRING, gguf.MAX_STEPS) + bytes(8 * gguf.MAX_STEPS)
     reads: list[int] = []
     data = made(info(), pairs=[pair(b"k", ARRAY, strings)])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,7 +74,7 @@ def leaves(data: bytes) -> set[bytes]:
     tensors = found_in(data)
     assert tensors
     at = bounds(len(data), tensors)
-    return {data[begin:end] for begin, end in zip(at, at[1:], strict=False)}
+    return {data[begin:end] for begin, end in pairwise(at)}
 
 
 def test_a_renamed_checkpoint_shares_all_its_large_tensors() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from mvfs.errors import InvalidInput
 from mvfs.store.cutting import npz, zip_directory
-from tests.unit.cutting.modelfiles import arrays, found_in, npz_file, reading, torch_file
+from tests.unit.cutting.modelfiles import arrays, found_in, npz_file, torch_file
 
 END, END64, LOCATOR = b"PK\5\6", b"PK\6\6", b"PK\6\7"
 
@@ -260,8 +260,8 @@ def test_a_large_directory_is_refused_before_it_is_read() -> None:
         assert sum(reads) < 70_000
 
 
-def test_many_entries_are_read() -> None:
-    parts = {f"m/data/{index}": b"x" for index in range(70_000)}
+def test_more_entries_than_fit_in_16_bits_are_read() -> None:
+    parts = {f"m/data/{index}": b"x" for index in range(66_000)}
     data = zipped({"m/data.pkl": b"", **parts})
-    assert len(zip_directory.entries(reading(data), len(data))) == 70_001
-    assert len(found_in(data)) == 70_000
+    assert data.count(END64) == 1
+    assert len(found_in(data)) == 66_000
