@@ -10,7 +10,7 @@ from array import array
 
 from mvfs.errors import InvalidInput
 from mvfs.store.cutting.tensors import Read
-from mvfs.store.hashing import LEAF
+from mvfs.store.leaves import LEAF
 
 MIN_LEAF = 128 << 10
 AVERAGE_LEAF = 512 << 10

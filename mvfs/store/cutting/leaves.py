@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 
 from mvfs.store.cutting.tensors import Tensor
-from mvfs.store.hashing import LEAF
+from mvfs.store.leaves import LEAF
 
 SMALL = 64 << 10
 """Bytes. Smaller tensors get no leaves of their own, or there would be more hashes than they are worth."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mvfs.errors import InvalidInput
 from mvfs.store.cutting.content_defined import MIN_LEAF, content_defined
 from mvfs.store.cutting.tensors import Read
-from mvfs.store.hashing import LEAF
+from mvfs.store.leaves import LEAF
 
 DATA = random.Random(3).randbytes(12 << 20)
 CUTS = list(accumulate(content_defined(lambda offset, length: DATA[offset : offset + length], len(DATA))))

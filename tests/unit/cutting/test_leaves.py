@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mvfs.store.cutting.leaves import SMALL, leaf_lengths
 from mvfs.store.cutting.tensors import Tensor
-from mvfs.store.hashing import LEAF
+from mvfs.store.leaves import LEAF
 from tests.unit.cutting.modelfiles import arrays, found_in, npz_file, safetensors_file, torch_file
 
 lengths_of_tensors = st.one_of(

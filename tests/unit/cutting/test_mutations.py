@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mvfs.store.cutting.leaves import leaf_lengths
 from mvfs.store.cutting.tensors import Tensor
-from mvfs.store.hashing import LEAF
+from mvfs.store.leaves import LEAF
 from tests.unit.cutting.modelfiles import found_in
 
 FORMATS = ["safetensors", "npz", "torch", "gguf"]
