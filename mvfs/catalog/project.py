@@ -26,6 +26,7 @@ class Project:
 
     def __init__(self, backend: Backend, store_id: str, name: str, project_id: str) -> None:
         self.backend = backend
+        self.store_id = store_id
         self.name = name
         self.id = project_id
         self.journal = Journal(backend, keys.project_journal(project_id))

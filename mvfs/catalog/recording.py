@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.project import Project
 from mvfs.catalog.references import ObjectsGone, require_objects
+from mvfs.catalog.resuming import Resumption
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
 from mvfs.errors import Conflict, CorruptObject
 from mvfs.index import queries
@@ -17,9 +18,12 @@ from mvfs.index.rows import Rule, Version
 from mvfs.refs import check_alias, check_name
 from mvfs.settings import state_dir
 from mvfs.store import effects as fx
+from mvfs.store.backend.local import explain
+from mvfs.store.hashing import content_digest
 from mvfs.store.ingest import Ingest, Ingested
 from mvfs.store.journal import Operation
 from mvfs.store.manifest.reader import Manifest
+from mvfs.store.moving import leave_link
 from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
 from mvfs.store.trust import Stamps
@@ -42,6 +46,10 @@ class Draft:
     run: str | None = None
     if_better: Rule | None = None
     """Keep the version only if it beats the best so far by this rule."""
+    move: bool = False
+    """Take large files in without a copy, and leave links in their places."""
+    by_content: bool = False
+    """Cut large files that are no models where their content says, not every MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +89,70 @@ def log(project: Project, draft: Draft, progress: Progress | None = None) -> Log
 def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logged:
     """Store the content and commit it; ObjectsGone if a sweep or a deletion took what it relies on."""
     operation = Operation(project.index.seq)
-    ingest = Ingest(project.backend, project.id, stamps(), _base(project, draft.name), progress)
-    try:
-        for file in draft.files:
-            ingest.add(file)
-        recording = _Recording(project, draft, ingest.finish(), operation)
+    recording = _of_known_content(project, draft, operation)
+    if recording is not None:
         project.commit(recording.plan, operation)
-    except BaseException:
-        if not operation.undecided:  # else the entry may be there, and lead to these objects
+        return recording.result()
+    with Resumption(project, operation) as resumption:
+        ingest = Ingest(
+            project.backend,
+            project.id,
+            stamps(),
+            _base(project, draft.name),
+            progress,
+            intent=resumption.intent,
+            leftovers=resumption.leftovers,
+            by_content=draft.by_content,
+            move=draft.move,
+        )
+        try:
+            for file in draft.files:
+                ingest.add(file)
+            ingested = ingest.finish()
+            resumption.rely_on(operation, ingested.own)
+            recording = _Recording(project, draft, ingested.packed.digest, ingested, operation)
+            project.commit(recording.plan, operation)
+        except BaseException:
+            if not operation.undecided:  # else the entry may be there, and lead to these objects
+                ingest.discard()
+                resumption.finish()
+            raise
+        if recording.reused or not recording.kept:
             ingest.discard()
-        raise
-    if recording.reused or not recording.kept:
-        ingest.discard()
+        else:
+            _leave_links(project, ingested)
+        resumption.finish(ingested.own)
     return recording.result()
+
+
+def _of_known_content(project: Project, draft: Draft, operation: Operation) -> _Recording | None:
+    """If stamps tell all hashes, and a version has exactly this content, nothing need be read."""
+    try:
+        found = [file.found or file.file.stat() for file in draft.files]
+    except OSError:
+        return None  # whoever reads it will say why
+    digests = stamps().digests(found) if found else None
+    if digests is None:
+        return None
+    digest = content_digest(
+        (file.path.encode(), now.st_size, known)
+        for file, now, known in zip(draft.files, found, digests, strict=True)
+    )
+    if queries.version_by_digest(project.index, draft.name, digest) is None:
+        return None
+    return _Recording(project, draft, digest, None, operation)
+
+
+def _leave_links(project: Project, ingested: Ingested) -> None:
+    """The entry is durable: sources that were moved give way to links."""
+    for moved in ingested.moved:
+        blob = project.backend.local_path(moved.key or "")
+        try:
+            if blob is not None:
+                leave_link(moved.source, blob)
+        except OSError as exc:
+            what = f"the version is logged, but '{moved.source}' cannot be replaced by a link to {blob}"
+            raise explain(exc, what) from exc
 
 
 def stamps() -> Stamps:
@@ -111,9 +170,8 @@ def _checked(project: Project, draft: Draft) -> Draft:
     _check_type(known.type if known else None, name, type_)
     metadata = normal_metadata(draft.metadata)
     tags = tuple(dict.fromkeys(check_tag(tag) for tag in draft.tags))
-    return Draft(
-        name, type_, draft.files, aliases, tags, draft.note or None, metadata, draft.run, draft.if_better
-    )
+    note = draft.note or None
+    return replace(draft, name=name, type=type_, aliases=aliases, tags=tags, note=note, metadata=metadata)
 
 
 def _check_type(known: str | None, name: str, type_: str) -> None:
@@ -137,9 +195,17 @@ def _base(project: Project, name: str) -> Manifest | None:
 class _Recording:
     """The plan of the commit, evaluated anew at each base, and what it last decided."""
 
-    def __init__(self, project: Project, draft: Draft, ingested: Ingested, operation: Operation) -> None:
-        self._project, self._draft, self._ingested = project, draft, ingested
-        self._operation = operation
+    def __init__(
+        self,
+        project: Project,
+        draft: Draft,
+        digest: bytes,
+        ingested: Ingested | None,
+        operation: Operation,
+    ) -> None:
+        """Take the content's digest; where nothing was ingested, a version must have it."""
+        self._project, self._draft, self._digest = project, draft, digest
+        self._ingested, self._operation = ingested, operation
         self.reused = False
         self.kept = True
         self._number = -1
@@ -151,11 +217,14 @@ class _Recording:
         known = queries.name(index, draft.name)
         refuse_kept_alias(known, draft.aliases)
         _check_type(known.type if known else None, draft.name, draft.type)
-        require_objects(self._project, self._ingested, self._operation.since)
-        same = queries.version_by_digest(index, draft.name, self._ingested.packed.digest)
+        same = queries.version_by_digest(index, draft.name, self._digest)
         self.reused, self.kept = same is not None, True
-        if same is None and draft.if_better is not None and not self._is_better(draft.if_better):
-            return []
+        if same is None:
+            if self._ingested is None:
+                raise ObjectsGone  # it was deleted meanwhile
+            require_objects(self._project, self._ingested, self._operation.since)
+            if draft.if_better is not None and not self._is_better(draft.if_better):
+                return []
         effects: list[fx.AnyEffect] = []
         if same is not None:
             self._number = same.number
@@ -173,10 +242,12 @@ class _Recording:
         """What the journal says now."""
         version = queries.version(self._project.index, self._draft.name, self._number)
         assert version is not None
-        new_bytes = 0 if self.reused or not self.kept else self._ingested.new_bytes
+        is_new = self._ingested is not None and self.kept and not self.reused
+        new_bytes = self._ingested.new_bytes if is_new and self._ingested else 0
         return Logged(version, self.reused, self.kept, new_bytes, self._reason)
 
     def _made(self, *, is_new_name: bool) -> Iterable[fx.AnyEffect]:
+        assert self._ingested is not None
         draft, packed = self._draft, self._ingested.packed
         if is_new_name:
             yield fx.NameMade(draft.name, draft.type)

@@ -95,5 +95,5 @@ def require_objects(project: Project, ingested: Ingested, since: int) -> None:
     """
     if ingested.borrowed is not None and not queries.is_manifest_live(project.index, ingested.borrowed):
         raise ObjectsGone
-    if not swept_since(project, project.index, since).isdisjoint(ingested.written):
+    if not swept_since(project, project.index, since).isdisjoint(ingested.own):
         raise ObjectsGone

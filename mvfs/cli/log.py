@@ -44,6 +44,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--if-better", metavar="M:max", help="keep it only if metadata M beats the best so far"
     )
+    parser.add_argument(
+        "--move",
+        action="store_true",
+        help="take files of 1 MiB and more into the store without a copy, leaving read-only links",
+    )
+    parser.add_argument(
+        "--chunking",
+        choices=["grid", "content"],
+        default="grid",
+        help="where large files that are no models are cut to find known parts: every MiB, or by content",
+    )
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -54,7 +65,18 @@ def run(args: argparse.Namespace, out: Output) -> int:
     files = scan(Path(args.path))
     catalog = open_store(args, ref)
     project, type_, name = _target(catalog, ref)
-    draft = Draft(name, type_, files, args.alias, args.tag, args.note, metadata, None, rule)
+    draft = Draft(
+        name,
+        type_,
+        files,
+        args.alias,
+        args.tag,
+        args.note,
+        metadata,
+        if_better=rule,
+        move=args.move,
+        by_content=args.chunking == "content",
+    )
     with Progress(f"logging {args.path}", sum(file.size for file in files)) as progress:
         logged = log(catalog.make_project(project), draft, progress)
     _tell(out, project, logged, note_given=bool(args.note))

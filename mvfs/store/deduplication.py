@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from array import array
 from dataclasses import dataclass
+from pathlib import Path
 
 from blake3 import blake3
 
@@ -138,6 +139,23 @@ class Deduplicator:
             last.length += length
         else:
             self.parts.append(Part(blob, offset, length))
+
+
+def keep_only_new(whole: int, parts: list[Part], target: Path) -> Path:
+    """Copy the parts of a file that are new to ``target``, as the new blob has them, and return its path."""
+    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+    try:
+        position = 0
+        for part in parts:
+            done = 0
+            while part.blob is None and done < part.length:
+                data = os.pread(whole, min(LEAF, part.length - done), position + done)
+                write_exactly(fd, memoryview(data), part.offset + done)
+                done += len(data)
+            position += part.length
+    finally:
+        os.close(fd)
+    return target
 
 
 def write_exactly(fd: int, view: memoryview, offset: int) -> None:

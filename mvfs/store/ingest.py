@@ -8,27 +8,34 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
-from msgspec.structs import replace
 
 from mvfs.errors import MvfsError, SourceChanged
 from mvfs.store import keys, reflink
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import explain
-from mvfs.store.deduplication import Deduplicator, Part
+from mvfs.store.cutting.content_defined import content_defined
+from mvfs.store.cutting.leaves import leaf_lengths
+from mvfs.store.cutting.recognition import tensors_of
+from mvfs.store.deduplication import Deduplicator, keep_only_new
 from mvfs.store.hashing import hash_file
+from mvfs.store.intents import Intent
 from mvfs.store.known import Known
 from mvfs.store.leaves import LEAF
+from mvfs.store.manifest.builder import ManifestBuilder
 from mvfs.store.manifest.reader import Manifest
-from mvfs.store.manifest.records import Blob, Extent, FileEntry
-from mvfs.store.manifest.writer import Packed, pack
+from mvfs.store.manifest.records import Blob
+from mvfs.store.manifest.tensors import with_digests
+from mvfs.store.manifest.writer import Packed
+from mvfs.store.moving import Moving
 from mvfs.store.packing import Pack
 from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
+from mvfs.store.staging import Staging
 from mvfs.store.trust import Stamps, is_settled
 
 
@@ -40,10 +47,12 @@ class Ingested:
     manifest_key: str
     new_bytes: int
     """Bytes of blobs written; the rest was there before."""
-    written: tuple[str, ...]
-    """Keys of all objects that were written for it."""
+    own: frozenset[str]
+    """Keys of all objects that were written for it, now or by an operation that was cut off."""
     borrowed: str | None
     """Key of the manifest whose blobs it shares; an entry needs a live version that has it."""
+    moved: tuple[Moving, ...]
+    """Sources that may be replaced by a link to their blob once the entry is there."""
 
 
 class Ingest:
@@ -56,23 +65,35 @@ class Ingest:
         stamps: Stamps,
         base: Manifest | None = None,
         progress: Progress | None = None,
+        *,
+        intent: Intent | None = None,
+        leftovers: Sequence[Intent] = (),
+        by_content: bool = False,
+        move: bool = False,
     ) -> None:
+        """Take what to build on: the manifest of an older version, and what cut-off operations stored.
+
+        ``by_content`` cuts large files that are no models where their content says; ``move`` takes large
+        files in without a copy.
+        """
         self._backend = backend
         self._project_id = project_id
         self._stamps = stamps
         self._base = base
         self._known = Known(backend, stamps, base)
         self._progress = progress
-        self._files: list[FileEntry] = []
-        self._first: dict[bytes, int] = {}
-        self._repeats: dict[int, int] = {}
-        self._blobs: list[Blob] = []
-        self._index: dict[str, int] = {}
+        self._intent = intent
+        self._by_content, self._move = by_content, move
+        self._left = {blob.key: blob for one in leftovers for blob in one.blobs}
+        for blob in self._left.values():
+            self._known.add(blob)
+        self._manifest = ManifestBuilder()
         self._written: list[str] = []
+        self._moving: list[Moving] = []
         self._new_bytes = 0
         self._pack = Pack()
         self._seen: list[tuple[os.stat_result, bytes]] = []
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._staging = Staging(backend)
 
     def add(self, source: SourceFile) -> None:
         """Take in one file; files come in the order of their paths.
@@ -105,17 +126,17 @@ class Ingest:
     def finish(self) -> Ingested:
         """Store what is pending, then the manifest; after this all objects are durable."""
         self._close_pack()
-        for index, first in self._repeats.items():
-            self._files[index] = replace(self._files[index], extents=self._files[first].extents)
-        packed = pack(self._files, self._blobs)
+        packed = self._manifest.build()
         key = keys.manifest(self._project_id, packed.digest)
         self._written.append(key)
         self._backend.put(key, packed.data)
         self._stamp()
-        self._clean_up()
-        borrowed = self._base is not None and any(blob.key not in self._written for blob in self._blobs)
-        base_key = self._base.key if self._base is not None and borrowed else None
-        return Ingested(packed, key, self._new_bytes, tuple(self._written), base_key)
+        self._staging.close()
+        used = {blob.key for blob in self._manifest.blobs}
+        own = {*self._written, *(self._left.keys() & used)}
+        base = None if self._base is None or own.issuperset(used) else self._base.key
+        moved = tuple(one for one in self._moving if one.key is not None)
+        return Ingested(packed, key, self._new_bytes, frozenset(own), base, moved)
 
     def discard(self) -> None:
         """Remove everything stored so far; only for a version that no entry can name."""
@@ -123,17 +144,20 @@ class Ingest:
             with contextlib.suppress(MvfsError):
                 self._backend.delete(key)
         self._written.clear()
-        self._clean_up()
+        for one in self._moving:
+            one.give_back()
+        self._staging.close()
 
     def _read(self, source: SourceFile, fd: int, before: os.stat_result) -> bytes:
         """Store a file's bytes and return their hash."""
         store = self._store_small if before.st_size < LEAF else self._store_large
-        digest = store(source, fd, before.st_size)
-        if _identity(os.fstat(fd)) != _identity(before):
+        digest = store(source, fd, before)
+        if _identity(os.fstat(fd), moved=self._move) != _identity(before, moved=self._move):
             raise SourceChanged(f"'{source.file}' changed while it was read; log it again when it is whole")
         return digest
 
-    def _store_small(self, source: SourceFile, fd: int, size: int) -> bytes:
+    def _store_small(self, source: SourceFile, fd: int, before: os.stat_result) -> bytes:
+        size = before.st_size
         data = os.pread(fd, size + 1, 0)
         if len(data) != size:
             raise SourceChanged(f"'{source.file}' changed while it was read; log it again when it is whole")
@@ -142,8 +166,14 @@ class Ingest:
             return digest
         if self._progress is not None:
             self._progress(size)
-        extents = (Extent(-1, self._pack.add(len(self._files), data), size),) if size else ()
-        self._take(source, size, digest, extents)
+
+        def read(offset: int, length: int) -> bytes:
+            return data[offset : offset + length]
+
+        tensors = with_digests(tensors_of(read, size), None, read)
+        number = self._manifest.add(source, size, digest, (), tensors)
+        if size:
+            self._pack.add(number, data)
         if self._pack.is_full:
             self._close_pack()
         return digest
@@ -153,102 +183,87 @@ class Ingest:
         if not full.files:
             return
         data, digest = full.close()
-        number = self._number(self._put(data, Blob(keys.blob(self._project_id, digest), len(data), digest)))
-        for index in full.files:
-            file = self._files[index]
-            self._files[index] = replace(file, extents=(replace(file.extents[0], blob=number),))
+        blob = next((blob for blob in self._left.values() if blob.digest == digest), None)
+        if blob is None or not self._known.is_sound(blob):
+            blob = self._put(data, Blob(keys.blob(self._project_id, digest), len(data), digest))
+        for number, offset, length in full.files:
+            self._manifest.place(number, (blob, offset, length))
 
-    def _store_large(self, source: SourceFile, fd: int, size: int) -> bytes:
-        staged = self._staging() / os.urandom(8).hex()
-        target = os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+    def _store_large(self, source: SourceFile, fd: int, before: os.stat_result) -> bytes:
+        size = before.st_size
+
+        def read(offset: int, length: int) -> bytes:
+            return os.pread(fd, length, offset)
+
+        tensors = tensors_of(read, size)
+        by_content = self._by_content and not tensors
+        lengths = content_defined(read, size) if by_content else leaf_lengths(size, tensors)
+        staged = self._staging.new_path()
+        may_move = self._move and not source.file.is_symlink()
+        move = Moving(source.file, before.st_mode & 0o7777) if may_move else None
+        is_linked = move is not None and move.take_in(staged)
+        flags = os.O_RDONLY if is_linked else os.O_RDWR | os.O_CREAT | os.O_EXCL
+        target = os.open(staged, flags | os.O_CLOEXEC, 0o444)
         try:
-            cloned = reflink.clone(fd, target)
-            new = Deduplicator(self._known, None if cloned else target, size)
-            hashed = hash_file(target if cloned else fd, size, new, self._progress)
+            is_copy = is_linked or reflink.clone(fd, target)
+            new = Deduplicator(self._known, None if is_copy else target, size)
+            hashed = hash_file(target if is_copy else fd, size, new, self._progress, lengths=lengths)
             new.finish()
-            if cloned and new.stored != size:
-                _keep_only(target, new.parts)
-            if new.stored:
-                digest = new.digest(hashed.digest)
-                blob = self._put(staged, new.new_blob(keys.blob(self._project_id, digest), digest))
-                self._known.add(blob, sound=True)
+            if is_copy and 0 < new.stored < size:
+                staged.unlink()
+                staged = keep_only_new(target, new.parts, staged)
+            parts = self._store_new(new, hashed.digest, staged)
         finally:
             os.close(target)
             staged.unlink(missing_ok=True)
-        extents = (Extent(self._number(part.blob or blob), part.offset, part.length) for part in new.parts)
-        self._take(source, size, hashed.digest, tuple(extents))
+        self._manifest.add(source, size, hashed.digest, parts, with_digests(tensors, hashed.leaves, read))
+        if move is not None:
+            self._moving.append(move)
+            blob, _, length = parts[0]
+            move.key = blob.key if blob.size == length == size else None
+            if move.key is None:
+                move.give_back()
         return hashed.digest
+
+    def _store_new(self, new: Deduplicator, whole: bytes, staged: Path) -> list[tuple[Blob, int, int]]:
+        """Store the new bytes of a file of hash ``whole``, and return where all of its bytes are."""
+        stored: Blob | None = None
+        if new.stored:
+            digest = new.digest(whole)
+            stored = self._put(staged, new.new_blob(keys.blob(self._project_id, digest), digest))
+            self._known.add(stored, sound=True)
+        return [(part.blob or stored, part.offset, part.length) for part in new.parts]  # type: ignore[misc]
 
     def _put(self, data: bytes | Path, blob: Blob) -> Blob:
         self._written.append(blob.key)
+        if self._intent is not None:
+            self._intent.note(blob)
         self._backend.put(blob.key, data)
         self._new_bytes += blob.size
         return blob
 
-    def _number(self, blob: Blob) -> int:
-        """The blob's place in the new manifest."""
-        number = self._index.setdefault(blob.key, len(self._blobs))
-        if number == len(self._blobs):
-            self._blobs.append(blob)
-        return number
-
-    def _take(self, source: SourceFile, size: int, digest: bytes, extents: tuple[Extent, ...]) -> None:
-        self._first.setdefault(digest, len(self._files))
-        self._files.append(FileEntry(source.path, size, digest, source.executable, extents))
-
     def _reuse(self, source: SourceFile, size: int, digest: bytes) -> bool:
         """Take a file from this version or the base version if it is there."""
-        first = self._first.get(digest)
-        if first is not None:
-            self._repeats[len(self._files)] = first
-            self._take(source, size, digest, ())
-        elif (known := self._known.file(digest)) is not None:
-            entry, blob = known
-            extents = (Extent(self._number(blob(e.blob)), e.offset, e.length) for e in entry.extents)
-            self._take(source, size, digest, tuple(extents))
-        else:
-            return False
+        if not self._manifest.repeat(source, size, digest):
+            known = self._known.file(digest)
+            if known is None:
+                return False
+            self._manifest.add(source, size, digest, known.parts, known.tensors)
         if self._progress is not None:
             self._progress(size)
         return True
 
-    def _staging(self) -> Path:
-        """Where blobs are put together: in the store itself, if it can take files from there."""
-        staging = self._backend.staging()
-        if staging is not None:
-            return staging
-        if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="mvfs-")
-        return Path(self._temporary.name)
-
-    def _clean_up(self) -> None:
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = None
-
     def _stamp(self) -> None:
         """Remember what was read and what was written, so that neither need be read again to be known."""
         seen = self._seen
-        for blob in self._blobs:
+        for blob in self._manifest.blobs:
             path = self._backend.local_path(blob.key) if blob.key in self._written else None
             if path is not None:
                 seen.append((path.stat(), blob.digest))
         self._stamps.record(seen)
 
 
-def _keep_only(target: int, parts: list[Part]) -> None:
-    """Reduce a copy of the whole file to the parts that are new, moved to where the new blob has them."""
-    position = end = 0
-    for part in parts:
-        if part.blob is None:
-            done = 0
-            while done < part.length:  # never overlaps: bytes move towards the beginning, piece by piece
-                view = os.pread(target, min(LEAF, part.length - done), position + done)
-                done += os.pwrite(target, view, part.offset + done)
-            end = part.offset + part.length
-        position += part.length
-    os.ftruncate(target, end)
-
-
-def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+def _identity(found: os.stat_result, *, moved: bool) -> tuple[int, ...]:
+    """What changes with a file's content; one that is being moved gets a link, and with it another ctime."""
+    times = (found.st_mtime_ns,) if moved else (found.st_mtime_ns, found.st_ctime_ns)
+    return (found.st_size, found.st_ino, *times)

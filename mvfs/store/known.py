@@ -7,14 +7,14 @@ itself has stored so far. Only blobs that are whole are offered: damage must not
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import NamedTuple
 
 from mvfs.errors import CorruptObject
 from mvfs.store.backend.base import Backend
 from mvfs.store.hashing import hash_file
 from mvfs.store.manifest.reader import Manifest
-from mvfs.store.manifest.records import Blob, FileEntry
+from mvfs.store.manifest.records import Blob
+from mvfs.store.manifest.tensors import StoredTensor
 from mvfs.store.trust import Stamps
 
 
@@ -26,6 +26,14 @@ class Spot(NamedTuple):
     offset: int
 
 
+class KnownFile(NamedTuple):
+    """A file of the version before."""
+
+    parts: list[tuple[Blob, int, int]]
+    """Blob, offset in it, length."""
+    tensors: list[StoredTensor]
+
+
 class Known:
     """Bytes that need not be stored again."""
 
@@ -33,7 +41,7 @@ class Known:
         """Take in what the manifest of an older version leads to."""
         self._backend, self._stamps, self._base = backend, stamps, base
         self._leaves: dict[bytes, Spot] = {}
-        self._files: dict[bytes, FileEntry] | None = None
+        self._files: dict[bytes, int] | None = None
         self._sound: dict[str, bool] = {}
         for number in range(base.blob_count if base else 0):
             assert base is not None
@@ -66,20 +74,21 @@ class Known:
         spot = self._leaves.get(digest)
         return spot if spot is not None and self.is_sound(spot.blob) else None
 
-    def file(self, digest: bytes) -> tuple[FileEntry, Callable[[int], Blob]] | None:
-        """Return an entry with these bytes in the version before, and the blobs that its extents index."""
-        if self._base is None:
+    def file(self, digest: bytes) -> KnownFile | None:
+        """Return what the version before knows of a file with these bytes."""
+        base = self._base
+        if base is None:
             return None
         if self._files is None:
-            self._files = {entry.digest: entry for entry in self._base.entries()}
-        entry = self._files.get(digest)
-        if entry is None or not all(self.is_sound(self._base.blob(e.blob)) for e in entry.extents):
+            self._files = {entry.digest: number for number, entry in enumerate(base.entries())}
+        number = self._files.get(digest)
+        if number is None:
             return None
-        return entry, self._blob
-
-    def _blob(self, number: int) -> Blob:
-        assert self._base is not None
-        return self._base.blob(number, self._base.leaves_or_none(number))
+        extents = base.entry(number).extents
+        if not all(self.is_sound(base.blob(extent.blob)) for extent in extents):
+            return None
+        blobs = {e.blob: base.blob(e.blob, base.leaves_or_none(e.blob)) for e in extents}
+        return KnownFile([(blobs[e.blob], e.offset, e.length) for e in extents], base.tensors(number))
 
     def is_sound(self, blob: Blob) -> bool:
         """Whether a blob is whole; a local one is believed while its trust stamp fits, else read once."""

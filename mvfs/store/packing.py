@@ -13,15 +13,13 @@ class Pack:
 
     def __init__(self) -> None:
         self._data = bytearray()
-        self.files: list[int] = []
-        """Which files of the version lie in it."""
+        self.files: list[tuple[int, int, int]] = []
+        """What lies in it: number of the file in the version, offset, length."""
 
-    def add(self, file: int, data: bytes) -> int:
-        """Append the bytes of a file, and return their offset."""
-        offset = len(self._data)
+    def add(self, file: int, data: bytes) -> None:
+        """Append the bytes of a file."""
+        self.files.append((file, len(self._data), len(data)))
         self._data += data
-        self.files.append(file)
-        return offset
 
     @property
     def is_full(self) -> bool:

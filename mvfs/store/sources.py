@@ -28,6 +28,8 @@ class SourceFile:
     file: Path
     size: int
     executable: bool
+    found: os.stat_result | None = None
+    """What `scan` saw of it."""
 
 
 def scan(source: Path) -> list[SourceFile]:
@@ -85,7 +87,7 @@ def _source_file(path: str, file: Path, found: os.stat_result) -> SourceFile:
     if not os.access(file, os.R_OK):
         raise PermissionError(13, "permission denied", str(file))
     executable = bool(found.st_mode & stat.S_IXUSR)
-    return SourceFile(unicodedata.normalize("NFC", path), file, found.st_size, executable)
+    return SourceFile(unicodedata.normalize("NFC", path), file, found.st_size, executable, found)
 
 
 class _Walk:

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _SCHEMA = """
@@ -20,6 +20,10 @@ create table if not exists stamps (
     primary key (device, inode)
 ) without rowid
 """
+
+
+_MANY = 500
+"""Files from which on all stamps of a file system are read at once."""
 
 
 class Stamps:
@@ -48,6 +52,31 @@ class Stamps:
             except sqlite3.Error:
                 return None
         return row[0] if row else None
+
+    def digests(self, found: Sequence[os.stat_result]) -> list[bytes] | None:
+        """The hashes of many files, or None if one of them is not known."""
+        result = []
+        known = self._all(found[0].st_dev) if len(found) > _MANY else None
+        for one in found:
+            if known is None or one.st_dev != found[0].st_dev:
+                digest = self.digest(one)
+            else:
+                digest = known.get((one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns))
+            if digest is None:
+                return None
+            result.append(digest)
+        return result
+
+    def _all(self, device: int) -> dict[tuple[int, int, int, int], bytes]:
+        with self._lock:
+            try:
+                rows = self._open().execute(
+                    "select inode, size, mtime, ctime, digest from stamps where device = ?",
+                    (_signed(device),),
+                )
+                return {(_unsigned(row[0]), *row[1:4]): row[4] for row in rows}
+            except sqlite3.Error:
+                return {}
 
     def record(self, seen: Iterable[tuple[os.stat_result, bytes]]) -> None:
         """Remember files that were read whole, each with the hash of its bytes.
@@ -95,3 +124,7 @@ def is_settled(found: os.stat_result) -> bool:
 def _signed(number: int) -> int:
     """SQLite's integers are signed; inode numbers are not."""
     return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def _unsigned(number: int) -> int:
+    return number + (1 << 64) if number < 0 else number

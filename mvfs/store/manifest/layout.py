@@ -46,6 +46,11 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     """u32 each: number of leaves in the leaf section; 0 for a pack, which has none."""
     blob_leaf_hashes: bytes
     """BLAKE3 of each blob's slice of the leaf section; zeros where it has none."""
+    tensor_files: bytes
+    """u32 each, increasing: index of each file that has a table of tensors."""
+    tensor_lengths: bytes
+    """u32 each: bytes of the table's frame."""
+    tensor_hashes: bytes
     block_first_paths: list[str]
     block_files: bytes
     """u32 each: files in the block."""

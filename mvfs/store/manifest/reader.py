@@ -27,6 +27,7 @@ from mvfs.store.manifest.layout import (
     unpack_block,
 )
 from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
+from mvfs.store.manifest.tensors import StoredTensor, unpack_table
 from mvfs.store.paths import check_path
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ class Manifest:
         self._blob_sizes = column("Q", header.blob_sizes, key, len(header.blob_keys))
         self._leaf_counts = column("I", header.blob_leaves, key, len(header.blob_keys))
         self._leaf_starts = [0, *accumulate(self._leaf_counts)]
+        self._tensor_files = column("I", header.tensor_files, key)
+        self._tensor_lengths = column("I", header.tensor_lengths, key, len(self._tensor_files))
         self._lengths = column("I", header.block_lengths, key, len(header.block_first_paths))
         self._dir_paths = header.dir_paths.split(b"\0") if header.dir_paths else []
         self._dir_set = frozenset(self._dir_paths)
@@ -66,6 +69,7 @@ class Manifest:
         self._check_header()
         self._digests_at = self._body + sum(self._lengths) if not header.inline_block else self._body
         self._leaves_at = self._digests_at + (0 if header.inline_block else HASH * self.files)
+        self._tensors_at = self._leaves_at + RECORD * self._leaf_starts[-1]
 
     def _open(self, head_hash: bytes) -> tuple[Header, int]:
         head = self._backend.get_range(self.key, 0, _FIRST_READ)
@@ -92,6 +96,8 @@ class Manifest:
             0 <= header.files <= MAX_FILES
             and len(header.digest) == HASH
             and len(header.blob_digests) == len(header.blob_leaf_hashes) == HASH * blobs
+            and len(header.tensor_hashes) == HASH * len(self._tensor_files)
+            and all(a < b for a, b in pairwise(self._tensor_files))
             and all(0 < b - a <= BLOCK_FILES for a, b in pairwise(self._starts))
             and self._starts[-1] == header.files
             and len(header.block_hashes) == len(header.block_digest_hashes) == HASH * blocks
@@ -141,6 +147,19 @@ class Manifest:
         data = self._range(self._leaves_at + RECORD * self._leaf_starts[index], RECORD * count)
         verify(data, self._header.blob_leaf_hashes[HASH * index : HASH * (index + 1)], name)
         return Leaves.unpack(data, count, self._blob_sizes[index], name)
+
+    def tensors(self, index: int) -> list[StoredTensor]:
+        """Return the tensors of file number ``index``; none where it has no table of them.
+
+        Raises:
+            CorruptObject: the table was changed.
+        """
+        at = bisect_left(self._tensor_files, index)
+        if at == len(self._tensor_files) or self._tensor_files[at] != index:
+            return []
+        frame = self._range(self._tensors_at + sum(self._tensor_lengths[:at]), self._tensor_lengths[at])
+        digest = self._header.tensor_hashes[HASH * at : HASH * (at + 1)]
+        return unpack_table(frame, self.entry(index).size, f"manifest {self.key}", digest)
 
     def entry(self, index: int) -> FileEntry:
         """Return file number ``index`` in the order of the paths."""

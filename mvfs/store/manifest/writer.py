@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from blake3 import blake3
@@ -22,6 +22,7 @@ from mvfs.store.manifest.layout import (
     pack_column,
 )
 from mvfs.store.manifest.records import Blob, FileEntry
+from mvfs.store.manifest.tensors import StoredTensor, pack_table
 
 _EXTENT = 20
 """Bytes that an extent takes in a block."""
@@ -39,8 +40,16 @@ class Packed:
     size: int
 
 
-def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
-    """Return the manifest of ``files`` (in the order of their UTF-8 paths), whose extents index ``blobs``."""
+def pack(
+    files: Sequence[FileEntry],
+    blobs: Sequence[Blob],
+    tensors: Mapping[int, Sequence[StoredTensor]] | None = None,
+) -> Packed:
+    """Return the manifest of ``files`` (in the order of their UTF-8 paths), whose extents index ``blobs``.
+
+    ``tensors`` are the tables of those files (by number) that have one.
+    """
+    tables = {index: pack_table(table) for index, table in sorted((tensors or {}).items()) if table}
     digest = content_digest((file.path.encode(), file.size, file.digest) for file in files)
     groups = list(_groups(files))
     frames = [deflate(pack_block(group), MAX_BLOCK, "a file's list of extents") for group in groups]
@@ -57,6 +66,9 @@ def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
         blob_digests=b"".join(blob.digest for blob in blobs),
         blob_leaves=pack_column("I", [len(blob.leaves) if blob.leaves else 0 for blob in blobs]),
         blob_leaf_hashes=b"".join(blake3(part).digest() if part else bytes(32) for part in leaves),
+        tensor_files=pack_column("I", list(tables)),
+        tensor_lengths=pack_column("I", [len(table) for table in tables.values()]),
+        tensor_hashes=b"".join(blake3(table).digest() for table in tables.values()),
         block_first_paths=[group[0].path for group in groups],
         block_files=pack_column("I", [len(group) for group in groups]),
         block_lengths=pack_column("I", [len(frame) for frame in frames]),
@@ -69,7 +81,8 @@ def pack(files: Sequence[FileEntry], blobs: Sequence[Blob]) -> Packed:
         inline_digests=digests[0] if single else b"",
     )
     frame = deflate(encoder.encode(header), MAX_HEADER, "the version's list of directories")
-    sections = b"".join(leaves) if single else b"".join([*frames, *digests, *leaves])
+    blocks = [] if single else [*frames, *digests]
+    sections = b"".join([*blocks, *leaves, *tables.values()])
     head = PREFIX.pack(MAGIC, len(frame), PREFIX.size + len(frame) + len(sections)) + frame
     return Packed(head + sections, blake3(head).digest(), digest, header.files, header.size)
 

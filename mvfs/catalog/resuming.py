@@ -1,0 +1,48 @@
+"""Goes on after a ``log`` that was killed: what it had stored is not stored again."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from mvfs import settings
+from mvfs.catalog.project import Project
+from mvfs.store.intents import Intent, Intents
+from mvfs.store.journal import Operation
+
+
+class Resumption:
+    """The notes of one operation, and of those of this user that were cut off in the same project."""
+
+    def __init__(self, project: Project, operation: Operation) -> None:
+        intents = Intents(settings.state_dir() / "intents" / project.store_id / project.id)
+        self.leftovers: list[Intent] = []
+        for one in intents.abandoned():
+            if one.blobs and project.journal.find(one.operation) is None:
+                self.leftovers.append(one)
+            else:  # nothing to take over, or only the answer was lost
+                one.finish()
+                one.release()
+        self.intent = intents.begin(operation)
+
+    def rely_on(self, operation: Operation, own: frozenset[str]) -> None:
+        """Make the operation as old as the oldest leftover that it uses: sweeps since then concern it."""
+        for one in self.leftovers:
+            if any(blob.key in own for blob in one.blobs):
+                operation.since = min(operation.since, one.operation.since)
+
+    def finish(self, own: frozenset[str] = frozenset()) -> None:
+        """Forget the operation, which is decided, and the leftovers that it used."""
+        for one in self.leftovers:
+            if any(blob.key in own for blob in one.blobs):
+                one.finish()
+        if self.intent is not None:
+            self.intent.finish()
+
+    def __enter__(self) -> Resumption:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for one in (*self.leftovers, *((self.intent,) if self.intent else ())):
+            one.release()
