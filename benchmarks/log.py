@@ -44,7 +44,7 @@ print(time.perf_counter() - start)
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--size", type=int, default=1024, help="MiB of the file")
+    parser.add_argument("--size", type=int, default=2048, help="MiB of the file")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--dir", help="where to work; both sides write to its file system")
     args = parser.parse_args()
@@ -82,7 +82,7 @@ def measure(folder: Path, source: Path, rounds: int, mib: int) -> None:
         rows.append([name, f"{median:.2f}", f"{best:.2f}", f"{mib / 1024 / median:.2f}", f"{ratio:.2f}×"])
     print_table(["", "median s", "best s", "GiB/s", "to cp"], rows)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{mib} MiB, {rounds} rounds, peak memory of a child {peak:.0f} MiB; bar: at most 1.5× cp")
+    print(f"{mib} MiB, {rounds} rounds, peak memory of a child {peak:.0f} MiB; bars: at most 1.3× cp, 200 MB")
 
 
 def copy(source: Path, target: Path, *, durable: bool) -> float:

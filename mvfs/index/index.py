@@ -35,14 +35,10 @@ class Index:
     @property
     def seq(self) -> int:
         """The number of the next journal entry."""
-        return self._position()[0]
+        return self.position()[0]
 
-    @property
-    def head(self) -> bytes:
-        """The chain hash of the last folded entry."""
-        return self._position()[1]
-
-    def _position(self) -> tuple[int, bytes]:
+    def position(self) -> tuple[int, bytes]:
+        """The number of the next journal entry, and the chain hash of the last folded one."""
         with self.lock:
             seq, head = self.db.execute("select seq, head from position").fetchone()
             return seq, head
@@ -81,7 +77,7 @@ class Index:
 
     def _fold(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
         with self._transaction():
-            seq, head = self._position()
+            seq, head = self.position()
             for entry, digest in entries:
                 if entry.seq < seq:
                     continue

@@ -29,13 +29,8 @@ _PLACE_ATTEMPTS = 6
 class Fold(Protocol):
     """A state folded from a journal: it knows how far it got, and takes the next entries."""
 
-    @property
-    def seq(self) -> int:
-        """The number of the next entry."""
-
-    @property
-    def head(self) -> bytes:
-        """`chain_hash` of the last folded entry."""
+    def position(self) -> tuple[int, bytes]:
+        """The number of the next entry, and `chain_hash` of the last folded one: both of one moment."""
 
     def check(self, entry: Entry) -> None:
         """Raise CorruptObject if the entry could not be folded; nothing is changed."""
@@ -94,7 +89,7 @@ class Journal:
         """Fold all entries past the fold's position; return whether there were any."""
         moved = False
         batch: list[tuple[Entry, bytes]] = []
-        for item in self.entries(fold.seq, fold.head):
+        for item in self.entries(*fold.position()):
             batch.append(item)
             if len(batch) == 4096:
                 fold.apply(batch)
@@ -123,25 +118,40 @@ class Journal:
             CommitUnknown: the store answers neither yes nor no; the same operation may be tried again.
             Conflict: too many lost races.
         """
-        operation = operation or Operation(fold.seq)
+        operation = operation or Operation(fold.position()[0])
         for attempt in range(MAX_REBASES):
             self.catch_up(fold)
             if operation.undecided and (ours := self.find(operation)) is not None:
                 operation.undecided = False
                 return ours
-            seq, head = fold.seq, fold.head  # before the plan: another thread may move the fold meanwhile
+            seq, head = fold.position()  # before the plan: others who share the fold may move it meanwhile
             effects = plan()
             if not effects:
                 return None
             now = time.time_ns() // 1000
             entry = Entry(FORMAT, seq, head, operation.op_id, now, actor, [], effects)
             raw = encode(entry)
-            fold.check(entry)  # an entry that nobody can fold would end the project
+            if not self._is_sound(fold, entry):
+                continue
             if self._place(entry.seq, raw, operation):
                 fold.apply([(entry, chain_hash(raw))])
                 return entry
             time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
         raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
+
+    def _is_sound(self, fold: Fold, entry: Entry) -> bool:
+        """Whether the entry can be folded: one that cannot would end the project. False if the fold moved on.
+
+        Raises:
+            CorruptObject: it cannot, at the very base for which it was planned.
+        """
+        try:
+            fold.check(entry)
+        except CorruptObject:
+            if fold.position()[0] == entry.seq:
+                raise
+            return False
+        return True
 
     def _place(self, seq: int, raw: bytes, operation: Operation) -> bool:
         """Create entry ``seq``; True if it is ours and durable, False if somebody else's is there.

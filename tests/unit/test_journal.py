@@ -27,6 +27,9 @@ class Tail:
         self.seq, self.head = 0, GENESIS
         self.seen: list[Entry] = []
 
+    def position(self) -> tuple[int, bytes]:
+        return self.seq, self.head
+
     def check(self, entry: Entry) -> None:
         assert entry.seq == self.seq
 
