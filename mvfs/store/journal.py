@@ -119,23 +119,25 @@ class Journal:
             Conflict: too many lost races.
         """
         operation = operation or Operation(fold.position()[0])
+        tried_before = operation.undecided
         for attempt in range(MAX_REBASES):
-            self.catch_up(fold)
-            if operation.undecided and (ours := self.find(operation)) is not None:
-                operation.undecided = False
-                return ours
-            seq, head = fold.position()  # before the plan: others who share the fold may move it meanwhile
-            effects = plan()
-            if not effects:
-                return None
-            now = time.time_ns() // 1000
-            entry = Entry(FORMAT, seq, head, operation.op_id, now, actor, [], effects)
-            raw = encode(entry)
-            if not self._is_sound(fold, entry):
-                continue
-            if self._place(entry.seq, raw, operation):
-                fold.apply([(entry, chain_hash(raw))])
-                return entry
+            with self.backend.turn(self.folder):
+                self.catch_up(fold)
+                if tried_before and (ours := self.find(operation)) is not None:
+                    operation.undecided = False
+                    return ours
+                seq, head = (
+                    fold.position()
+                )  # before the plan: others who share the fold may move it meanwhile
+                effects = plan()
+                if not effects:
+                    return None
+                now = time.time_ns() // 1000
+                entry = Entry(FORMAT, seq, head, operation.op_id, now, actor, [], effects)
+                raw = encode(entry)
+                if self._is_sound(fold, entry) and self._place(seq, raw, operation):
+                    fold.apply([(entry, chain_hash(raw))])
+                    return entry
             time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
         raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,10 @@ class Backend(ABC):
     def staging(self) -> Path | None:
         """A private scratch directory from which `put` moves files at no cost, or None."""
         return None
+
+    def turn(self, folder: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Queue up with other writers below a folder, where that costs little. It spares them lost races."""
+        return nullcontext()
 
     def local_path(self, key: str) -> Path | None:  # noqa: ARG002
         """The file that holds an object, where the operating system can open it itself, or None."""

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from mvfs.store.backend.base import Backend, ObjectInfo
 from mvfs.store.backend.scratch import Scratch
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_PATIENCE = 0.1
+"""Seconds to wait for one's turn: a commit takes a hundredth of it."""
+
 _MISSING = (errno.ENOENT, errno.ENOTDIR)
 
 
@@ -26,6 +30,7 @@ class LocalBackend(Backend):
         self.location = str(root)
         self._scratch = Scratch(root / "tmp")
         self._known_directories: set[str] = set()
+        self._unsynced: set[str] = set()
         atexit.register(self._scratch.close)
 
     def head(self, key: str) -> ObjectInfo | None:
@@ -94,16 +99,22 @@ class LocalBackend(Backend):
     def create(self, key: str, data: bytes) -> bool:
         # Never open(O_EXCL) and write: a crash would leave a torn entry that owns the number.
         with self._explained(key):
-            staged = self._stage(data)
             folder = self._folder(key)
+            if key in self._unsynced:  # our own, linked by a try whose fsync failed
+                _fsync(folder)
+                self._unsynced.discard(key)
+            if os.path.lexists(self.root / key):
+                return False  # known before anything is written
+            staged = self._stage(data)
             try:
                 os.link(staged, self.root / key)
             except FileExistsError:
-                _fsync(folder)  # it may be our own, linked by a try whose fsync failed
                 return False
             finally:
                 os.unlink(staged)
+            self._unsynced.add(key)
             _fsync(folder)
+            self._unsynced.discard(key)
             return True
 
     def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
@@ -127,6 +138,22 @@ class LocalBackend(Backend):
     def staging(self) -> Path | None:
         with self._explained("tmp"):
             return self._scratch.path()
+
+    @contextlib.contextmanager
+    def turn(self, folder: str) -> Iterator[None]:
+        """Hold a lock on the folder; whoever does not get it soon goes on without, for it is only manners."""
+        try:
+            lock = os.open(self.root / folder, _DIRECTORY)
+        except OSError:
+            yield  # not made yet
+            return
+        try:
+            end = time.monotonic() + _PATIENCE
+            while not _try_lock(lock) and time.monotonic() < end:
+                time.sleep(0.0005)
+            yield
+        finally:
+            os.close(lock)
 
     def local_path(self, key: str) -> Path | None:
         return self.root / key
@@ -187,6 +214,14 @@ def explain(exc: OSError, what: str) -> MvfsError:
 def _raise_unless_missing(exc: OSError, path: Path) -> None:
     if exc.errno not in _MISSING:
         raise explain(exc, f"cannot read {path}") from exc
+
+
+def _try_lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _fsync(path: Path) -> None:
