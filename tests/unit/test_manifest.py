@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mvfs.errors import CorruptObject, InvalidInput
+from mvfs.errors import CorruptObject, InvalidInput, InvalidName
 from mvfs.store.backend.memory import MemoryBackend
 from mvfs.store.hashing import content_digest, hash_file
 from mvfs.store.leaves import LEAF, Leaves, grid
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob, DirEntry, Extent, FileEntry
 from mvfs.store.manifest.writer import Packed, pack
+from mvfs.store.paths import check_path, check_paths
 
 KEY = "p/01M839BW0MWS4M9ZM3QEC492HP/manifests/59f90a7d7595446d.b1a2e234.mf"
 BLOB = "p/01M839BW0MWS4M9ZM3QEC492HP/blobs/14/1471b75d1fd9d99046e1fe4abc947bb9.257c798c"
@@ -200,3 +202,27 @@ def test_a_file_is_hashed_as_b3sum_does_and_leaf_by_leaf(tmp_path: Path) -> None
     assert hashed.digest == blake3(data).digest()
     leaves = [blake3(data[at : at + LEAF]).digest() for at in range(0, len(data), LEAF)]
     assert hashed.leaves == Leaves(grid(len(data)), b"".join(leaves))
+
+
+@given(st.lists(st.text(st.sampled_from("ab/.\\\0\n\x7fé\u0301 "), max_size=6), min_size=1, max_size=4))
+@settings(max_examples=500)
+def test_many_paths_are_checked_as_one_by_one(paths: list[str]) -> None:
+    def outcome(check: Callable[[], object]) -> object:
+        try:
+            return check()
+        except InvalidName:
+            return "refused"
+
+    assert outcome(lambda: check_paths(paths)) == outcome(lambda: [check_path(path) for path in paths])
+
+
+@pytest.mark.parametrize("path", ["a/" * 63 + "b", "a/" * 64 + "b", "x" * 255, "x" * 256, "a" * 4096])
+def test_long_paths_are_checked_as_one_by_one(path: str) -> None:
+    def refused(check: Callable[[], object]) -> bool:
+        try:
+            check()
+        except InvalidName:
+            return True
+        return False
+
+    assert refused(lambda: check_paths(["a", path])) == refused(lambda: check_path(path))

@@ -6,6 +6,8 @@ import struct
 import sys
 from array import array
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import itemgetter, sub
 
 import msgspec
 
@@ -163,18 +165,18 @@ def unpack_block(frame: bytes, digests: bytes, count: int, blob_sizes: array[int
     counts = column("I", columns.extent_counts, key, count)
     if len(paths) != count or len(columns.modes) != count or len(digests) != 32 * count:
         raise CorruptObject(f"{key} has a column of the wrong length", key=key)
-    starts = [0]
-    for number in counts:
-        if number > MAX_EXTENTS:
-            raise CorruptObject(f"{key} has a file of {number} extents", key=key)
-        starts.append(starts[-1] + number)
+    if max(counts, default=0) > MAX_EXTENTS:
+        raise CorruptObject(f"{key} has a file of {max(counts)} extents", key=key)
+    starts = list(accumulate(counts, initial=0))
     blobs = column("I", columns.extent_blobs, key, starts[-1])
     offsets = column("Q", columns.extent_offsets, key, starts[-1])
     lengths = column("Q", columns.extent_lengths, key, starts[-1])
     for blob, offset, length in zip(blobs, offsets, lengths, strict=True):
         if blob >= len(blob_sizes) or offset + length > blob_sizes[blob]:
             raise CorruptObject(f"{key} has an extent outside its blob", key=key)
-    for index, size in enumerate(sizes):
-        if sum(lengths[starts[index] : starts[index + 1]]) != size:
-            raise CorruptObject(f"{key}: the extents of '{paths[index]}' do not add up to its size", key=key)
+    before = list(accumulate(lengths, initial=0))
+    sums = map(sub, itemgetter(*starts[1:], 0)(before), itemgetter(*starts[:-1], 0)(before))
+    for path, size, found in zip(paths, sizes, sums, strict=False):
+        if size != found:
+            raise CorruptObject(f"{key}: the extents of '{path}' do not add up to its size", key=key)
     return Block(paths, sizes, columns.modes, starts, blobs, offsets, lengths, digests)

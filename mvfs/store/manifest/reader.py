@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
+from operator import lt
 from typing import TypeVar
 
 from mvfs.errors import CorruptObject, InvalidName
@@ -28,7 +29,7 @@ from mvfs.store.manifest.layout import (
 )
 from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
 from mvfs.store.manifest.tensors import StoredTensor, unpack_table
-from mvfs.store.paths import check_path
+from mvfs.store.paths import check_path, check_paths
 
 T = TypeVar("T")
 
@@ -280,11 +281,11 @@ class Manifest:
     def _check_paths(self, number: int, paths: list[str]) -> None:
         """Each path is legal, sorts after the one before, and is not a directory as well."""
         firsts = self._header.block_first_paths
-        ordered = all(a < b for a, b in pairwise(paths)) and paths[0] == firsts[number]
+        ordered = all(map(lt, paths, islice(paths, 1, None))) and paths[0] == firsts[number]
         if number + 1 < len(firsts):
             ordered = ordered and paths[-1] < firsts[number + 1]
         try:
-            raw = [check_path(path) for path in paths]
+            raw = check_paths(paths)
         except InvalidName as exc:
             raise CorruptObject(f"manifest {self.key}: {exc}", key=self.key) from exc
         if not ordered or not self._dir_set.isdisjoint(raw):
