@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from mvfs.catalog.metadata import check_tag, normal_metadata
@@ -128,7 +130,7 @@ def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logg
 def _of_known_content(project: Project, draft: Draft, operation: Operation) -> _Recording | None:
     """If stamps tell all hashes, and a version has exactly this content, nothing need be read."""
     try:
-        found = [file.found or file.file.stat() for file in draft.files]
+        found = [file.found or os.stat(file.file) for file in draft.files]
     except OSError:
         return None  # whoever reads it will say why
     digests = stamps().digests(found) if found else None
@@ -149,7 +151,7 @@ def _leave_links(project: Project, ingested: Ingested) -> None:
         blob = project.backend.local_path(moved.key or "")
         try:
             if blob is not None:
-                leave_link(moved.source, blob)
+                leave_link(Path(moved.source), blob)
         except OSError as exc:
             what = f"the version is logged, but '{moved.source}' cannot be replaced by a link to {blob}"
             raise explain(exc, what) from exc

@@ -78,7 +78,7 @@ class DraftFiles:
 
     def sources(self) -> list[SourceFile]:
         """Return the files as they are to be logged."""
-        return [SourceFile(e.path, Path(e.local_path), e.size, e.executable) for e in self]
+        return [SourceFile(e.path, str(e.local_path), e.size, e.executable) for e in self]
 
     def add_file(self, file: Path, name: str | None, policy: str, *, overwrite: bool) -> DraftEntry:
         """Add one file.
@@ -94,7 +94,7 @@ class DraftFiles:
         if not stat.S_ISREG(found.st_mode):
             raise InvalidSource(f"Path is not a file: {str(file)!r}", path=str(file))
         path = entry_path(file.name if name is None else name)
-        source = SourceFile(path, file, found.st_size, bool(found.st_mode & stat.S_IXUSR))
+        source = SourceFile(path, str(file), found.st_size, bool(found.st_mode & stat.S_IXUSR))
         return self._add(source, policy, overwrite=overwrite)
 
     def add_dir(self, folder: Path, name: str | None, policy: str, *, merge: bool) -> None:
@@ -157,7 +157,9 @@ class DraftFiles:
         self._staging.clear()
 
     def _add(self, source: SourceFile, policy: str, *, overwrite: bool) -> DraftEntry:
-        file = source.file if policy == "immutable" else self._staging.take(source.file)
+        file = Path(source.file)
+        if policy != "immutable":
+            file = self._staging.take(file)
         entry = DraftEntry(source.path, file.stat().st_size, os.path.abspath(file), source.executable)
         known = self._entries.get(source.path)
         if known is not None and not overwrite:

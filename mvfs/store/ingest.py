@@ -111,7 +111,7 @@ class Ingest:
         try:
             before = os.fstat(fd)
             settled = is_settled(before)
-            digest = self._stamps.digest(before)
+            digest = self._stamps.digest(before) if self._base is not None else None
             if digest is None or not self._reuse(source, before.st_size, digest):
                 digest = self._read(source, fd, before)
                 if settled:
@@ -199,7 +199,7 @@ class Ingest:
         by_content = self._by_content and not tensors
         lengths = content_defined(read, size) if by_content else leaf_lengths(size, tensors)
         staged = self._staging.new_path()
-        may_move = self._move and not source.file.is_symlink()
+        may_move = self._move and not Path(source.file).is_symlink()
         move = Moving(source.file, before.st_mode & 0o7777) if may_move else None
         is_linked = move is not None and move.take_in(staged)
         flags = os.O_RDONLY if is_linked else os.O_RDWR | os.O_CREAT | os.O_EXCL
@@ -234,7 +234,7 @@ class Ingest:
             self._known.add(stored, sound=True)
         return [(part.blob or stored, part.offset, part.length) for part in new.parts]  # type: ignore[misc]
 
-    def _put(self, data: bytes | Path, blob: Blob) -> Blob:
+    def _put(self, data: bytearray | Path, blob: Blob) -> Blob:
         self._written.append(blob.key)
         if self._intent is not None:
             self._intent.note(blob)

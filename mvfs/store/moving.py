@@ -18,7 +18,7 @@ from mvfs.store import reflink
 class Moving:
     """A source on its way into the store."""
 
-    source: Path
+    source: str
     mode: int
     """Permission bits that the source had."""
     is_linked: bool = False

@@ -26,7 +26,6 @@ class Pack:
         """Whether it should be stored, and the next one begun."""
         return len(self._data) >= SIZE
 
-    def close(self) -> tuple[bytes, bytes]:
+    def close(self) -> tuple[bytearray, bytes]:
         """Return its bytes and their hash."""
-        data = bytes(self._data)
-        return data, blake3(data).digest()
+        return self._data, blake3(self._data).digest()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvfs.errors import InvalidName, InvalidSource
-from mvfs.store.paths import check_path
+from mvfs.store.paths import check_paths
 
 _KINDS = {
     stat.S_IFBLK: "a block device",
@@ -25,7 +25,8 @@ class SourceFile:
 
     path: str
     """Where it will be in the version."""
-    file: Path
+    file: str
+    """Where it is now."""
     size: int
     executable: bool
     found: os.stat_result | None = None
@@ -46,7 +47,7 @@ def scan(source: Path) -> list[SourceFile]:
         if stat.S_ISDIR(found.st_mode):
             files = _Walk(source).run()
         else:
-            files = [_source_file(source.name, source, found)]
+            files = [_source_file(source.name, str(source), found)]
     except OSError as exc:
         reason = (exc.strerror or str(exc)).lower()
         raise InvalidSource(f"cannot read '{exc.filename or source}': {reason}", path=str(source)) from exc
@@ -63,11 +64,12 @@ def check_sources(files: list[SourceFile]) -> list[SourceFile]:
     """
     ordered = sorted(files, key=lambda file: file.path)
     directories = set()
+    try:
+        check_paths([file.path for file in ordered])
+    except InvalidName as exc:
+        bad = next(file.file for file in ordered if file.path == exc.fields["path"])
+        raise InvalidSource(f"cannot log '{bad}': {exc}", path=bad) from exc
     for file in ordered:
-        try:
-            check_path(file.path)
-        except InvalidName as exc:
-            raise InvalidSource(f"cannot log '{file.file}': {exc}", path=str(file.file)) from exc
         parent = file.path.rpartition("/")[0]
         while parent and parent not in directories:
             directories.add(parent)
@@ -80,14 +82,16 @@ def check_sources(files: list[SourceFile]) -> list[SourceFile]:
     return ordered
 
 
-def _source_file(path: str, file: Path, found: os.stat_result) -> SourceFile:
-    if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no regular file")
-        raise InvalidSource(f"'{file}' is {kind}; only files and directories can be logged", path=str(file))
-    if not os.access(file, os.R_OK):
-        raise PermissionError(13, "permission denied", str(file))
-    executable = bool(found.st_mode & stat.S_IXUSR)
-    return SourceFile(unicodedata.normalize("NFC", path), file, found.st_size, executable, found)
+def _source_file(path: str, file: str, found: os.stat_result) -> SourceFile:
+    mode = found.st_mode
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
+        raise InvalidSource(f"'{file}' is {kind}; only files and directories can be logged", path=file)
+    is_mine = found.st_uid == os.geteuid() and mode & stat.S_IRUSR
+    if not is_mine and not os.access(file, os.R_OK):
+        raise PermissionError(13, "permission denied", file)
+    path = path if path.isascii() else unicodedata.normalize("NFC", path)
+    return SourceFile(path, file, found.st_size, bool(mode & stat.S_IXUSR), found)
 
 
 class _Walk:
@@ -116,7 +120,7 @@ class _Walk:
             if entry.is_dir():
                 self._enter(entry.path, path + "/", inner)
             else:
-                self._files.append(_source_file(path, Path(entry.path), entry.stat()))
+                self._files.append(_source_file(path, entry.path, entry.stat()))
 
     def _inside(self, link: str) -> str:
         """Return where a link leads, if that is a place below the root."""

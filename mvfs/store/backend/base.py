@@ -52,7 +52,7 @@ class Backend(ABC):
         """Yield the objects whose keys begin with ``prefix`` and sort after ``after``, in key order."""
 
     @abstractmethod
-    def put(self, key: str, data: bytes | Path) -> None:
+    def put(self, key: str, data: bytes | bytearray | Path) -> None:
         """Write an object durably under a key that nobody else uses.
 
         A ``Path`` below `staging` is moved in, any other file is copied.

@@ -19,6 +19,9 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _PATIENCE = 0.1
 """Seconds to wait for one's turn: a commit takes a hundredth of it."""
 
+_WRITE = 64 << 10
+"""Bytes per write."""
+
 _MISSING = (errno.ENOENT, errno.ENOTDIR)
 
 
@@ -85,7 +88,7 @@ class LocalBackend(Backend):
             elif (info := self.head(key)) is not None:
                 yield info
 
-    def put(self, key: str, data: bytes | Path) -> None:
+    def put(self, key: str, data: bytes | bytearray | Path) -> None:
         with self._explained(key):
             if isinstance(data, Path) and data.parent == self._scratch.path():
                 staged = data
@@ -158,7 +161,7 @@ class LocalBackend(Backend):
     def local_path(self, key: str) -> Path | None:
         return self.root / key
 
-    def _stage(self, data: bytes | Path) -> Path:
+    def _stage(self, data: bytes | bytearray | Path) -> Path:
         staged = self._scratch.path() / os.urandom(8).hex()
         if isinstance(data, Path):
             from shutil import copyfile  # costs more to import than most commands take
@@ -170,8 +173,8 @@ class LocalBackend(Backend):
         fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
         try:
             view = memoryview(data)
-            while view:
-                view = view[os.write(fd, view) :]
+            while view:  # in small pieces: see docs/design/002
+                view = view[os.write(fd, view[:_WRITE]) :]
             os.fsync(fd)
         except BaseException:
             os.unlink(staged)
@@ -184,12 +187,11 @@ class LocalBackend(Backend):
         """Make the directory of ``key``, durably."""
         folder = key.rpartition("/")[0]
         if folder not in self._known_directories:
-            parts = folder.split("/")
-            for depth in range(1, len(parts) + 1):
-                path = self.root / "/".join(parts[:depth])
-                if not path.is_dir():
-                    path.mkdir(exist_ok=True)
-                    _fsync(path.parent)
+            path = self.root / folder
+            missing = [step for step in (path, *path.parents) if not step.is_dir()]
+            for step in reversed(missing):
+                step.mkdir(exist_ok=True)
+                _fsync(step.parent)
             self._known_directories.add(folder)
         return self.root / folder
 

@@ -43,7 +43,7 @@ class MemoryBackend(Backend):
             if info is not None:
                 yield info
 
-    def put(self, key: str, data: bytes | Path) -> None:
+    def put(self, key: str, data: bytes | bytearray | Path) -> None:
         body = data.read_bytes() if isinstance(data, Path) else bytes(data)
         with self._lock:
             self._objects[key] = (body, time.time_ns())
