@@ -11,6 +11,7 @@ import pytest
 
 from mvfs.errors import CorruptObject
 from mvfs.store.backend.base import Backend
+from mvfs.store.backend.faulty import FaultyBackend
 from mvfs.store.backend.local import LocalBackend
 from mvfs.store.backend.memory import MemoryBackend
 from mvfs.store.probe import probe
@@ -154,6 +155,18 @@ class TestLocal(BackendContract):
         assert second is not None
         assert first.is_dir()
         assert second.is_dir()
+
+
+class TestFaultyWithoutFaults(BackendContract):
+    @pytest.fixture
+    def backend(self, tmp_path: Path) -> Backend:
+        return FaultyBackend(MemoryBackend())
+
+
+class TestFaultyOverLocal(BackendContract):
+    @pytest.fixture
+    def backend(self, tmp_path: Path) -> Backend:
+        return FaultyBackend(LocalBackend(tmp_path / "store"))
 
 
 def test_a_probe_finds_a_place_that_lets_two_writers_win() -> None:
