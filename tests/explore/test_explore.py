@@ -1,0 +1,88 @@
+"""The real commit, deletion and sweep code under systematically chosen schedules and faults.
+
+Each scenario is explored depth first and at random, for an equal share of ``MVFS_EXPLORE_SECONDS`` (default
+40 seconds altogether, finding the mutants not included; give it an hour to look deeper, and another
+``MVFS_EXPLORE_SEED`` to look elsewhere). A failure prints its schedule; the test at the end shows how to
+run one again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.explore import mutants
+from tests.explore.actors import notes, one_version
+from tests.explore.exploring import explore, replay
+from tests.explore.scenarios import NETWORK, SCENARIOS, TRUNCATED
+from tests.explore.strategies import DepthFirst, Strategy, at_random
+from tests.explore.worlds import Lab, Scenario
+
+SEED = int(os.environ.get("MVFS_EXPLORE_SEED", "20261123"))
+SECONDS = float(os.environ.get("MVFS_EXPLORE_SECONDS", "40")) / (2 * len(SCENARIOS))
+"""For one scenario and one strategy."""
+
+STRATEGIES = {"depth first": DepthFirst, "at random": lambda: at_random(SEED)}
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    folder = tmp_path / "lab"
+    folder.mkdir()
+    with Lab(folder).opened() as lab:
+        yield lab
+
+
+@pytest.mark.timeout(60 + 2 * SECONDS)
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_nothing_goes_wrong(lab: Lab, scenario: str, strategy: str) -> None:
+    report = explore(lab, SCENARIOS[scenario], STRATEGIES[strategy](), 10**9, SECONDS)
+    print(f"{scenario}, {strategy}: {report}")
+    assert report.found is None, str(report)
+    assert report.executions > 0
+
+
+def test_two_writers_are_explored_to_the_end(lab: Lab) -> None:
+    report = explore(lab, SCENARIOS["two writers, no fault"], DepthFirst(), 1000)
+    assert report.exhausted, str(report)
+    assert report.executions > 5
+
+
+MUTANTS: dict[str, tuple[Callable[[], contextlib.AbstractContextManager[None]], Scenario, str]] = {
+    "no op_id read-back": (
+        mutants.no_read_back,
+        Scenario({"a": notes("a1"), "b": notes("b1")}, NETWORK, 1, one_version),
+        "DUPLICATE",
+    ),
+    "no op_id read-back, logging": (mutants.no_read_back, SCENARIOS["two writers, one fault"], "DANGLING"),
+    "journal truncated": (contextlib.nullcontext, TRUNCATED, "LOST ACK"),
+}
+"""Mutant, scenario that shows it, and what is found there."""
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mutant_is_found(lab: Lab, mutant: str, strategy: str) -> None:
+    patch, scenario, kind = MUTANTS[mutant]
+    chooser: Strategy = DepthFirst() if strategy == "depth first" else at_random(1)
+    with patch():
+        report = explore(lab, scenario, chooser, 500)
+    print(f"{mutant}, {strategy}: {report}")
+    assert report.found is not None, str(report)
+    assert report.found.kind == kind, str(report)
+
+
+def test_a_schedule_can_be_replayed(lab: Lab) -> None:
+    with mutants.no_read_back():
+        first = explore(lab, SCENARIOS["two writers, one fault"], at_random(1), 500)
+        again = replay(lab, SCENARIOS["two writers, one fault"], first.steps)
+    assert str(again.found) == str(first.found)
+    assert again.steps == first.steps
+    upto = next(i for i, step in enumerate(first.steps) if step.fault is not None)
+    mended = replay(lab, SCENARIOS["two writers, one fault"], first.steps[: upto + 1])
+    assert mended.found is None, str(mended)

@@ -1,0 +1,212 @@
+"""The world of an execution: one store in memory, and actors that each have their own view of it.
+
+The code under test is the real one; only its surroundings are replaced: the clock stands, nobody sleeps,
+indexes live in memory, and random bytes are a function of the actor, so that executions can be repeated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+from mvfs.catalog.project import Project
+from mvfs.index import index, schema
+from mvfs.index.index import Index
+from mvfs.store.backend.base import Backend
+from mvfs.store.backend.faulty import Fault, FaultyBackend
+from mvfs.store.backend.memory import MemoryBackend
+from mvfs.store.entry import GENESIS
+from mvfs.store.sources import SourceFile, scan
+from mvfs.store.trust import Stamps
+from tests.explore.scheduler import Choose, Execution
+
+PROJECT_ID = "01JD0000000000000000000000"
+
+TABLES = [line.split()[2] for line in schema.TABLES.split(";") if line.split()[:2] == ["create", "table"]]
+"""The tables of the index."""
+
+
+@dataclass(slots=True)
+class Actor:
+    """One process that works on the store."""
+
+    name: str
+    project: Project
+    world: World
+    noted: list[str] = field(default_factory=list)
+    """Notes that it was told are written."""
+    logged: list[tuple[str, int, bytes]] = field(default_factory=list)
+    """Versions that it was told are logged: name, number, digest."""
+
+
+Act = Callable[[Actor], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Who does what to which store, and what may go wrong meanwhile."""
+
+    actors: Mapping[str, Act]
+    faults: Mapping[str, Sequence[Fault]] = field(default_factory=dict)
+    budget: int = 0
+    """How many faults there may be in one execution."""
+    prepare: Act = lambda _: None
+    """Fills the store beforehand, undisturbed."""
+    may_raise: tuple[type[Exception], ...] = ()
+    """What actors may raise also where nothing went wrong."""
+
+
+class World:
+    """One store and its actors, for one execution."""
+
+    def __init__(self, lab: Lab, objects: MemoryBackend) -> None:
+        self.lab = lab
+        self.objects = objects
+        self.actors: list[Actor] = []
+        self.checkpoint: Project | None = None
+        """For a client that begins with a checkpoint instead of the whole journal."""
+
+    def actor(self, name: str, backend: Backend) -> Actor:
+        """A process that is up to date."""
+        project = Project(backend, "store", "p", PROJECT_ID)
+        project.refresh()
+        actor = Actor(name, project, self)
+        self.actors.append(actor)
+        return actor
+
+    def fresh(self) -> Project:
+        """What somebody sees who comes to the store only now."""
+        project = Project(self.objects, "store", "p", PROJECT_ID)
+        if self.checkpoint is not None:
+            self.checkpoint.index.db.backup(project.index.db)
+        project.refresh()
+        return project
+
+    def close(self) -> None:
+        """Free the actors' indexes."""
+        for actor in self.actors:
+            self.lab.done_with(actor.project)
+        if self.checkpoint is not None:
+            self.lab.done_with(self.checkpoint)
+
+
+class Lab:
+    """The surroundings in which worlds are made; one for many executions."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._prepared: dict[Act, dict[str, tuple[bytes, int]]] = {}
+        self._sources: dict[tuple[str, ...], list[SourceFile]] = {}
+        self._here = threading.local()
+        self._databases: list[sqlite3.Connection] = []
+        self._pool = ThreadPoolExecutor(16)  # kept from one execution to the next: new threads are slow
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Lab]:
+        """Replace the surroundings of the code under test for as long as the context lasts."""
+        stamps = Stamps(Path(":memory:"))
+        quiet = SimpleNamespace(sleep=lambda _: None, time_ns=lambda: 1_700_000_000_000_000_000)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self._pool)
+            stack.enter_context(mock.patch("mvfs.store.journal.time", quiet))
+            stack.enter_context(mock.patch("mvfs.catalog.project.index_path", return_value=None))
+            stack.enter_context(mock.patch("mvfs.catalog.recording.stamps", return_value=stamps))
+            stack.enter_context(mock.patch("os.urandom", self._random_bytes(os.urandom)))
+            self._recycle(stack)
+            try:
+                yield self
+            finally:
+                for db in self._databases:
+                    db.close()
+
+    def _recycle(self, stack: contextlib.ExitStack) -> None:
+        """Use the databases of indexes again: new tables would take longer than all else together."""
+        connect, create = index._connect, Index._create
+
+        def take(path: str) -> sqlite3.Connection:
+            return self._databases.pop() if self._databases else connect(path)
+
+        def empty(index: Index, db: sqlite3.Connection) -> None:
+            if db.execute("pragma user_version").fetchone()[0] != schema.VERSION:
+                create(index, db)
+                return
+            for table in TABLES:
+                db.execute(f"delete from {table}")
+            db.execute("insert into position values (?, 0, ?)", (index._journal.folder, GENESIS))
+
+        stack.enter_context(mock.patch.object(index, "_connect", take))
+        stack.enter_context(mock.patch.object(Index, "_create", empty))
+
+    def done_with(self, project: Project) -> None:
+        """Take back the index of a project that nobody needs any more."""
+        self._databases.append(project.index.db)
+
+    def _random_bytes(self, real: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        def urandom(count: int) -> bytes:
+            source = getattr(self._here, "random", None)
+            return real(count) if source is None else source.randbytes(count)
+
+        return urandom
+
+    @contextlib.contextmanager
+    def seeded(self, name: str) -> Iterator[None]:
+        """In this thread, random bytes are a function of ``name``."""
+        self._here.random = random.Random(name)
+        try:
+            yield
+        finally:
+            del self._here.random
+
+    def sources(self, **files: str) -> list[SourceFile]:
+        """Small files with these contents, ready to be logged."""
+        key = tuple(f"{name}={text}" for name, text in sorted(files.items()))
+        if key not in self._sources:
+            folder = self._folder / f"source{len(self._sources)}"
+            folder.mkdir()
+            for name, text in files.items():
+                (folder / name).write_text(text)
+            self._sources[key] = scan(folder)
+        return self._sources[key]
+
+    def world(self, scenario: Scenario) -> World:
+        """A new world, prepared as the scenario says."""
+        if scenario.prepare not in self._prepared:
+            world = World(self, MemoryBackend())
+            with self.seeded("prepare"):
+                scenario.prepare(world.actor("prepare", world.objects))
+            world.close()
+            self._prepared[scenario.prepare] = dict(world.objects._objects)
+        objects = MemoryBackend()
+        objects._objects.update(self._prepared[scenario.prepare])
+        return World(self, objects)
+
+    def execute(self, scenario: Scenario, choose: Choose) -> tuple[World, Execution]:
+        """Run a scenario once under the schedule of ``choose``."""
+        world = self.world(scenario)
+        execution = Execution(choose, scenario.faults, scenario.budget)
+        for name, act in scenario.actors.items():
+            backend = FaultyBackend(world.objects)
+            actor = world.actor(name, backend)
+            execution.add(name, backend, self._seeded_act(act, actor))
+        try:
+            execution.run(self._pool)
+        except BaseException:
+            world.close()
+            raise
+        return world, execution
+
+    def _seeded_act(self, act: Act, actor: Actor) -> Callable[[], None]:
+        def run() -> None:
+            with self.seeded(actor.name):
+                act(actor)
+
+        return run
