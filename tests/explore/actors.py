@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from blake3 import blake3
+
+from mvfs.catalog import sweeping
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, log
 from mvfs.store import effects as fx
@@ -9,6 +12,8 @@ from mvfs.store import keys
 from tests.explore.worlds import Act, Actor
 
 NAME = "n"
+
+LARGE = "x" * (1 << 20)
 
 
 def logs(**files: str) -> Act:
@@ -32,6 +37,28 @@ def notes(*texts: str) -> Act:
     return act
 
 
+def deletes(number: int) -> Act:
+    """Put a version into the trash, and take its aliases away."""
+
+    def act(actor: Actor) -> None:
+        project = actor.project
+
+        def plan() -> list[fx.AnyEffect]:
+            pointing = [alias for alias, at in project.aliases(NAME).items() if at == number]
+            moves = [fx.AliasMoved(NAME, alias, None, number) for alias in pointing]
+            return [*moves, fx.Deleted(NAME, number)]
+
+        project.commit(plan)
+        actor.deleted.append((NAME, number))
+
+    return act
+
+
+def sweeps(actor: Actor) -> None:
+    """Delete everything that nobody needs, however young it is."""
+    sweeping.sweep(actor.project, grace=0)
+
+
 def truncates(actor: Actor) -> None:
     """Write a checkpoint and delete all journal entries below it, as mvfs must never do."""
     project = actor.project
@@ -46,3 +73,21 @@ def truncates(actor: Actor) -> None:
 def one_version(actor: Actor) -> None:
     """Prepares a store with v0, which holds the file ``shared``."""
     logs(shared="shared")(actor)
+
+
+def version_and_garbage(actor: Actor) -> None:
+    """Prepares v0, and a blob with the content of ``own`` of writer a that nobody needs."""
+    one_version(actor)
+    actor.project.backend.put(keys.blob(actor.project.id, blake3(b"a").digest()), b"a")
+
+
+def two_versions(actor: Actor) -> None:
+    """Prepares v0, and v1, which holds the file ``shared`` and is what a writer builds upon."""
+    logs(first="first")(actor)
+    logs(shared="shared")(actor)
+
+
+def two_large_versions(actor: Actor) -> None:
+    """Prepares v0, and v1 with a file so large that it is a blob of its own."""
+    logs(first="first")(actor)
+    logs(shared=LARGE)(actor)

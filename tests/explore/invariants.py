@@ -29,15 +29,12 @@ def check(scenario: Scenario, world: World, execution: Execution) -> None:
         fresh = world.fresh()
     except MvfsError as exc:
         raise Violation("BROKEN", f"the journal cannot be folded: {exc}") from exc
-    try:
-        _check_journal(world, fresh.journal, fresh.index.seq)
-        _check_once(fresh)
-        _check_acknowledged(world, fresh)
-        _check_contents(fresh)
-        if world.checkpoint is None:
-            _check_agreement(world, fresh)
-    finally:
-        world.lab.done_with(fresh)
+    _check_journal(world, fresh.journal, fresh.index.seq)
+    _check_once(fresh)
+    _check_acknowledged(world, fresh)
+    _check_contents(fresh)
+    if world.checkpoint is None:
+        _check_agreement(world, fresh)
 
 
 def _check_errors(scenario: Scenario, execution: Execution) -> None:
@@ -84,6 +81,9 @@ def _check_acknowledged(world: World, fresh: Project) -> None:
             ).fetchone()
             if row != (digest,):
                 raise Violation("LOST ACK", f"{actor.name} was told that its content is {name}:v{number}")
+        for name, number in actor.deleted:
+            if queries.version(fresh.index, name, number) is not None:
+                raise Violation("LOST ACK", f"{actor.name} was told that {name}:v{number} is deleted")
 
 
 def _check_contents(fresh: Project) -> None:

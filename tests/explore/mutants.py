@@ -6,20 +6,113 @@ import contextlib
 from collections.abc import Iterator
 from unittest import mock
 
+from mvfs.catalog import references, sweeping
+from mvfs.catalog.project import Project
+from mvfs.catalog.references import fresh_index
+from mvfs.catalog.sweeping import Garbage
 from mvfs.errors import MvfsError
-from mvfs.store import keys
-from mvfs.store.journal import Journal
+from mvfs.index import queries
+from mvfs.index.index import Index
+from mvfs.store import keys, sweeplist
+from mvfs.store.backend.base import ObjectInfo
+from mvfs.store.ingest import Ingest
+from mvfs.store.journal import Journal, Operation
+from mvfs.store.manifest.records import Blob
 
 
 @contextlib.contextmanager
 def no_read_back() -> Iterator[None]:
     """An unclear create is taken for a failure, and the commit goes on to the next number."""
 
-    def place(self: Journal, seq: int, raw: bytes) -> bool:
+    def place(self: Journal, seq: int, raw: bytes, operation: Operation) -> bool:
         try:
             return self.backend.create(keys.entry(self.folder, seq), raw)
         except MvfsError:
             return False
 
     with mock.patch.object(Journal, "_place", place):
+        yield
+
+
+@contextlib.contextmanager
+def age_based_sweep() -> Iterator[None]:
+    """A sweep deletes what nobody needs and what is old enough, without a word in the journal."""
+
+    def sweep(project: Project, grace: float) -> Garbage:
+        look = sweeping._Survey(project, grace)
+        victims = [info for info in look.unneeded(fresh_index(project)).values() if look.is_old(info)]
+        for info in victims:
+            project.backend.delete(info.key)
+        return Garbage(len(victims), 0, 0)
+
+    with mock.patch.object(sweeping, "sweep", sweep):
+        yield
+
+
+@contextlib.contextmanager
+def source_not_checked() -> Iterator[None]:
+    """A commit does not check that the version whose blobs it reuses is still there."""
+    with mock.patch.object(queries, "is_manifest_live", return_value=True):
+        yield
+
+
+@contextlib.contextmanager
+def age_based_sweep_and_source_not_checked() -> Iterator[None]:
+    """Both of them: "the blob exists, skip the upload" with a garbage collection by age."""
+    with age_based_sweep(), source_not_checked():
+        yield
+
+
+@contextlib.contextmanager
+def uploads_not_checked() -> Iterator[None]:
+    """A commit does not check whether a sweep listed what it uploaded."""
+    with mock.patch.object(references, "swept_since", return_value=set()):
+        yield
+
+
+@contextlib.contextmanager
+def old_references() -> Iterator[None]:
+    """A sweep that lost a race commits what it found before."""
+    real = sweeping._Survey.unneeded
+
+    def unneeded(self: sweeping._Survey, index: Index) -> dict[str, ObjectInfo]:
+        if not hasattr(self, "found"):
+            self.found = real(self, index)  # type: ignore[attr-defined]
+        return dict(self.found)
+
+    with mock.patch.object(sweeping._Survey, "unneeded", unneeded):
+        yield
+
+
+@contextlib.contextmanager
+def bare_hash_keys() -> Iterator[None]:
+    """A blob's key is the hash of its content and nothing else."""
+    blob = keys.blob
+    with mock.patch.object(keys, "blob", lambda *args: blob(*args)[:-8] + "0" * 8):
+        yield
+
+
+@contextlib.contextmanager
+def reuse_of_orphans() -> Iterator[None]:
+    """Any blob with the right hash is reused unless a sweep that is not done lists it."""
+    store = Ingest._store
+
+    def reuse(self: Ingest, data: bytes, blob: Blob) -> None:
+        prefix = keys.blob(self._project_id, blob.digest)[:-8]
+        there = next(iter(self._backend.list(prefix)), None)
+        if there is None:
+            store(self, data, blob)
+        else:
+            self._written.append(there.key)
+            self._blobs.append(Blob(there.key, blob.size, blob.digest, blob.leaves))
+
+    def swept(project: Project, index: Index, since: int) -> set[str]:
+        return {
+            key
+            for one in queries.sweeps(index)
+            if not one.done
+            for key in sweeplist.read(project.backend, project.id, one.id, one.list_hash)
+        }
+
+    with mock.patch.object(Ingest, "_store", reuse), mock.patch.object(references, "swept_since", swept):
         yield

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from mvfs.store.backend.faulty import FAIL, LOSE, late
-from tests.explore.actors import logs, notes, one_version, truncates
+from mvfs.store.backend.faulty import FAIL, FULL, LOSE, late
+from tests.explore.actors import (
+    LARGE,
+    deletes,
+    logs,
+    notes,
+    one_version,
+    sweeps,
+    truncates,
+    two_large_versions,
+    two_versions,
+    version_and_garbage,
+)
 from tests.explore.worlds import Scenario
 
-NETWORK = {"create": (LOSE, late()), "put": (FAIL,), "delete": (late(),)}
-"""What a network does: answers of creates get lost, creates and deletes arrive late, puts fail."""
+NETWORK = {"create": (LOSE, late(), FULL), "put": (FAIL,), "delete": (late(),)}
+"""What a network does: answers of creates get lost, creates and deletes arrive late, puts fail;
+a disk may be full for an entry."""
 
 _A = logs(shared="shared", own="a")
 _B = logs(shared="shared", own="b")
@@ -16,6 +28,14 @@ _C = logs(own="c")
 
 def _two_writers(budget: int) -> Scenario:
     return Scenario({"a": _A, "b": _B}, NETWORK, budget, one_version)
+
+
+def _writer_and_sweeper(budget: int) -> Scenario:
+    return Scenario({"a": _A, "sweeper": sweeps}, NETWORK, budget, version_and_garbage)
+
+
+def _delete_writer_and_sweeper(budget: int) -> Scenario:
+    return Scenario({"deleter": deletes(1), "a": _A, "sweeper": sweeps}, NETWORK, budget, two_versions)
 
 
 SCENARIOS = {
@@ -27,6 +47,20 @@ SCENARIOS = {
         {"a": notes("a1", "a2"), "b": notes("b1"), "c": notes("c1")}, NETWORK, 1, one_version
     ),
     "two who note, two faults": Scenario({"a": notes("a1", "a2"), "b": notes("b1")}, NETWORK, 2, one_version),
+    "writer and sweeper, no fault": _writer_and_sweeper(0),
+    "writer and sweeper, one fault": _writer_and_sweeper(1),
+    "two writers and sweeper, one fault": Scenario(
+        {"a": _A, "b": _B, "sweeper": sweeps}, NETWORK, 1, version_and_garbage
+    ),
+    "delete, writer and sweeper, no fault": _delete_writer_and_sweeper(0),
+    "delete, writer and sweeper, one fault": _delete_writer_and_sweeper(1),
+    "delete, writer of a large file and sweeper": Scenario(
+        {"deleter": deletes(1), "a": logs(shared=LARGE, own="a"), "sweeper": sweeps},
+        prepare=two_large_versions,
+    ),
+    "delete and two sweepers, one fault": Scenario(
+        {"deleter": deletes(1), "sweeper": sweeps, "other": sweeps}, NETWORK, 1, two_versions
+    ),
 }
 
 TRUNCATED = Scenario({"a": notes("a1"), "b": notes("b1"), "truncator": truncates}, prepare=one_version)

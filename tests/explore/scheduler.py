@@ -1,4 +1,4 @@
-"""Runs actors in threads of which one at a time moves; who moves, and what goes wrong, is chosen from outside.
+"""Runs actors in threads, one at a time: who moves, and what goes wrong meanwhile, is chosen from outside.
 
 Every operation of a backend is a scheduling point: the actor stops before it, and ``choose`` picks among the
 `Step`s that could come next. Equal choices give equal executions, so a schedule is replayed from its steps.
@@ -183,7 +183,7 @@ class Execution:
         return None
 
     def _options(self) -> list[Step]:
-        """What could come next: first to go on as before, then others, then what arrives late, then faults."""
+        """What could come next: to go on as before, then others, then what arrives late, then faults."""
         for name, backend in self._backends.items():
             for late in backend.late:
                 if late not in self._arriving.values():

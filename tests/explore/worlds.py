@@ -46,6 +46,8 @@ class Actor:
     """Notes that it was told are written."""
     logged: list[tuple[str, int, bytes]] = field(default_factory=list)
     """Versions that it was told are logged: name, number, digest."""
+    deleted: list[tuple[str, int]] = field(default_factory=list)
+    """Versions that it was told are in the trash."""
 
 
 Act = Callable[[Actor], None]
@@ -92,11 +94,8 @@ class World:
         return project
 
     def close(self) -> None:
-        """Free the actors' indexes."""
-        for actor in self.actors:
-            self.lab.done_with(actor.project)
-        if self.checkpoint is not None:
-            self.lab.done_with(self.checkpoint)
+        """Free the indexes."""
+        self.lab.take_back()
 
 
 class Lab:
@@ -108,6 +107,7 @@ class Lab:
         self._sources: dict[tuple[str, ...], list[SourceFile]] = {}
         self._here = threading.local()
         self._databases: list[sqlite3.Connection] = []
+        self._lent: list[sqlite3.Connection] = []
         self._pool = ThreadPoolExecutor(16)  # kept from one execution to the next: new threads are slow
 
     @contextlib.contextmanager
@@ -125,7 +125,7 @@ class Lab:
             try:
                 yield self
             finally:
-                for db in self._databases:
+                for db in (*self._databases, *self._lent):
                     db.close()
 
     def _recycle(self, stack: contextlib.ExitStack) -> None:
@@ -133,7 +133,8 @@ class Lab:
         connect, create = index._connect, Index._create
 
         def take(path: str) -> sqlite3.Connection:
-            return self._databases.pop() if self._databases else connect(path)
+            self._lent.append(self._databases.pop() if self._databases else connect(path))
+            return self._lent[-1]
 
         def empty(index: Index, db: sqlite3.Connection) -> None:
             if db.execute("pragma user_version").fetchone()[0] != schema.VERSION:
@@ -146,9 +147,10 @@ class Lab:
         stack.enter_context(mock.patch.object(index, "_connect", take))
         stack.enter_context(mock.patch.object(Index, "_create", empty))
 
-    def done_with(self, project: Project) -> None:
-        """Take back the index of a project that nobody needs any more."""
-        self._databases.append(project.index.db)
+    def take_back(self) -> None:
+        """Nobody needs an index any more that was opened up to now."""
+        self._databases += self._lent
+        self._lent.clear()
 
     def _random_bytes(self, real: Callable[[int], bytes]) -> Callable[[int], bytes]:
         def urandom(count: int) -> bytes:
