@@ -163,6 +163,7 @@ class Journal:
         """
         key = keys.entry(self.folder, seq)
         trouble: MvfsError | None = None
+        unclear = operation.undecided  # whether a create is under way that may still arrive
         operation.undecided = True  # stays so if we are interrupted anywhere below
         for attempt in range(_PLACE_ATTEMPTS):
             try:
@@ -177,8 +178,11 @@ class Journal:
                 operation.undecided = False
                 return False
             if found is None and trouble is not None and not _may_pass(trouble):
+                if unclear:
+                    break
                 operation.undecided = False
                 raise trouble
+            unclear = True
             time.sleep(0.01 * 2**attempt)
         raise CommitUnknown(
             f"no answer for {key}: it may or may not be written ({trouble or 'it cannot be read back'});"

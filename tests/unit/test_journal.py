@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from mvfs.errors import CommitUnknown, CorruptObject, InvalidInput, MvfsError, Unavailable, UnsupportedFormat
 from mvfs.store import effects as fx
 from mvfs.store import entry as entries
+from mvfs.store.backend.faulty import FULL, Fault, FaultyBackend, Script, late
 from mvfs.store.backend.local import LocalBackend
 from mvfs.store.backend.memory import MemoryBackend
 from mvfs.store.entry import GENESIS, Entry, chain_hash
-from mvfs.store.journal import Journal
+from mvfs.store.journal import Journal, Operation
 
 
 class Tail:
@@ -182,6 +184,40 @@ def test_a_late_write_of_a_failed_create_is_found() -> None:
 
     journal = Journal(Late(), "j")
     journal.commit(Tail(), lambda: [note("a")], "me")
+    assert texts(journal) == ["a"]
+
+
+def test_an_unclear_create_stays_unclear_when_the_next_try_finds_the_disk_full() -> None:
+    backend = FaultyBackend(MemoryBackend(), Script(create=[late(), FULL]))
+    journal = Journal(backend, "j")
+    operation = Operation(0)
+    with pytest.raises(CommitUnknown):
+        journal.commit(Tail(), lambda: [note("a")], "me", operation)
+    assert operation.undecided
+    backend.apply_late()
+    assert texts(journal) == ["a"]
+
+
+def test_an_operation_that_is_tried_again_is_committed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decide(verb: str, key: str, number: int) -> Fault | None:
+        if verb == "create" and not creates:
+            creates.append(key)
+            return late()
+        if verb == "create" and len(creates) == 1:
+            backend.apply_late()  # the first try arrives just before the second
+        return None
+
+    monkeypatch.setattr("mvfs.store.journal._PLACE_ATTEMPTS", 1)
+    monkeypatch.setattr("mvfs.store.journal.time.time_ns", itertools.count(step=1000).__next__)
+    creates: list[str] = []
+    backend = FaultyBackend(MemoryBackend(), decide)
+    journal = Journal(backend, "j")
+    operation = Operation(0)
+    with pytest.raises(CommitUnknown):
+        journal.commit(Tail(), lambda: [note("a")], "me", operation)
+    ours = journal.commit(Tail(), lambda: [note("a")], "me", operation)
+    assert ours is not None
+    assert ours.seq == 0
     assert texts(journal) == ["a"]
 
 
