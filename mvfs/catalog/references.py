@@ -54,6 +54,23 @@ class References:
         return found
 
 
+def needed_now(references: References, index: Index) -> set[str]:
+    """Return the keys of all objects that live versions need, at the index's state or a later one.
+
+    A manifest may be gone because its version was deleted and swept after that state: then the index is
+    brought up to date, and the question asked again.
+
+    Raises:
+        CorruptObject: a live version's manifest cannot be read.
+    """
+    while True:
+        try:
+            return references.of_all(queries.live(index))
+        except CorruptObject:
+            if not index.refresh():
+                raise
+
+
 def fresh_index(project: Project) -> Index:
     """Fold the project's journal anew, entry by entry, in memory."""
     index = Index(None, project.journal)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from mvfs import settings
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import References, fresh_index
+from mvfs.catalog.references import References, fresh_index, needed_now
 from mvfs.errors import CorruptObject
 from mvfs.index import queries
 from mvfs.index.index import Index
@@ -51,12 +51,12 @@ class _Survey:
         self._grace = grace
 
     def unneeded(self, index: Index) -> dict[str, ObjectInfo]:
-        """Return the listed objects that no version needs at the index's state.
+        """Return the listed objects that no version needs at the index's state (which may be moved on).
 
         Raises:
             CorruptObject: a live version's manifest cannot be read, so its needs are unknown.
         """
-        needed = self._references.of_all(queries.live(index))
+        needed = needed_now(self._references, index)
         for gone in queries.trash(index) if self._grace > 0 else ():
             if self._now // 1000 - gone.time < self._grace * 1e6:
                 with contextlib.suppress(CorruptObject):  # broken, and in the trash: nothing to keep
@@ -111,7 +111,7 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
 def _delete(project: Project, index: Index, sweep: Sweep, progress: Progress | None) -> None:
     """Steps 5 and 6; may be done by anybody, any number of times, since keys are never used again."""
     victims = sweeplist.read(project.backend, project.id, sweep.id, sweep.list_hash)
-    needed = References(project.backend).of_all(queries.live(index))
+    needed = needed_now(References(project.backend), index)
     if wrong := needed.intersection(victims):
         raise CorruptObject(
             f"sweep {sweep.id} lists {len(wrong)} objects that versions need; nothing was deleted;"

@@ -80,21 +80,32 @@ class Known:
         if base is None:
             return None
         if self._files is None:
-            self._files = {entry.digest: number for number, entry in enumerate(base.entries())}
+            self._files = _files_of(base)
         number = self._files.get(digest)
         if number is None:
             return None
-        extents = base.entry(number).extents
-        if not all(self.is_sound(base.blob(extent.blob)) for extent in extents):
+        try:
+            extents = base.entry(number).extents
+            if not all(self.is_sound(base.blob(extent.blob)) for extent in extents):
+                return None
+            blobs = {e.blob: base.blob(e.blob, base.leaves_or_none(e.blob)) for e in extents}
+            return KnownFile([(blobs[e.blob], e.offset, e.length) for e in extents], base.tensors(number))
+        except CorruptObject:  # the version before is damaged, or was swept just now
             return None
-        blobs = {e.blob: base.blob(e.blob, base.leaves_or_none(e.blob)) for e in extents}
-        return KnownFile([(blobs[e.blob], e.offset, e.length) for e in extents], base.tensors(number))
 
     def is_sound(self, blob: Blob) -> bool:
         """Whether a blob is whole; a local one is believed while its trust stamp fits, else read once."""
         if blob.key not in self._sound:
             self._sound[blob.key] = _holds(self._backend, blob, self._stamps)
         return self._sound[blob.key]
+
+
+def _files_of(base: Manifest) -> dict[bytes, int]:
+    """The numbers of a version's files by their hash; none if it is damaged, or was swept just now."""
+    try:
+        return {entry.digest: number for number, entry in enumerate(base.entries())}
+    except CorruptObject:
+        return {}
 
 
 def _holds(backend: Backend, blob: Blob, stamps: Stamps) -> bool:

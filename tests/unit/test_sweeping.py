@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from mvfs.catalog import sweeping
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import fresh_index, swept_since
+from mvfs.catalog.references import References, fresh_index, needed_now, swept_since
 from mvfs.errors import CorruptObject
 from mvfs.index import queries
 from mvfs.store import effects as fx
+from mvfs.store.known import Known
+from mvfs.store.manifest.reader import Manifest
+from mvfs.store.trust import Stamps
 from tests.conftest import LogFiles
 
 
@@ -144,3 +150,27 @@ def test_a_log_whose_base_was_deleted_stores_everything(
     log_files({"a": "base", "b": "y"})
     content = project.content(project.version("iv3"))
     assert [content.reader(entry).read(0, 10) for entry in content.files()] == [b"base", b"y"]
+
+
+def test_a_version_deleted_and_swept_meanwhile_is_no_damage(project: Project, log_files: LogFiles) -> None:
+    log_files({"a": "1"})
+    kept = log_files({"b": "2"}).version
+    index = fresh_index(project)
+    delete(project, 0)
+    sweeping.sweep(project, grace=0)
+    assert needed_now(References(project.backend), index) >= {kept.manifest}
+    project.backend.delete(kept.manifest)
+    with pytest.raises(CorruptObject, match="missing"):
+        needed_now(References(project.backend), index)
+
+
+def test_a_base_that_is_swept_while_it_is_read_is_not_reused(
+    project: Project, log_files: LogFiles, tmp_path: Path
+) -> None:
+    base = log_files({"large": os.urandom(3 << 20), "small": "s"}).version
+    manifest = Manifest(project.backend, base.manifest, base.manifest_hash)
+    digests = {entry.path: entry.digest for entry in manifest.entries()}
+    known = Known(project.backend, Stamps(tmp_path / "stamps.db"), manifest)
+    project.backend.delete(base.manifest)
+    assert known.file(digests["large"]) is None
+    assert known.file(digests["small"]) is not None
