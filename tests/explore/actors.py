@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from blake3 import blake3
 
 from mvfs.catalog import sweeping
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, log
+from mvfs.errors import CommitUnknown
 from mvfs.store import effects as fx
 from mvfs.store import keys
+from mvfs.store.journal import Operation
 from tests.explore.worlds import Act, Actor
 
 NAME = "n"
@@ -33,6 +37,20 @@ def notes(*texts: str) -> Act:
         for text in texts:
             actor.project.commit(lambda text=text: [fx.NoteWritten(NAME, 0, text)])  # type: ignore[misc]
             actor.noted.append(text)
+
+    return act
+
+
+def notes_until_known(text: str) -> Act:
+    """Write a note; as long as nobody can tell whether it is written, try the same operation again."""
+
+    def act(actor: Actor) -> None:
+        operation = Operation(actor.project.index.seq)
+        for _ in range(3):
+            with contextlib.suppress(CommitUnknown):
+                actor.project.commit(lambda: [fx.NoteWritten(NAME, 0, text)], operation)
+                actor.noted.append(text)
+                return
 
     return act
 

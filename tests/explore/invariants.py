@@ -9,6 +9,7 @@ from mvfs.catalog.content import Content
 from mvfs.catalog.project import Project
 from mvfs.errors import CorruptObject, MvfsError, Unavailable
 from mvfs.index import queries
+from mvfs.store.backend.faulty import ProcessGone
 from mvfs.store.journal import Journal
 from tests.explore.scheduler import Execution
 from tests.explore.worlds import TABLES, Scenario, World
@@ -40,7 +41,7 @@ def check(scenario: Scenario, world: World, execution: Execution) -> None:
 def _check_errors(scenario: Scenario, execution: Execution) -> None:
     """Nobody may fail without a reason."""
     faulted = any(step.fault is not None for step in execution.steps)
-    allowed = (*scenario.may_raise, *((Unavailable, KeyboardInterrupt) if faulted else ()))
+    allowed = (*scenario.may_raise, *((Unavailable, KeyboardInterrupt, ProcessGone) if faulted else ()))
     for name, error in execution.errors.items():
         if not isinstance(error, allowed):
             raise Violation("UNEXPECTED", f"{name}: {type(error).__name__}: {error}") from error

@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from unittest import mock
 
+from msgspec.structs import replace
+
 from mvfs.catalog import references, sweeping
 from mvfs.catalog.project import Project
 from mvfs.catalog.references import fresh_index
@@ -31,6 +33,21 @@ def no_read_back() -> Iterator[None]:
             return False
 
     with mock.patch.object(Journal, "_place", place):
+        yield
+
+
+@contextlib.contextmanager
+def operation_not_looked_for() -> Iterator[None]:
+    """An operation that is tried again does not look whether its first try was written."""
+    with mock.patch.object(Journal, "find", return_value=None):
+        yield
+
+
+@contextlib.contextmanager
+def objects_always_discarded() -> Iterator[None]:
+    """Whoever is interrupted removes what it uploaded, also if its entry was sent already."""
+    never = property(lambda _: False, lambda _, __: None)
+    with mock.patch.object(Operation, "undecided", never):
         yield
 
 
@@ -72,7 +89,7 @@ def uploads_not_checked() -> Iterator[None]:
 
 @contextlib.contextmanager
 def old_references() -> Iterator[None]:
-    """A sweep that lost a race commits what it found before."""
+    """A sweep that lost a race commits what it found before (what then refuses to delete is a second net)."""
     real = sweeping._Survey.unneeded
 
     def unneeded(self: sweeping._Survey, index: Index) -> dict[str, ObjectInfo]:
@@ -94,25 +111,22 @@ def bare_hash_keys() -> Iterator[None]:
 
 @contextlib.contextmanager
 def reuse_of_orphans() -> Iterator[None]:
-    """Any blob with the right hash is reused unless a sweep that is not done lists it."""
-    store = Ingest._store
+    """Any blob with the right hash is reused, unless a sweep lists it that is new or not done yet."""
+    put, checked = Ingest._put, references.swept_since
 
-    def reuse(self: Ingest, data: bytes, blob: Blob) -> None:
-        prefix = keys.blob(self._project_id, blob.digest)[:-8]
-        there = next(iter(self._backend.list(prefix)), None)
+    def reuse(self: Ingest, data: bytes, blob: Blob) -> Blob:
+        there = next(iter(self._backend.list(blob.key[:-8])), None)
         if there is None:
-            store(self, data, blob)
-        else:
-            self._written.append(there.key)
-            self._blobs.append(Blob(there.key, blob.size, blob.digest, blob.leaves))
+            return put(self, data, blob)
+        self._written.append(there.key)
+        return replace(blob, key=there.key)
 
     def swept(project: Project, index: Index, since: int) -> set[str]:
-        return {
-            key
-            for one in queries.sweeps(index)
-            if not one.done
-            for key in sweeplist.read(project.backend, project.id, one.id, one.list_hash)
-        }
+        found = checked(project, index, since)
+        for one in queries.sweeps(index):
+            if not one.done:
+                found.update(sweeplist.read(project.backend, project.id, one.id, one.list_hash))
+        return found
 
-    with mock.patch.object(Ingest, "_store", reuse), mock.patch.object(references, "swept_since", swept):
+    with mock.patch.object(Ingest, "_put", reuse), mock.patch.object(references, "swept_since", swept):
         yield

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mvfs.store.backend.faulty import FAIL, FULL, LOSE, late
+from mvfs.store.backend.faulty import DIE, DIE_AFTER, FAIL, FULL, INTERRUPT, LOSE, late
 from tests.explore.actors import (
     LARGE,
     deletes,
     logs,
     notes,
+    notes_until_known,
     one_version,
     sweeps,
     truncates,
@@ -20,6 +21,11 @@ from tests.explore.worlds import Scenario
 NETWORK = {"create": (LOSE, late(), FULL), "put": (FAIL,), "delete": (late(),)}
 """What a network does: answers of creates get lost, creates and deletes arrive late, puts fail;
 a disk may be full for an entry."""
+
+CTRL_C = {"create": (INTERRUPT,), "put": (INTERRUPT,), "get": (INTERRUPT,)}
+
+DEATH = {"create": (DIE, DIE_AFTER), "delete": (DIE,)}
+"""A process dies at a turning point."""
 
 _A = logs(shared="shared", own="a")
 _B = logs(shared="shared", own="b")
@@ -47,6 +53,13 @@ SCENARIOS = {
         {"a": notes("a1", "a2"), "b": notes("b1"), "c": notes("c1")}, NETWORK, 1, one_version
     ),
     "two who note, two faults": Scenario({"a": notes("a1", "a2"), "b": notes("b1")}, NETWORK, 2, one_version),
+    "one tries again, two faults": Scenario(
+        {"a": notes_until_known("a1"), "b": notes("b1")}, NETWORK, 2, one_version
+    ),
+    "two writers, Ctrl-C": Scenario({"a": _A, "b": _B}, CTRL_C, 1, one_version),
+    "writer and two sweepers, one death": Scenario(
+        {"a": _A, "sweeper": sweeps, "other": sweeps}, DEATH, 1, version_and_garbage
+    ),
     "writer and sweeper, no fault": _writer_and_sweeper(0),
     "writer and sweeper, one fault": _writer_and_sweeper(1),
     "two writers and sweeper, one fault": Scenario(
@@ -65,3 +78,6 @@ SCENARIOS = {
 
 TRUNCATED = Scenario({"a": notes("a1"), "b": notes("b1"), "truncator": truncates}, prepare=one_version)
 """Somebody who deletes journal entries: a defect by itself."""
+
+LATE_DELETE = Scenario({"a": _A, "sweeper": sweeps}, {"delete": (late(),)}, 1, version_and_garbage)
+"""The one thing that goes wrong is that a delete arrives late."""

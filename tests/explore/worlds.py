@@ -1,7 +1,8 @@
 """The world of an execution: one store in memory, and actors that each have their own view of it.
 
-The code under test is the real one; only its surroundings are replaced: the clock stands, nobody sleeps,
-indexes live in memory, and random bytes are a function of the actor, so that executions can be repeated.
+The code under test is the real one; only its surroundings are replaced: nobody sleeps, indexes live
+in memory, unclear creates are given up sooner, and clocks and random bytes are functions of the actor, so
+that executions can be repeated.
 """
 
 from __future__ import annotations
@@ -114,10 +115,11 @@ class Lab:
     def opened(self) -> Iterator[Lab]:
         """Replace the surroundings of the code under test for as long as the context lasts."""
         stamps = Stamps(Path(":memory:"))
-        quiet = SimpleNamespace(sleep=lambda _: None, time_ns=lambda: 1_700_000_000_000_000_000)
+        quiet = SimpleNamespace(sleep=lambda _: None, time_ns=self._clock)
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._pool)
             stack.enter_context(mock.patch("mvfs.store.journal.time", quiet))
+            stack.enter_context(mock.patch("mvfs.store.journal._PLACE_ATTEMPTS", 2))
             stack.enter_context(mock.patch("mvfs.catalog.project.index_path", return_value=None))
             stack.enter_context(mock.patch("mvfs.catalog.recording.stamps", return_value=stamps))
             stack.enter_context(mock.patch("os.urandom", self._random_bytes(os.urandom)))
@@ -152,6 +154,11 @@ class Lab:
         self._databases += self._lent
         self._lent.clear()
 
+    def _clock(self) -> int:
+        """Each actor has its own, which moves on only when it is looked at."""
+        self._here.time = getattr(self._here, "time", 0) + 1_000_000
+        return int(self._here.time)
+
     def _random_bytes(self, real: Callable[[int], bytes]) -> Callable[[int], bytes]:
         def urandom(count: int) -> bytes:
             source = getattr(self._here, "random", None)
@@ -162,11 +169,11 @@ class Lab:
     @contextlib.contextmanager
     def seeded(self, name: str) -> Iterator[None]:
         """In this thread, random bytes are a function of ``name``."""
-        self._here.random = random.Random(name)
+        self._here.random, self._here.time = random.Random(name), 0
         try:
             yield
         finally:
-            del self._here.random
+            del self._here.random, self._here.time
 
     def sources(self, **files: str) -> list[SourceFile]:
         """Small files with these contents, ready to be logged."""
