@@ -140,13 +140,13 @@ class Ingest:
 
     def discard(self) -> None:
         """Remove everything stored so far; only for a version that no entry can name."""
+        for one in self._moving:
+            one.give_back()
+        self._staging.close()
         for key in self._written:
             with contextlib.suppress(MvfsError):
                 self._backend.delete(key)
         self._written.clear()
-        for one in self._moving:
-            one.give_back()
-        self._staging.close()
 
     def _read(self, source: SourceFile, fd: int, before: os.stat_result) -> bytes:
         """Store a file's bytes and return their hash."""
