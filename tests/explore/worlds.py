@@ -118,6 +118,7 @@ class Lab:
         quiet = SimpleNamespace(sleep=lambda _: None, time_ns=self._clock)
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._pool)
+            stack.enter_context(mock.patch.dict(os.environ, MVFS_STATE_DIR=str(self._folder / "state")))
             stack.enter_context(mock.patch("mvfs.store.journal.time", quiet))
             stack.enter_context(mock.patch("mvfs.store.journal._PLACE_ATTEMPTS", 2))
             stack.enter_context(mock.patch("mvfs.catalog.project.index_path", return_value=None))
