@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -158,6 +159,9 @@ class FaultyBackend(Backend):
 
     def staging(self) -> Path | None:
         return self.inner.staging()
+
+    def turn(self, folder: str) -> AbstractContextManager[None]:
+        return self.inner.turn(folder)
 
     def local_path(self, key: str) -> Path | None:
         return self.inner.local_path(key)
