@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from blake3 import blake3
@@ -27,6 +26,7 @@ os.environ["MVFS_CACHE_DIR"] = os.environ["MVFS_STATE_DIR"] = tempfile.mkdtemp(p
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mvfs.catalog.catalog import open_catalog
+from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, log
 from mvfs.settings import StoreLocation
 from mvfs.store.backend.local import LocalBackend
@@ -68,13 +68,12 @@ def small_files(work: Path, count: int, rounds: int) -> None:
     first, again, cp = [], [], []
     for number in range(rounds):
         os.sync()
-        cp.append(timed(lambda: copy(folder, work / "copy")))
+        cp.append(copy(folder, work / "copy"))
         os.sync()
         shutil.rmtree(os.environ["MVFS_STATE_DIR"])
         project = open_catalog(StoreLocation(work / f"store{number}", None)).make_project("bench")
-        draft = Draft("small", "dataset", ())
-        first.append(timed(lambda p=project: log(p, with_files(draft, folder))))  # type: ignore[misc]
-        again.append(timed(lambda p=project: log(p, with_files(draft, folder))))  # type: ignore[misc]
+        first.append(log_folder(project, folder))
+        again.append(log_folder(project, folder))
         shutil.rmtree(work / f"store{number}")
     one, two, base = (statistics.median(times) for times in (first, again, cp))
     rows = [
@@ -102,10 +101,9 @@ def logged_again(work: Path, mib: int, rounds: int) -> None:
     for number in range(rounds):
         shutil.rmtree(os.environ["MVFS_STATE_DIR"], ignore_errors=True)
         project = open_catalog(StoreLocation(work / f"store{number}", None)).make_project("bench")
-        draft = Draft("run", "model", ())
         os.sync()
-        first.append(timed(lambda p=project: log(p, with_files(draft, folder))))  # type: ignore[misc]
-        again.append(timed(lambda p=project: log(p, with_files(draft, folder))))  # type: ignore[misc]
+        first.append(log_folder(project, folder))
+        again.append(log_folder(project, folder))
         shutil.rmtree(work / f"store{number}")
     one, two = statistics.median(first), statistics.median(again)
     rows = [
@@ -138,15 +136,18 @@ def many_entries(work: Path, count: int, rounds: int) -> None:
     backend.put(key, packed.data)
     opening, finding, listing = [], [], []
     for number in range(rounds):
-        manifest: list[Manifest] = []
-        opening.append(timed(lambda: manifest.append(Manifest(backend, key, packed.head_hash))))
-        wanted = random.Random(number).sample(files, 20)
-        for entry in wanted:
-            found: list[object] = []
-            finding.append(timed(lambda e=entry: found.append(manifest[0].find(e.path))))  # type: ignore[misc]
-            if found[0] != entry:
+        start = time.perf_counter()
+        manifest = Manifest(backend, key, packed.head_hash)
+        opening.append(time.perf_counter() - start)
+        for entry in random.Random(number).sample(files, 20):
+            start = time.perf_counter()
+            found = manifest.find(entry.path)
+            finding.append(time.perf_counter() - start)
+            if found != entry:
                 raise SystemExit(f"{entry.path} was not found")
-        listing.append(timed(lambda: sum(1 for _ in manifest[0].children(""))))
+        start = time.perf_counter()
+        sum(1 for _ in manifest.children(""))
+        listing.append(time.perf_counter() - start)
     rows = [
         ["open", f"{statistics.median(opening) * 1e3:.1f} ms", "100 ms"],
         [
@@ -162,23 +163,21 @@ def many_entries(work: Path, count: int, rounds: int) -> None:
     print_table([f"manifest of {count:,} files", "", "bar"], rows)
 
 
-def with_files(draft: Draft, folder: Path) -> Draft:
-    """The draft with the files that are in the folder now."""
-    return Draft(draft.name, draft.type, scan(folder))
+def log_folder(project: Project, folder: Path) -> float:
+    """Seconds to scan and log a directory."""
+    start = time.perf_counter()
+    log(project, Draft("name", "dataset", scan(folder)))
+    return time.perf_counter() - start
 
 
-def copy(source: Path, target: Path) -> None:
-    """``cp -r``, durable."""
+def copy(source: Path, target: Path) -> float:
+    """Seconds of ``cp -r``, durable."""
+    start = time.perf_counter()
     subprocess.run(["cp", "-r", source, target], check=True)
     subprocess.run(["sync", "-f", target], check=True)
+    spent = time.perf_counter() - start
     shutil.rmtree(target)
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    return spent
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ class FaultyBackend(Backend):
             found = [info for info in found if info not in newest]
         return iter(found)
 
-    def put(self, key: str, data: bytes | Path) -> None:
+    def put(self, key: str, data: bytes | bytearray | Path) -> None:
         self._write("put", key, data, lambda body: self.inner.put(key, body))
 
     def create(self, key: str, data: bytes) -> bool:
@@ -188,7 +188,13 @@ class FaultyBackend(Backend):
             raise self._failure(fault, verb, key)
         return act()
 
-    def _write(self, verb: str, key: str, data: bytes | Path, act: Callable[[bytes | Path], T]) -> T:
+    def _write(
+        self,
+        verb: str,
+        key: str,
+        data: bytes | bytearray | Path,
+        act: Callable[[bytes | bytearray | Path], T],
+    ) -> T:
         fault = self._begin(verb, key)
         if fault is None:
             return act(data)
@@ -213,5 +219,5 @@ class FaultyBackend(Backend):
         return Unavailable(f"cannot {verb} {key}: connection reset (on purpose)")
 
 
-def _read(data: bytes | Path) -> bytes:
+def _read(data: bytes | bytearray | Path) -> bytes:
     return data.read_bytes() if isinstance(data, Path) else data
