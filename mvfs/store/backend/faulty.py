@@ -220,4 +220,4 @@ class FaultyBackend(Backend):
 
 
 def _read(data: bytes | bytearray | Path) -> bytes:
-    return data.read_bytes() if isinstance(data, Path) else data
+    return data.read_bytes() if isinstance(data, Path) else bytes(data)
