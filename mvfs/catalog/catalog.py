@@ -118,6 +118,7 @@ class Catalog:
         root.refresh()
         if plan():
             Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, settings.actor())
+            root.leave_checkpoint()
         return self.project(name)
 
     def _opened(self, name: str, project_id: str) -> Project:

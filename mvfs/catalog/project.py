@@ -39,7 +39,10 @@ class Project:
     def commit(self, plan: Plan, operation: Operation | None = None) -> Entry | None:
         """Append one journal entry with what ``plan`` asks for at the tail; see `Journal.commit`."""
         self.index.refresh()
-        return self.journal.commit(self.index, plan, settings.actor(), operation)
+        entry = self.journal.commit(self.index, plan, settings.actor(), operation)
+        if entry is not None:
+            self.index.leave_checkpoint()
+        return entry
 
     def supposing(self, effects: list[AnyEffect]) -> Entry:
         """An entry for `Index.pretend`, to ask what would be true after ``effects``."""

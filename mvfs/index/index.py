@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mvfs.errors import CorruptObject
-from mvfs.index import apply, schema
+from mvfs.errors import CorruptObject, MvfsError
+from mvfs.index import apply, checkpoint, schema
 from mvfs.store.entry import GENESIS, Entry, chain_hash
 from mvfs.store.journal import Journal
 
@@ -31,6 +31,7 @@ class Index:
         self.lock = threading.RLock()
         self._owner = os.getpid()
         self.db = self._open()
+        self._may_skip = journal.trusting
 
     @property
     def seq(self) -> int:
@@ -49,6 +50,9 @@ class Index:
             if self._owner != os.getpid():  # SQLite handles do not survive a fork
                 self._owner, self.db = os.getpid(), self._open()
             before = self.seq
+            if self._may_skip:  # once: who keeps up is never far behind again
+                self._may_skip = False
+                checkpoint.load(self._journal, self.db)
             self._journal.catch_up(self)
             return self.seq != before
 
@@ -117,6 +121,14 @@ class Index:
         """Raise CorruptObject if the entry could not be folded here."""
         with self.pretend(entry):
             return
+
+    def leave_checkpoint(self) -> None:
+        """Write a checkpoint if one is due; whatever prevents it is nothing that a writer need know."""
+        with contextlib.suppress(MvfsError, sqlite3.OperationalError):
+            if checkpoint.is_due(self._journal, self.seq):
+                with self.lock:
+                    state = checkpoint.take(self._journal, self.db)
+                checkpoint.write(self._journal, state)
 
     def close(self) -> None:
         """Release the file."""

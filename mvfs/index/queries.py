@@ -150,14 +150,14 @@ def aliases(index: Index, name: str) -> dict[str, int]:
 def alias_history(index: Index, name: str, alias: str | None = None) -> list[AliasMove]:
     """The moves of one alias or of all, oldest first."""
     sql = """select alias, new, old, time, actor from alias_moves join names on id = name_id
-        where name = ? and alias = coalesce(?, alias) order by seq, alias_moves.rowid"""
+        where name = ? and alias = coalesce(?, alias) order by alias_moves.rowid"""
     return [AliasMove(*row) for row in _rows(index, sql, name, alias)]
 
 
 def alias_at(index: Index, name: str, alias: str, time: int) -> int | None:
     """Where an alias pointed at a moment (microseconds since 1970)."""
     sql = """select new from alias_moves join names on id = name_id
-        where name = ? and alias = ? and time <= ? order by seq desc limit 1"""
+        where name = ? and alias = ? and time <= ? order by alias_moves.rowid desc limit 1"""
     found = _rows(index, sql, name, alias, time)
     return found[0][0] if found else None
 

@@ -1,6 +1,6 @@
 """Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
 
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 create table position (journal text, seq integer, head blob);
@@ -16,7 +16,6 @@ create table versions (
 ) without rowid;
 create index versions_by_digest on versions (name_id, digest);
 create index versions_by_manifest on versions (manifest);
-create index versions_by_run on versions (run);
 create table sweeps (
     id text primary key, seq integer, list_hash blob, objects integer, size integer, time integer,
     actor text, done integer
@@ -27,7 +26,7 @@ create table aliases (
 create table alias_moves (
     name_id integer, alias text, seq integer, new integer, old integer, time integer, actor text
 );
-create index alias_moves_by_alias on alias_moves (name_id, alias, seq);
+create index alias_moves_by_alias on alias_moves (name_id, alias);
 create table note_changes (name_id integer, number integer, seq integer, text text, time integer, actor text);
 create table tags (
     name_id integer, number integer, tag text, primary key (name_id, number, tag)

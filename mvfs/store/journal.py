@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mvfs.errors import CommitUnknown, Conflict, CorruptObject, MvfsError
-from mvfs.store import keys
+from mvfs.store import keys, segments
 from mvfs.store.backend.base import Backend
 from mvfs.store.effects import AnyEffect
 from mvfs.store.entry import FORMAT, MAX_ENTRY, Entry, chain_hash, decode, encode
@@ -61,6 +61,8 @@ class Journal:
 
     backend: Backend
     folder: str
+    trusting: bool = True
+    """Whether segments and checkpoints may stand in for entries; not where anything is destroyed."""
 
     def read(self, seq: int) -> bytes | None:
         """Return the bytes of entry ``seq``, or None past the tail."""
@@ -72,7 +74,12 @@ class Journal:
         Raises:
             CorruptObject: an entry cannot be read, or does not follow from the one before.
         """
+        copies = segments.Copies(self.backend, self.folder) if self.trusting else None
         while (raw := self.read(seq)) is not None:
+            if copies is not None and (items := copies.at(seq, head)):
+                yield from items
+                seq, head = seq + len(items), items[-1][1]
+                continue
             key = keys.entry(self.folder, seq)
             entry = decode(raw, key)
             if entry.seq != seq or entry.prev != head:
@@ -137,9 +144,12 @@ class Journal:
                 raw = encode(entry)
                 if self._is_sound(fold, entry) and self._place(seq, raw, operation):
                     fold.apply([(entry, chain_hash(raw))])
-                    return entry
+                    break
             time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
-        raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
+        else:
+            raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
+        segments.keep(self.backend, self.folder, seq)
+        return entry
 
     def _is_sound(self, fold: Fold, entry: Entry) -> bool:
         """Whether the entry can be folded: one that cannot would end the project. False if the fold moved on.

@@ -25,6 +25,46 @@ def entry(folder: str, seq: int) -> str:
     return f"{folder}/{seq:012d}.mp"
 
 
+def segments(folder: str, seq: int | None = None) -> str:
+    """Prefix of the segments of a journal; with ``seq``, what sorts before all that begin there or later."""
+    return f"{_beside(folder, 'seg')}/" if seq is None else f"{_beside(folder, 'seg')}/{seq:012d}-"
+
+
+def segment(folder: str, seq: int, entries: int, h16: str) -> str:
+    """Key of the segment of so many entries from ``seq`` on; ``h16``: first hex digits of its hash."""
+    return f"{segments(folder, seq)}{seq + entries - 1:012d}.{h16}.mpz"
+
+
+def segment_first(folder: str, key: str, entries: int) -> int | None:
+    """The number of a segment's first entry; None for a key of any other form."""
+    found = _SEGMENT.fullmatch(key.removeprefix(segments(folder)))
+    if found is None or int(found[1]) % entries or int(found[2]) != int(found[1]) + entries - 1:
+        return None
+    return int(found[1])
+
+
+def checkpoints(folder: str) -> str:
+    """Prefix of the checkpoints of a journal; the newest is listed first."""
+    return f"{_beside(folder, 'ckpt')}/"
+
+
+def checkpoint(folder: str, seq: int, h16: str) -> str:
+    """Key of the checkpoint of the state before entry ``seq``; ``h16``: first hex digits of its hash."""
+    return f"{checkpoints(folder)}{_LAST - seq:012d}.{h16}.mpz"
+
+
+def checkpoint_seq(folder: str, key: str) -> int | None:
+    """The ``seq`` in a checkpoint's key; None for a key of any other form."""
+    found = _CHECKPOINT.fullmatch(key.removeprefix(checkpoints(folder)))
+    return _LAST - int(found[1]) if found else None
+
+
+def _beside(folder: str, kind: str) -> str:
+    """The folder for what accelerates a journal: ``p/<project>/seg``, or ``projects-seg`` for the root."""
+    parent, slash, name = folder.rpartition("/")
+    return f"{parent}/{kind}" if slash and name == "journal" else f"{folder}-{kind}"
+
+
 def blob(project_id: str, digest: bytes) -> str:
     """A new key for a blob: never reused, so that a late delete cannot hit a later upload."""
     name = digest[:16].hex()
@@ -49,6 +89,9 @@ def new_sweep_id() -> str:
 _OBJECT = re.compile(
     r"p/[0-9A-HJKMNP-TV-Z]{26}/(blobs/[0-9a-f]{2}/[0-9a-f]{32}\.[0-9a-f]{8}|manifests/[0-9a-f]{16}\.[0-9a-f]{8}\.mf)"
 )
+_SEGMENT = re.compile(r"([0-9]{12})-([0-9]{12})\.[0-9a-f]{16}\.mpz")
+_CHECKPOINT = re.compile(r"([0-9]{12})\.[0-9a-f]{16}\.mpz")
+_LAST = 999_999_999_999
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _SWEEP = re.compile(r"[0-9a-f]{16}")
 

@@ -1,0 +1,294 @@
+"""The tables of an index as columns: taken out of a database, checked, and put into one.
+
+Each struct is one table of `schema.TABLES`, each field one column with the type and bounds that the fold
+gives its values.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from mvfs.errors import CorruptObject, InvalidName
+from mvfs.index import schema
+from mvfs.refs import check_alias, check_name
+from mvfs.store import keys
+
+_Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Hash = Annotated[bytearray, msgspec.Meta(min_length=32, max_length=32)]
+"""A bytearray, because Python's sqlite3 takes one several times as fast as bytes."""
+
+
+_T = TypeVar("_T")
+_Rare = list[_T | None] | None
+"""A column with nulls; nil where it holds nothing else, which costs neither reading nor writing."""
+
+
+class _Table(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    pass
+
+
+class Projects(_Table, frozen=True):
+    name: list[str]
+    id: list[str]
+
+
+class Names(_Table, frozen=True):
+    id: list[_Count]
+    name: list[str]
+    type: list[str]
+    last: list[_Count]
+    live: list[_Count]
+    metric: _Rare[str]
+    mode: _Rare[str]
+
+
+class Versions(_Table, frozen=True):
+    name_id: list[_Count]
+    number: list[_Count]
+    manifest: list[str]
+    manifest_hash: list[_Hash]
+    digest: list[_Hash]
+    files: list[_Count]
+    size: list[_Count]
+    run: _Rare[str]
+    metadata: list[str]
+    note: _Rare[str]
+    created: list[_Int]
+    actor: list[str]
+    seq: list[_Count]
+    expires: _Rare[_Int]
+    deleted: _Rare[_Count]
+    deleted_at: _Rare[_Int]
+    deleted_by: _Rare[str]
+
+
+class Sweeps(_Table, frozen=True):
+    id: list[str]
+    seq: list[_Count]
+    list_hash: list[_Hash]
+    objects: list[_Int]
+    size: list[_Int]
+    time: list[_Int]
+    actor: list[str]
+    done: list[_Count]
+
+
+class Aliases(_Table, frozen=True):
+    name_id: list[_Count]
+    alias: list[str]
+    number: list[_Count]
+
+
+class AliasMoves(_Table, frozen=True):
+    name_id: list[_Count]
+    alias: list[str]
+    seq: list[_Count]
+    new: _Rare[_Count]
+    old: _Rare[_Count]
+    time: list[_Int]
+    actor: list[str]
+
+
+class NoteChanges(_Table, frozen=True):
+    name_id: list[_Count]
+    number: list[_Count]
+    seq: list[_Count]
+    text: _Rare[str]
+    time: list[_Int]
+    actor: list[str]
+
+
+class Tags(_Table, frozen=True):
+    name_id: list[_Count]
+    number: list[_Count]
+    tag: list[str]
+
+
+class Runs(_Table, frozen=True):
+    id: list[str]
+    name: list[str]
+    job_type: _Rare[str]
+    grouped: _Rare[str]
+    config: list[str]
+    summary: list[str]
+    state: list[str]
+    started: list[_Int]
+    ended: _Rare[_Int]
+    actor: list[str]
+
+
+class Produced(_Table, frozen=True):
+    run: list[str]
+    name_id: list[_Count]
+    number: list[_Count]
+
+
+class Used(_Table, frozen=True):
+    run: list[str]
+    project_id: list[str]
+    name: list[str]
+    number: list[_Int]
+    seq: list[_Count]
+
+
+class Tables(_Table, frozen=True):
+    """All tables but the position."""
+
+    projects: Projects
+    names: Names
+    versions: Versions
+    sweeps: Sweeps
+    aliases: Aliases
+    alias_moves: AliasMoves
+    note_changes: NoteChanges
+    tags: Tags
+    runs: Runs
+    produced: Produced
+    used: Used
+
+
+_ORDER = {
+    "versions": "name_id, number",
+    "sweeps": "id",
+    "aliases": "name_id, alias",
+    "tags": "name_id, number, tag",
+    "produced": "run, name_id, number",
+    "used": "run, project_id, name, number",
+}
+"""In which order rows are kept: by their key, the others as they were inserted."""
+
+
+def dump(db: sqlite3.Connection) -> Tables:
+    """Return all rows, inside the caller's transaction."""
+    found: list[_Table] = []
+    for table, kind in _kinds():
+        columns = kind.__struct_fields__
+        order = _ORDER.get(table, "rowid")
+        rows = db.execute(f"select {', '.join(columns)} from {table} order by {order}").fetchall()  # noqa: S608
+        found.append(kind(*(map(_column, zip(*rows, strict=True)) if rows else ([] for _ in columns))))
+    return Tables(*found)  # type: ignore[arg-type]
+
+
+def _column(values: tuple[Any, ...]) -> list[Any] | None:
+    return list(values) if any(value is not None for value in values) else None
+
+
+def fill(db: sqlite3.Connection, tables: Tables) -> None:
+    """Replace all rows, inside the caller's transaction.
+
+    Raises:
+        CorruptObject: the rows do not fit each other.
+    """
+    indexes = [found for found in schema.TABLES.split(";") if found.strip().startswith("create index")]
+    for index in indexes:
+        db.execute(f"drop index {index.split()[2]}")  # made at once in the end, which is faster
+    try:
+        for table, kind in _kinds():
+            db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables
+            named = zip(kind.__struct_fields__, _columns(getattr(tables, table)), strict=True)
+            given = {name: column for name, column in named if column is not None}
+            db.executemany(
+                f"insert into {table} ({', '.join(given)}) values ({', '.join('?' * len(given))})",  # noqa: S608
+                zip(*given.values(), strict=True),
+            )
+    except sqlite3.IntegrityError as exc:
+        raise CorruptObject(f"a checkpoint has rows with the same key: {exc}") from exc
+    for index in indexes:
+        db.execute(index)
+    for question, why in _NEVER:
+        if db.execute(question).fetchone() is not None:
+            raise CorruptObject(f"a checkpoint has {why}")
+
+
+_NEVER = (
+    (
+        """select 1 from names left join (select name_id, count(*) as made, max(number) as newest,
+            count(*) - count(deleted) as there from versions group by name_id) on name_id = id
+            where made is not last + 1 or newest is not last or there is not live""",
+        "names with other versions than they count",
+    ),
+    ("select 1 from versions where name_id not in (select id from names)", "versions without a name"),
+    (
+        """select 1 from aliases a left join versions v on v.name_id = a.name_id and v.number = a.number
+            where v.number is null or v.deleted is not null""",
+        "aliases of versions that are not there",
+    ),
+    ("select 1 from alias_moves where name_id not in (select id from names)", "alias moves without a name"),
+)
+
+
+def check(tables: Tables, key: str) -> None:
+    """Check what each value must be by itself, as the fold does with the values of entries.
+
+    Raises:
+        CorruptObject: one is something else.
+    """
+    try:
+        for table, _ in _kinds():
+            columns = _columns(getattr(tables, table))
+            if len({len(column) for column in columns if column is not None}) != 1:
+                raise CorruptObject(f"columns of {table} have different lengths")
+        _every(tables.projects.name, lambda name: check_name(name, "project"))
+        _every(tables.projects.id, _ulid)
+        _every(tables.names.name, lambda name: check_name(name, "name"))
+        _every(tables.names.type, lambda name: check_name(name, "type"))
+        _every(tables.names.mode or (), _mode)
+        _every(tables.versions.manifest, keys.check_object)
+        _every(tables.versions.metadata, _json_object)
+        _every(tables.sweeps.id, _sweep_id)
+        _every(tables.aliases.alias, check_alias)
+        _every(tables.alias_moves.alias, check_alias)
+        _every(tables.runs.config, _json_object)
+        _every(tables.runs.summary, _json_object)
+    except (CorruptObject, InvalidName) as exc:
+        raise CorruptObject(f"{key} holds what no journal makes: {exc}", key=key) from exc
+
+
+def _every(column: Sequence[Any], rule: Callable[[Any], object]) -> None:
+    for value in set(column):
+        rule(value)
+
+
+def _must(good: object, what: str) -> None:
+    if not good:
+        raise CorruptObject(what)
+
+
+def _ulid(text: str) -> None:
+    _must(keys.is_ulid(text), "a project id of another form")
+
+
+def _sweep_id(text: str) -> None:
+    _must(keys.is_sweep_id(text), "a sweep id of another form")
+
+
+def _mode(mode: str | None) -> None:
+    _must(mode in (None, "max", "min"), "a rule that makes no sense")
+
+
+_objects = msgspec.json.Decoder(dict[str, Any])
+
+
+def _json_object(text: str) -> None:
+    try:
+        _objects.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        try:  # the standard library's dialect has NaN and numbers of any length
+            _must(isinstance(json.loads(text), dict), "values that are no map")
+        except (ValueError, RecursionError) as exc:
+            raise CorruptObject("values that are no JSON") from exc
+
+
+def _kinds() -> Iterable[tuple[str, type[_Table]]]:
+    return ((field.name, field.type) for field in msgspec.structs.fields(Tables))
+
+
+def _columns(table: _Table) -> tuple[list[Any] | None, ...]:
+    found: tuple[list[Any] | None, ...] = msgspec.structs.astuple(table)
+    return found
