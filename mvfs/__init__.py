@@ -13,7 +13,7 @@ Everything is imported when it is first used, so that ``import mvfs`` costs next
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # what type checkers take for True; importing typing costs more than all the rest
 
 __version__ = "0.1.0"
 
@@ -36,6 +36,8 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from mvfs.errors import CommError, MvfsError
     from mvfs.sdk.api import Api
     from mvfs.sdk.artifact import Artifact

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from mvfs.errors import InvalidInput, InvalidName
 
@@ -25,8 +26,7 @@ _VERSION = re.compile(r"v(0|[1-9][0-9]{0,17})")
 _ANY_VERSION = re.compile(r"v[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(msgspec.Struct, frozen=True):
     """Which version of a name: a number, or an alias, as it is now or at a moment in the past."""
 
     alias: str | None = None
@@ -45,8 +45,7 @@ class Selector:
 LATEST = Selector(alias="latest")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """One thing that a ref can mean. Missing parts are ``None``; ``path`` is ``""`` for all files."""
 
     project: str
@@ -56,8 +55,7 @@ class Reading:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True):
     """A parsed ref: where the store is, the words before an explicit selector, and the rest."""
 
     text: str

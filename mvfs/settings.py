@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import getpass
 import os
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from mvfs.errors import InvalidInput
 
 
-@dataclass(frozen=True, slots=True)
-class StoreLocation:
+class StoreLocation(msgspec.Struct, frozen=True):
     """Where the store is, and who said so."""
 
     path: Path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from mvfs import settings
 from mvfs.catalog.project import Project, index_path
@@ -23,8 +24,7 @@ from mvfs.store.identity import StoreIdentity
 from mvfs.store.journal import Journal
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """What a ref stands for: a project, a type or a name in it, a version, or a path in a version."""
 
     project: Project

@@ -6,14 +6,16 @@ Data goes to standard output, talk to standard error, and the exit code comes fr
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
 
 from mvfs import text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 VERBS = {
     "init": "make and probe a store",
@@ -40,6 +42,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         line = f"{message}; see '{self.prog} --help'"
         if "--json" in sys.argv:
+            import json
+
             line = json.dumps({"error": {"kind": "usage", "message": line}})
         else:
             line = text.line(f"{self.prog}: {line}")
@@ -59,7 +63,12 @@ def build_parser(verb: str | None) -> argparse.ArgumentParser:
     _add_common(parser, default=None)
     common = _Parser(add_help=False)
     _add_common(common, default=argparse.SUPPRESS)  # what was said before the verb stands
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+    verbs = parser.add_subparsers(
+        dest="verb",
+        metavar="VERB",
+        parser_class=_Parser,
+        prog=parser.prog,  # or argparse formats a usage to find out, which imports much
+    )
     for name, summary in VERBS.items():
         sub = verbs.add_parser(
             name, help=summary, description=summary[0].upper() + summary[1:] + ".", parents=[common]

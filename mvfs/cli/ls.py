@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 
 from mvfs import units
 from mvfs.catalog.catalog import Catalog, Place
@@ -77,12 +78,13 @@ def _versions(project: Project, name: Name, out: Output, *, long: bool) -> None:
     if long:
         headers += ["DIGEST", "BY", "RUN"]
     rows = []
+    now = time.time_ns() // 1000
     for version in versions:
         metadata = " ".join(f"{key}={units.number(value)}" for key, value in version.metadata.items())
         note = (version.note or "").partition("\n")[0]
         row = [
             version.label,
-            units.age(version.created),
+            units.age(version.created, now),
             units.size(version.size),
             ", ".join(version.aliases),
             metadata if long or len(metadata) <= 40 else metadata[:39] + "…",
@@ -127,5 +129,5 @@ def _entry_json(entry: FileEntry | DirEntry) -> dict[str, object]:
 
 
 def _print(out: Output, lines: list[str]) -> None:
-    for line in lines:
-        out.data(line)
+    if lines:
+        out.data_block("\n".join(lines))

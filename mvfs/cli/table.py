@@ -13,15 +13,21 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return lines; a header that begins with ``>`` sets its column flush right. No rows, no lines."""
     if not rows:
         return []
-    right = [header.startswith(">") for header in headers]
-    cells = [[header.lstrip(">") for header in headers], *([text.line(cell) for cell in row] for row in rows)]
-    widths = [max(units.width(row[i]) for row in cells) for i in range(len(headers))]
-    return [
-        _GAP.join(
-            units.pad(cell, width, right=flush) for cell, width, flush in zip(row, widths, right, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
+    columns = []
+    for header, cells in zip(headers, zip(*rows, strict=True), strict=True):
+        columns.append(_column([header.lstrip(">"), *cells], right=header.startswith(">")))
+    return [_GAP.join(row).rstrip() for row in zip(*columns, strict=True)]
+
+
+def _column(cells: list[str], *, right: bool) -> list[str]:
+    """Return inert cells of one width; column by column, since most are plain ASCII from top to bottom."""
+    if not "".join(cells).isprintable():
+        cells = [text.line(cell) for cell in cells]
+    if "".join(cells).isascii():
+        wide = max(map(len, cells))
+        return [cell.rjust(wide) if right else cell.ljust(wide) for cell in cells]
+    wide = max(map(units.width, cells))
+    return [units.pad(cell, wide, right=right) for cell in cells]
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> list[str]:

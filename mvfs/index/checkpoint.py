@@ -18,13 +18,12 @@ from mvfs.store import keys
 from mvfs.store.decoding import deflate, inflate, structure
 from mvfs.store.entry import chain_hash
 from mvfs.store.journal import Journal
-from mvfs.store.segments import ENTRIES
 
 MAX_CHECKPOINT = 256 << 20
 """Bytes, decompressed; a larger state has no checkpoint."""
 
-APART = 1024
-"""Entries that are folded as fast as a checkpoint is loaded; so far apart are checkpoints at least."""
+_APART = 1024
+"""Entries between two checkpoints, at least."""
 
 _KEPT = 2
 _TRIES = 4
@@ -51,11 +50,9 @@ _states = msgspec.msgpack.Decoder(State)
 
 
 def load(journal: Journal, db: sqlite3.Connection) -> bool:
-    """Bring an index forward to a checkpoint if it is far behind; return whether one was good for that."""
+    """Bring an index forward to the newest good checkpoint; return whether there is one beyond it."""
     (at,) = db.execute("select seq from position").fetchone()
     with contextlib.suppress(MvfsError):
-        if journal.read(at + APART) is None:
-            return False
         for key, seq in _listed(journal)[:_TRIES]:
             if seq <= at:
                 break
@@ -107,13 +104,10 @@ def _enter(state: State, db: sqlite3.Connection) -> None:
 def is_due(journal: Journal, seq: int) -> bool:
     """Whether whoever brought the journal to ``seq`` entries should leave a checkpoint.
 
-    Asked where a segment is complete, so that most commits list nothing. The distance grows with the
-    state: all checkpoints together cost a fixed share of what the entries cost.
+    The distance grows with the state: all checkpoints together cost a fixed share of what the entries cost.
     """
-    if seq % ENTRIES or not journal.trusting:
-        return False
     newest = next((found for _, found in _listed(journal) if found <= seq), 0)
-    return seq - newest > max(APART, seq // 16)
+    return seq - newest > max(_APART, seq // 16)
 
 
 def take(journal: Journal, db: sqlite3.Connection) -> State:

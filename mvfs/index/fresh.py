@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from mvfs.index.index import Index
 from mvfs.store.journal import Journal
@@ -17,6 +17,6 @@ def fresh(journal: Journal) -> Index:
         CorruptObject: the journal is damaged.
         UnsupportedFormat: a newer mvfs wrote to it.
     """
-    index = Index(None, replace(journal, trusting=False))
+    index = Index(None, msgspec.structs.replace(journal, trusting=False))
     index.refresh()
     return index

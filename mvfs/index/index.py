@@ -10,9 +10,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mvfs.errors import CorruptObject, MvfsError
-from mvfs.index import apply, checkpoint, schema
+from mvfs.index import apply, schema
 from mvfs.store.entry import GENESIS, Entry, chain_hash
 from mvfs.store.journal import Journal
+from mvfs.store.segments import ENTRIES
+
+FAR = 1024
+"""Entries; fewer are folded sooner than a checkpoint is loaded."""
 
 
 class Index:
@@ -52,7 +56,7 @@ class Index:
             before = self.seq
             if self._may_skip:  # once: who keeps up is never far behind again
                 self._may_skip = False
-                checkpoint.load(self._journal, self.db)
+                self._skip_ahead()
             self._journal.catch_up(self)
             return self.seq != before
 
@@ -122,10 +126,22 @@ class Index:
         with self.pretend(entry):
             return
 
+    def _skip_ahead(self) -> None:
+        """Take the state from a checkpoint if the journal is far beyond this index."""
+        if self._journal.read(self.seq + FAR) is not None:
+            from mvfs.index import checkpoint  # costs more to import than most commands take
+
+            checkpoint.load(self._journal, self.db)
+
     def leave_checkpoint(self) -> None:
         """Write a checkpoint if one is due; whatever prevents it is nothing that a writer need know."""
+        seq = self.seq
+        if seq % ENTRIES or not self._journal.trusting:
+            return  # asked where a segment is complete, so that most commits list nothing
+        from mvfs.index import checkpoint
+
         with contextlib.suppress(MvfsError, sqlite3.OperationalError):
-            if checkpoint.is_due(self._journal, self.seq):
+            if checkpoint.is_due(self._journal, seq):
                 with self.lock:
                     state = checkpoint.take(self._journal, self.db)
                 checkpoint.write(self._journal, state)
@@ -162,6 +178,7 @@ class Index:
             try:
                 db.execute("pragma journal_mode = wal")
                 db.execute("pragma synchronous = normal")
+                db.execute("pragma cache_size = -65536")  # KiB: a long fold goes in without spilling
                 if self._is_right(db):
                     return db
                 self._create(db)

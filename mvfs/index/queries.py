@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 from mvfs.index.index import Index
 from mvfs.index.rows import AliasMove, Deleted, Input, Name, NoteChange, Project, Rule, Run, Sweep, Version
+
+_maps = msgspec.json.Decoder(dict[str, Any])
 
 _VERSION = """
 select n.name, n.type, v.number, v.manifest, v.manifest_hash, v.digest, v.files, v.size, v.run, v.metadata,
@@ -108,12 +112,20 @@ def _version(row: tuple[Any, ...]) -> Version:
     aliases, tags, expires = row[13:16]
     return Version(
         *row[:9],  # type: ignore[call-arg]
-        json.loads(row[9]),
+        _values(row[9]),
         *row[10:13],
         tuple(sorted(aliases.split("\n"))) if aliases else (),
         tuple(sorted(tags.split("\n"))) if tags else (),
         expires,
     )
+
+
+def _values(text: str) -> dict[str, Any]:
+    try:
+        return _maps.decode(text)
+    except msgspec.MsgspecError:  # the standard library's dialect has more: NaN, numbers of any size
+        found: dict[str, Any] = json.loads(text)
+        return found
 
 
 def trash(index: Index, name: str | None = None) -> list[Deleted]:
@@ -182,7 +194,7 @@ def runs(index: Index) -> list[Run]:
 
 def _run(row: tuple[Any, ...]) -> Run:
     run_id, name, job_type, group, config, summary, *rest = row
-    return Run(run_id, name, job_type, group, json.loads(config), json.loads(summary), *rest)
+    return Run(run_id, name, job_type, group, _values(config), _values(summary), *rest)
 
 
 def producers(index: Index, name: str, number: int) -> list[Run]:

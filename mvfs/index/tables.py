@@ -34,11 +34,15 @@ class _Table(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 
 class Projects(_Table, frozen=True):
+    """Columns of ``projects``."""
+
     name: list[str]
     id: list[str]
 
 
 class Names(_Table, frozen=True):
+    """Columns of ``names``."""
+
     id: list[_Count]
     name: list[str]
     type: list[str]
@@ -49,6 +53,8 @@ class Names(_Table, frozen=True):
 
 
 class Versions(_Table, frozen=True):
+    """Columns of ``versions``."""
+
     name_id: list[_Count]
     number: list[_Count]
     manifest: list[str]
@@ -69,6 +75,8 @@ class Versions(_Table, frozen=True):
 
 
 class Sweeps(_Table, frozen=True):
+    """Columns of ``sweeps``."""
+
     id: list[str]
     seq: list[_Count]
     list_hash: list[_Hash]
@@ -80,12 +88,16 @@ class Sweeps(_Table, frozen=True):
 
 
 class Aliases(_Table, frozen=True):
+    """Columns of ``aliases``."""
+
     name_id: list[_Count]
     alias: list[str]
     number: list[_Count]
 
 
 class AliasMoves(_Table, frozen=True):
+    """Columns of ``alias_moves``."""
+
     name_id: list[_Count]
     alias: list[str]
     seq: list[_Count]
@@ -96,6 +108,8 @@ class AliasMoves(_Table, frozen=True):
 
 
 class NoteChanges(_Table, frozen=True):
+    """Columns of ``note_changes``."""
+
     name_id: list[_Count]
     number: list[_Count]
     seq: list[_Count]
@@ -105,12 +119,16 @@ class NoteChanges(_Table, frozen=True):
 
 
 class Tags(_Table, frozen=True):
+    """Columns of ``tags``."""
+
     name_id: list[_Count]
     number: list[_Count]
     tag: list[str]
 
 
 class Runs(_Table, frozen=True):
+    """Columns of ``runs``."""
+
     id: list[str]
     name: list[str]
     job_type: _Rare[str]
@@ -124,12 +142,16 @@ class Runs(_Table, frozen=True):
 
 
 class Produced(_Table, frozen=True):
+    """Columns of ``produced``."""
+
     run: list[str]
     name_id: list[_Count]
     number: list[_Count]
 
 
 class Used(_Table, frozen=True):
+    """Columns of ``used``."""
+
     run: list[str]
     project_id: list[str]
     name: list[str]
@@ -239,13 +261,13 @@ def check(tables: Tables, key: str) -> None:
         _every(tables.names.name, lambda name: check_name(name, "name"))
         _every(tables.names.type, lambda name: check_name(name, "type"))
         _every(tables.names.mode or (), _mode)
-        _every(tables.versions.manifest, keys.check_object)
-        _every(tables.versions.metadata, _json_object)
+        keys.check_objects(tables.versions.manifest)
+        _json_objects(tables.versions.metadata)
         _every(tables.sweeps.id, _sweep_id)
         _every(tables.aliases.alias, check_alias)
         _every(tables.alias_moves.alias, check_alias)
-        _every(tables.runs.config, _json_object)
-        _every(tables.runs.summary, _json_object)
+        _json_objects(tables.runs.config)
+        _json_objects(tables.runs.summary)
     except (CorruptObject, InvalidName) as exc:
         raise CorruptObject(f"{key} holds what no journal makes: {exc}", key=key) from exc
 
@@ -272,17 +294,23 @@ def _mode(mode: str | None) -> None:
     _must(mode in (None, "max", "min"), "a rule that makes no sense")
 
 
-_objects = msgspec.json.Decoder(dict[str, Any])
+_objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def _json_object(text: str) -> None:
+def _json_objects(column: list[str]) -> None:
     try:
-        _objects.decode(text)
+        for text in column:
+            _objects.decode(text)
     except (msgspec.MsgspecError, RecursionError):
-        try:  # the standard library's dialect has NaN and numbers of any length
-            _must(isinstance(json.loads(text), dict), "values that are no map")
-        except (ValueError, RecursionError) as exc:
-            raise CorruptObject("values that are no JSON") from exc
+        for text in column:  # the standard library's dialect has NaN and numbers of any length
+            _must(isinstance(_loaded(text), dict), "values that are no map")
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise CorruptObject("values that are no JSON") from exc
 
 
 def _kinds() -> Iterable[tuple[str, type[_Table]]]:

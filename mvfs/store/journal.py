@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from mvfs.errors import CommitUnknown, Conflict, CorruptObject, MvfsError
 from mvfs.store import keys, segments
@@ -43,20 +44,18 @@ Plan = Callable[[], list[AnyEffect]]
 """Reads the fold at the tail and returns what to do; an empty list commits nothing."""
 
 
-@dataclass(slots=True)
-class Operation:
+class Operation(msgspec.Struct):
     """One change on its way into a journal; by its id it is found again after a lost answer."""
 
     since: int
     """Number of the first entry that was not folded when the work began: nothing before it can be ours, and
     no sweep before it can have seen our objects."""
-    op_id: bytes = field(default_factory=lambda: os.urandom(16))
+    op_id: bytes = msgspec.field(default_factory=lambda: os.urandom(16))
     undecided: bool = False
     """Whether an entry was sent and nobody knows if it was written. Its objects must not be deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(msgspec.Struct, frozen=True):
     """The entries below one folder of a backend."""
 
     backend: Backend

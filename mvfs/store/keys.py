@@ -89,6 +89,7 @@ def new_sweep_id() -> str:
 _OBJECT = re.compile(
     r"p/[0-9A-HJKMNP-TV-Z]{26}/(blobs/[0-9a-f]{2}/[0-9a-f]{32}\.[0-9a-f]{8}|manifests/[0-9a-f]{16}\.[0-9a-f]{8}\.mf)"
 )
+_OBJECTS = re.compile(f"(?:{_OBJECT.pattern}\n)*")
 _SEGMENT = re.compile(r"([0-9]{12})-([0-9]{12})\.[0-9a-f]{16}\.mpz")
 _CHECKPOINT = re.compile(r"([0-9]{12})\.[0-9a-f]{16}\.mpz")
 _LAST = 999_999_999_999
@@ -110,6 +111,18 @@ def check_object(key: str) -> str:
 def is_object(key: str) -> bool:
     """Whether ``key`` has the form of a blob's or manifest's key."""
     return bool(_OBJECT.fullmatch(key))
+
+
+def check_objects(found: list[str]) -> None:
+    """`check_object` for many keys at once.
+
+    Raises:
+        CorruptObject: one is of another form.
+    """
+    lines = "".join(f"{key}\n" for key in found)
+    if lines.count("\n") != len(found) or not _OBJECTS.fullmatch(lines):
+        for key in found:
+            check_object(key)
 
 
 def is_ulid(text: str) -> bool:

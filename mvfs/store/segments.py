@@ -37,7 +37,7 @@ class Copies:
         self._keys: dict[int, str] | None = None
 
     def at(self, seq: int, head: bytes) -> list[tuple[Entry, bytes]]:
-        """Return the entries of the segment that begins at ``seq``, verified; none if there is no good one."""
+        """Return the entries of the segment that begins at ``seq``, verified; none if none is good."""
         if seq % ENTRIES:
             return []
         try:
