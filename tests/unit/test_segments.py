@@ -85,7 +85,9 @@ def test_it_holds_the_entries_as_they_are(backend: Counting, journal: Journal) -
     assert data == b"".join(journal.read(seq) or b"" for seq in range(128))
 
 
-def test_who_keeps_up_lists_nothing(backend: Counting, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_keeps_up_lists_nothing(
+    backend: Counting, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_: object) -> None:
         pytest.fail("a LIST")
 
