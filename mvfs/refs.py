@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -185,6 +186,7 @@ def check_alias(alias: str) -> str:
     return _check(alias, "alias", extra="_.- +")
 
 
+@lru_cache(1024)  # a fold meets the same few names in every entry
 def _check(name: str, what: str, extra: str) -> str:
     name = unicodedata.normalize("NFC", name)
     if not name:

@@ -6,7 +6,6 @@ Size cap, hash, declared and real size after decompression, typed structure; eac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
@@ -25,8 +24,7 @@ _HARMLESS = 32 << 20
 _MAX_WINDOW = 8 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
+class Kind(msgspec.Struct, Generic[T], frozen=True):
     """A kind of stored object, and the most that is believed of one."""
 
     name: str

@@ -47,6 +47,9 @@ def version_id_of(db: sqlite3.Connection, entry: Entry, name: str, number: int) 
     return name_id
 
 
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=repr)
+
+
 def to_json(value: dict[str, Any]) -> str:
     """Return compact JSON; what JSON does not know (bytes from a foreign writer) is shown by repr."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=repr)
+    return _encoder.encode(value)

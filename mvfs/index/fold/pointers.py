@@ -9,19 +9,27 @@ from mvfs.refs import check_alias
 from mvfs.store import effects as fx
 from mvfs.store.entry import Entry
 
+_POINTED = """
+select id, (select number from aliases where name_id = id and alias = ?),
+    (select 1 from versions where name_id = id and number = ? and deleted is null)
+from names where name = ?
+"""
+"""What an alias's step needs to know, in one question: moves are most of what a journal holds."""
+
 
 def _alias(db: sqlite3.Connection, entry: Entry, fact: fx.AliasMoved) -> None:
     check(entry, check_alias, fact.alias)
-    name_id = name_id_of(db, entry, fact.name)
-    row = db.execute(
-        "select number from aliases where name_id = ? and alias = ?", (name_id, fact.alias)
-    ).fetchone()
-    if (row[0] if row else None) != fact.old:
+    row = db.execute(_POINTED, (fact.alias, fact.new, fact.name)).fetchone()
+    if row is None:
+        raise broken(entry, f"there is no name '{fact.name}'")
+    name_id, old, is_there = row
+    if old != fact.old:
         raise broken(entry, f"alias '{fact.alias}' of '{fact.name}' was not at {fact.old}")
     if fact.new is None:
         db.execute("delete from aliases where name_id = ? and alias = ?", (name_id, fact.alias))
+    elif not is_there:
+        raise broken(entry, f"there is no version {fact.name}:v{fact.new}")
     else:
-        version_id_of(db, entry, fact.name, fact.new)
         db.execute("insert or replace into aliases values (?, ?, ?)", (name_id, fact.alias, fact.new))
     db.execute(
         "insert into alias_moves values (?, ?, ?, ?, ?, ?, ?)",
