@@ -71,13 +71,6 @@ def needed_now(references: References, index: Index) -> set[str]:
                 raise
 
 
-def fresh_index(project: Project) -> Index:
-    """Fold the project's journal anew, entry by entry, in memory."""
-    index = Index(None, project.journal)
-    index.refresh()
-    return index
-
-
 def swept_since(project: Project, index: Index, since: int) -> set[str]:
     """Return the keys that sweeps in entries numbered ``since`` or higher declared to be garbage.
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from mvfs import settings
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import fresh_index, swept_since
+from mvfs.catalog.references import swept_since
 from mvfs.errors import Conflict, MvfsError
 from mvfs.index import queries
+from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
 from mvfs.index.rows import Version
 from mvfs.store import effects as fx
@@ -44,7 +45,7 @@ def survey(project: Project) -> Repacked:
     Raises:
         CorruptObject: a manifest cannot be read.
     """
-    manifests = _manifests(project, queries.live(fresh_index(project)))
+    manifests = _manifests(project, queries.live(fresh(project.journal)))
     victims = _victims(manifests)
     keys = {use.blob.key for use in victims}
     hit = [
@@ -61,7 +62,7 @@ def repack(project: Project) -> Repacked:
         CorruptObject: a manifest or a blob is damaged.
         Conflict: a sweep took the new objects before they were in use; run it again.
     """
-    index = fresh_index(project)
+    index = fresh(project.journal)
     operation = Operation(index.seq)
     manifests = _manifests(project, queries.live(index))
     victims = _victims(manifests)
@@ -99,7 +100,7 @@ def _commit(
             and now.manifest == version.manifest
         ]
 
-    project.journal.commit(index, plan, settings.actor(), operation)
+    index.journal.commit(index, plan, settings.actor(), operation)
 
 
 def _manifests(project: Project, versions: Sequence[Version]) -> dict[str, Manifest]:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 from mvfs import settings
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import References, fresh_index, needed_now
+from mvfs.catalog.references import References, needed_now
 from mvfs.errors import CorruptObject
 from mvfs.index import queries
+from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
 from mvfs.index.rows import Sweep
 from mvfs.store import effects as fx
@@ -71,7 +72,7 @@ class _Survey:
 def survey(project: Project, grace: float = GRACE) -> Garbage:
     """Return what a sweep would find; nothing is changed."""
     look = _Survey(project, grace)
-    unneeded = look.unneeded(fresh_index(project)).values()
+    unneeded = look.unneeded(fresh(project.journal)).values()
     old = [info for info in unneeded if look.is_old(info)]
     spared = sum(info.size for info in unneeded) - sum(info.size for info in old)
     return Garbage(len(old), sum(info.size for info in old), spared)
@@ -84,7 +85,7 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
         CorruptObject: a live version's manifest cannot be read; ``fsck`` tells more.
     """
     look = _Survey(project, grace)  # step 1, and it must stay the first
-    index = fresh_index(project)
+    index = fresh(project.journal)
     for unfinished in [one for one in queries.sweeps(index) if not one.done]:
         _delete(project, index, unfinished, progress)
     spared = 0
@@ -103,7 +104,7 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
         list_hash = sweeplist.write(project.backend, project.id, sweep_id, victims)
         return [fx.Swept(sweep_id, list_hash, len(victims), sum(victims.values()))]
 
-    if project.journal.commit(index, plan, settings.actor()) is not None:
+    if index.journal.commit(index, plan, settings.actor()) is not None:
         _delete(project, index, queries.sweeps(index)[-1], progress)
     return Garbage(len(victims), sum(victims.values()), spared)
 
@@ -127,7 +128,7 @@ def _delete(project: Project, index: Index, sweep: Sweep, progress: Progress | N
         done = {one.id for one in queries.sweeps(index) if one.done}
         return [] if sweep.id in done else [fx.SweepDone(sweep.id)]
 
-    project.journal.commit(index, plan, settings.actor())
+    index.journal.commit(index, plan, settings.actor())
 
 
 def _objects(project: Project) -> dict[str, ObjectInfo]:

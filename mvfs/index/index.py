@@ -30,7 +30,7 @@ class Index:
 
         A file that is damaged, of another schema, or of another history is replaced.
         """
-        self._journal = journal
+        self.journal = journal
         self._path = path
         self.lock = threading.RLock()
         self._owner = os.getpid()
@@ -57,7 +57,7 @@ class Index:
             if self._may_skip:  # once: who keeps up is never far behind again
                 self._may_skip = False
                 self._skip_ahead()
-            self._journal.catch_up(self)
+            self.journal.catch_up(self)
             return self.seq != before
 
     def apply(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
@@ -81,7 +81,7 @@ class Index:
         self._path = None
         self.db.close()
         self.db = self._open()
-        self._journal.catch_up(self)
+        self.journal.catch_up(self)
 
     def _fold(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
         with self._transaction():
@@ -91,7 +91,7 @@ class Index:
                     continue
                 if entry.seq != seq or entry.prev != head:
                     raise CorruptObject(
-                        f"entry {entry.seq} of {self._journal.folder} does not follow {seq - 1}"
+                        f"entry {entry.seq} of {self.journal.folder} does not follow {seq - 1}"
                     )
                 apply.entry(self.db, entry)
                 seq, head = seq + 1, digest
@@ -128,23 +128,23 @@ class Index:
 
     def _skip_ahead(self) -> None:
         """Take the state from a checkpoint if the journal is far beyond this index."""
-        if self._journal.read(self.seq + FAR) is not None:
+        if self.journal.read(self.seq + FAR) is not None:
             from mvfs.index import checkpoint  # costs more to import than most commands take
 
-            checkpoint.load(self._journal, self.db)
+            checkpoint.load(self.journal, self.db)
 
     def leave_checkpoint(self) -> None:
         """Write a checkpoint if one is due; whatever prevents it is nothing that a writer need know."""
         seq = self.seq
-        if seq % ENTRIES or not self._journal.trusting:
+        if seq % ENTRIES or not self.journal.trusting:
             return  # asked where a segment is complete, so that most commits list nothing
         from mvfs.index import checkpoint
 
         with contextlib.suppress(MvfsError, sqlite3.OperationalError):
-            if checkpoint.is_due(self._journal, seq):
+            if checkpoint.is_due(self.journal, seq):
                 with self.lock:
-                    state = checkpoint.take(self._journal, self.db)
-                checkpoint.write(self._journal, state)
+                    state = checkpoint.take(self.journal, self.db)
+                checkpoint.write(self.journal, state)
 
     def close(self) -> None:
         """Release the file."""
@@ -199,11 +199,11 @@ class Index:
         if db.execute("pragma user_version").fetchone()[0] != schema.VERSION:
             return False
         row = db.execute("select journal, seq, head from position").fetchone()
-        if row is None or row[0] != self._journal.folder:
+        if row is None or row[0] != self.journal.folder:
             return False
         if row[1] == 0:
             return bool(row[2] == GENESIS)
-        last = self._journal.read(row[1] - 1)
+        last = self.journal.read(row[1] - 1)
         return last is not None and chain_hash(last) == row[2]
 
     def _create(self, db: sqlite3.Connection) -> None:
@@ -216,7 +216,7 @@ class Index:
             db.execute(f'drop table "{table}"')
         for statement in schema.TABLES.split(";"):
             db.execute(statement)
-        db.execute("insert into position values (?, 0, ?)", (self._journal.folder, GENESIS))
+        db.execute("insert into position values (?, 0, ?)", (self.journal.folder, GENESIS))
         db.execute(f"pragma user_version = {schema.VERSION}")
         db.execute("commit")
 

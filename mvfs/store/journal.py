@@ -132,9 +132,7 @@ class Journal(msgspec.Struct, frozen=True):
                 if tried_before and (ours := self.find(operation)) is not None:
                     operation.undecided = False
                     return ours
-                seq, head = (
-                    fold.position()
-                )  # before the plan: others who share the fold may move it meanwhile
+                seq, head = fold.position()  # before the plan: who shares the fold may move it meanwhile
                 effects = plan()
                 if not effects:
                     return None

@@ -9,9 +9,10 @@ import pytest
 
 from mvfs.catalog import sweeping
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import References, fresh_index, needed_now, swept_since
+from mvfs.catalog.references import References, needed_now, swept_since
 from mvfs.errors import CorruptObject
 from mvfs.index import queries
+from mvfs.index.fresh import fresh
 from mvfs.store import effects as fx
 from mvfs.store.known import Known
 from mvfs.store.manifest.reader import Manifest
@@ -45,7 +46,7 @@ def test_a_deleted_version_is_swept_and_the_others_stay(project: Project, log_fi
     version = project.version("iv3")
     content = project.content(version)
     assert [content.reader(entry).read(0, 10) for entry in content.files()] == [b"2", b"s"]
-    assert [one.done for one in queries.sweeps(fresh_index(project))] == [1]
+    assert [one.done for one in queries.sweeps(fresh(project.journal))] == [1]
 
 
 def test_orphans_are_swept_only_when_they_are_old(project: Project, log_files: LogFiles) -> None:
@@ -77,12 +78,12 @@ def test_a_sweep_that_was_cut_off_is_finished_by_the_next(
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(project.backend, "delete", _interrupt)
         sweeping.sweep(project, grace=0)
-    index = fresh_index(project)
+    index = fresh(project.journal)
     assert [one.done for one in queries.sweeps(index)] == [0]
     assert len(swept_since(project, index, 0)) == doomed
     sweeping.sweep(project, grace=3600)
     assert sweeping.survey(project, grace=0).objects == 0
-    assert [one.done for one in queries.sweeps(fresh_index(project))] == [1]
+    assert [one.done for one in queries.sweeps(fresh(project.journal))] == [1]
 
 
 def _interrupt(key: str) -> None:
@@ -155,7 +156,7 @@ def test_a_log_whose_base_was_deleted_stores_everything(
 def test_a_version_deleted_and_swept_meanwhile_is_no_damage(project: Project, log_files: LogFiles) -> None:
     log_files({"a": "1"})
     kept = log_files({"b": "2"}).version
-    index = fresh_index(project)
+    index = fresh(project.journal)
     delete(project, 0)
     sweeping.sweep(project, grace=0)
     assert needed_now(References(project.backend), index) >= {kept.manifest}
