@@ -104,7 +104,7 @@ def _check_agreement(world: World, fresh: Project) -> None:
     wanted = _tables(fresh)
     for actor in world.actors:
         actor.project.backend = world.objects
-        actor.project.index._journal = fresh.journal
+        actor.project.index.journal = fresh.journal
         try:
             actor.project.refresh()
         except MvfsError as exc:

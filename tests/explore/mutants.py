@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from mvfs.catalog import references, sweeping
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import fresh_index
 from mvfs.catalog.sweeping import Garbage
 from mvfs.errors import MvfsError
 from mvfs.index import queries
+from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
 from mvfs.store import keys, sweeplist
 from mvfs.store.backend.base import ObjectInfo
@@ -57,7 +57,7 @@ def age_based_sweep() -> Iterator[None]:
 
     def sweep(project: Project, grace: float) -> Garbage:
         look = sweeping._Survey(project, grace)
-        victims = [info for info in look.unneeded(fresh_index(project)).values() if look.is_old(info)]
+        victims = [info for info in look.unneeded(fresh(project.journal)).values() if look.is_old(info)]
         for info in victims:
             project.backend.delete(info.key)
         return Garbage(len(victims), 0, 0)

@@ -145,7 +145,7 @@ class Lab:
                 return
             for table in TABLES:
                 db.execute(f"delete from {table}")
-            db.execute("insert into position values (?, 0, ?)", (index._journal.folder, GENESIS))
+            db.execute("insert into position values (?, 0, ?)", (index.journal.folder, GENESIS))
 
         stack.enter_context(mock.patch.object(index, "_connect", take))
         stack.enter_context(mock.patch.object(Index, "_create", empty))
