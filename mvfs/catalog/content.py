@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mvfs.errors import CorruptObject, InvalidInput, NotFound
@@ -131,21 +131,6 @@ class Content:
             )
         if not is_same_file(destination, entry):
             copy_out(self.reader(entry), destination)
-
-    def check(self, folder: Path, tell: Callable[[str], None]) -> None:
-        """Compare a copy on disk with the version, telling each difference as one line."""
-        known = set()
-        for entry in self.files():
-            known.add(entry.path)
-            if not (folder / entry.path).exists():
-                tell(f"missing: {entry.path}")
-            elif not is_same_file(folder / entry.path, entry):
-                tell(f"changed: {entry.path}")
-        for place, _, names in os.walk(folder):
-            for name in names:
-                path = os.path.relpath(os.path.join(place, name), folder)
-                if path not in known:
-                    tell(f"extra: {path}")
 
 
 def is_same_file(path: Path, entry: FileEntry) -> bool:

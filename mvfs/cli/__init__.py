@@ -27,6 +27,8 @@ VERBS = {
     "alias": "set, remove or look back at aliases",
     "best": "set the rule that keeps 'best'",
     "note": "write or show a version's note",
+    "verify": "compare a copy with a version, or read a version's stored bytes",
+    "fsck": "check the store, and heal what is damaged",
     "mount": "mount a store, or what a ref names, read-only",
     "umount": "end a mount",
     "tui": "browse a store in the terminal",

@@ -84,3 +84,7 @@ class Backend(ABC):
     def local_path(self, key: str) -> Path | None:  # noqa: ARG002
         """The file that holds an object, where the operating system can open it itself, or None."""
         return None
+
+    def leftovers(self) -> tuple[ObjectInfo, ...]:
+        """What writers that died left beside the objects; the next writer removes it."""
+        return ()

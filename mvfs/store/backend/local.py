@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mvfs.errors import CorruptObject, MvfsError, NoPermission, NoSpace, Unavailable
 from mvfs.store.backend.base import Backend, ObjectInfo
-from mvfs.store.backend.scratch import Scratch
+from mvfs.store.backend.scratch import Scratch, abandoned
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _PATIENCE = 0.1
@@ -160,6 +160,17 @@ class LocalBackend(Backend):
 
     def local_path(self, key: str) -> Path | None:
         return self.root / key
+
+    def leftovers(self) -> tuple[ObjectInfo, ...]:
+        found = []
+        for folder in abandoned(self.root / "tmp"):
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    info = entry.stat(follow_symlinks=False)
+                    if entry.name != "lock":
+                        key = f"tmp/{folder.name}/{entry.name}"
+                        found.append(ObjectInfo(key, info.st_size, info.st_mtime_ns))
+        return tuple(found)
 
     def _stage(self, data: bytes | bytearray | Path) -> Path:
         staged = self._scratch.path() / os.urandom(8).hex()

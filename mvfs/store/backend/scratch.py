@@ -11,6 +11,7 @@ import fcntl
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _UNBORN = ".new"
@@ -45,7 +46,8 @@ class Scratch:
 
     def _make(self) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
-        self._remove_abandoned()
+        for folder in abandoned(self._root):
+            _remove(folder)
         path = self._root / os.urandom(8).hex()
         unborn = path.with_suffix(_UNBORN)
         unborn.mkdir()
@@ -54,24 +56,30 @@ class Scratch:
         unborn.rename(path)  # from here on others look at the lock
         self._path, self._owner = path, os.getpid()
 
-    def _remove_abandoned(self) -> None:
-        with os.scandir(self._root) as entries:
+
+def abandoned(root: Path) -> Iterator[Path]:
+    """Yield the scratch directories of processes that are gone; each is locked while it is looked at."""
+    try:
+        with os.scandir(root) as entries:
             found = list(entries)
-        for entry in found:
+    except OSError:
+        return
+    for entry in found:
+        with contextlib.suppress(OSError):
             if entry.name.endswith(_UNBORN) and time.time() - entry.stat().st_mtime < _PATIENCE:
                 continue
-            try:
-                lock = os.open(f"{entry.path}/lock", os.O_RDWR | os.O_CLOEXEC)
-            except OSError:
-                continue  # another user's, or just being removed
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue
-            else:
-                _remove(Path(entry.path))
-            finally:
-                os.close(lock)
+        try:
+            lock = os.open(f"{entry.path}/lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue  # another user's, or just being removed
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        else:
+            yield Path(entry.path)
+        finally:
+            os.close(lock)
 
 
 def _remove(folder: Path) -> None:

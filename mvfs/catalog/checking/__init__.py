@@ -1,0 +1,1 @@
+"""Checks a store level by level: journals, manifests, objects, bytes. docs/FORMAT.md, "Checking"."""
