@@ -13,8 +13,9 @@ from blake3 import blake3
 from mvfs.catalog.content import Content
 from mvfs.errors import Damaged, NotFound
 from mvfs.store.backend.local import explain
-from mvfs.store.hashing import Progress, hash_file
+from mvfs.store.hashing import hash_file
 from mvfs.store.manifest.records import FileEntry
+from mvfs.store.pipeline import Progress
 
 _AT_ONCE = 8 << 20
 

@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from mvfs.index.rows import Version
-from mvfs.store.hashing import Progress
+from mvfs.store.pipeline import Progress
 
 
 class Severity(IntEnum):
@@ -36,6 +36,7 @@ class Kind(StrEnum):
     BLOB_SIZE = "blob_size"
     BLOB_CHANGED = "blob_changed"
     LEAVES_DAMAGED = "leaves_damaged"
+    TENSORS_DAMAGED = "tensors_damaged"
     RUN_DAMAGED = "run_damaged"
     SWEEP_LIST_DAMAGED = "sweep_list_damaged"
     SWEEP_NAMES_LIVE = "sweep_names_live"

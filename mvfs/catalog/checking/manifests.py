@@ -9,7 +9,8 @@ from mvfs.catalog.checking.findings import Finding, Hurt, Kind, hurt
 from mvfs.errors import CorruptObject, Damaged, MvfsError
 from mvfs.index.rows import Version
 from mvfs.store.backend.base import Backend
-from mvfs.store.hashing import LEAF, content_digest
+from mvfs.store.hashing import content_digest
+from mvfs.store.leaves import LEAF
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
 
@@ -33,6 +34,8 @@ class Holding:
     """Whether the manifest is whole, but for leaf hashes."""
     unleafed: set[str] = field(default_factory=set)
     """Keys of the blobs whose leaf hashes cannot be read."""
+    untabled: bool = False
+    """Whether a table of tensors cannot be read."""
 
     def hurt(self, files: Iterable[str] = ()) -> Hurt:
         """Return this version as one that a finding hurts."""
@@ -71,6 +74,7 @@ def inspect(backend: Backend, project_id: str, holding: Holding) -> Iterator[Fin
         yield Finding(Kind.UNREADABLE, 2, key, exc.message, (holding.hurt(),))
         return
     yield from _check_leaves(backend, manifest, holding)
+    yield from _check_tensors(manifest, holding)
 
 
 def _is_missing(backend: Backend, key: str) -> bool:
@@ -136,3 +140,16 @@ def _check_leaves(backend: Backend, manifest: Manifest, holding: Holding) -> Ite
             )
         except MvfsError as exc:
             yield Finding(Kind.UNREADABLE, 2, manifest.key, exc.message, (holding.hurt(),))
+
+
+def _check_tensors(manifest: Manifest, holding: Holding) -> Iterator[Finding]:
+    hurt = []
+    for number, entry in enumerate(manifest.entries()):
+        try:
+            manifest.tensors(number)
+        except Damaged:
+            hurt.append(entry.path)
+    if hurt:
+        holding.untabled = True
+        what = "a table of tensors was changed, the files can be read; 'mvfs fsck --repair' makes it anew"
+        yield Finding(Kind.TENSORS_DAMAGED, 2, manifest.key, what, (holding.hurt(hurt[:_MANY]),))

@@ -13,8 +13,9 @@ from mvfs.catalog.checking.sweeps import SweepLists
 from mvfs.errors import Damaged, MvfsError
 from mvfs.index import queries
 from mvfs.store.backend.base import Backend, ObjectInfo
-from mvfs.store.hashing import HASH, Progress
+from mvfs.store.leaves import Leaves
 from mvfs.store.manifest.records import Blob, FileEntry
+from mvfs.store.pipeline import Progress
 from mvfs.store.reading import FileReader
 from mvfs.store.trust import Stamps
 
@@ -129,18 +130,18 @@ class ProjectCheck:
     def _check_bytes(self, percent: float, watch: Watch) -> None:
         blobs = [blob for blob in self.needed() if blob.key not in self.unsound]
         leaves = {} if percent >= 100 else self._leaves(blobs)
-        units = reading.sample([(blob, blob.key in leaves) for blob in blobs], percent)
+        units = reading.sample([(blob, leaves.get(blob.key)) for blob in blobs], percent)
         total = sum(unit.size for unit in units)
         with watch(f"reading {self.name}", total) as progress:
             for unit in units:
                 if unit.blob.key not in self.unsound:
-                    self._check_unit(unit, leaves.get(unit.blob.key, b""), progress)
+                    self._check_unit(unit, progress)
         self.bytes_read += total
 
-    def _leaves(self, blobs: Iterable[Blob]) -> dict[str, bytes]:
+    def _leaves(self, blobs: Iterable[Blob]) -> dict[str, Leaves]:
         """The leaf hashes of the blobs that have them, by key."""
         wanted = {blob.key for blob in blobs}
-        found: dict[str, bytes] = {}
+        found: dict[str, Leaves] = {}
         for holding in self.holdings:
             if not holding.is_readable or all(blob.key in found for blob in holding.blobs):
                 continue
@@ -152,9 +153,9 @@ class ProjectCheck:
                         found[blob.key] = leaves
         return found
 
-    def _check_unit(self, unit: reading.Unit, leaves: bytes, progress: Progress) -> None:
+    def _check_unit(self, unit: reading.Unit, progress: Progress) -> None:
         try:
-            right = reading.is_right(self.backend, unit, leaves, self.stamps, progress)
+            right = reading.is_right(self.backend, unit, self.stamps, progress)
         except MvfsError as exc:
             key = unit.blob.key
             self.findings.append(Finding(Kind.UNREADABLE, 4, key, exc.message, self.hurt_by(key)))
@@ -167,13 +168,13 @@ class ProjectCheck:
     def _tell_changed(self, blob: Blob) -> None:
         numbers: tuple[int, ...] = ()
         try:
-            found = reading.read_whole(self.backend, blob, self.stamps)
-            leaves = self._leaves([blob]).get(blob.key, b"")
-            numbers = reading.changed_leaves(found, leaves)
+            if (right := self._leaves([blob]).get(blob.key)) is not None:
+                found = reading.read_whole(self.backend, blob, self.stamps, lengths=right.lengths)
+                numbers = reading.changed_leaves(found.leaves, right)
             what = "the bytes were changed after they were written"
             if numbers:
                 what += f" (leaf {', '.join(map(str, numbers[:5]))}{' …' * (len(numbers) > 5)}"
-                what += f" of {len(leaves) // HASH})"
+                what += f" of {len(right) if right else 0})"
         except Damaged as exc:
             what = exc.message
         except MvfsError as exc:
