@@ -8,10 +8,12 @@ from typing import Any
 from mvfs import units
 from mvfs.catalog.checking.findings import Finding, Hurt, Severity
 from mvfs.catalog.checking.store import StoreCheck, check_store
+from mvfs.catalog.repair.healing import Outcome
 from mvfs.cli.exits import DAMAGED, OK, UNAVAILABLE
 from mvfs.cli.output import Output
 from mvfs.cli.places import open_store
 from mvfs.cli.progress import Progress
+from mvfs.errors import InvalidInput
 
 _NAMED = 3
 """Versions, and files of each, that one line names."""
@@ -29,8 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_percent,
         const=100.0,
         metavar="P%",
-        help="also hash the stored bytes, or a random P%% of them",
+        help="also hash the stored bytes, or a random P%% of them (with --repair: all, unless you say)",
     )
+    parser.add_argument(
+        "--repair", action="store_true", help="heal what is damaged; needs the bytes from somewhere"
+    )
+    parser.add_argument(
+        "--from",
+        dest="sources",
+        action="append",
+        default=[],
+        metavar="DIR_OR_STORE",
+        help="where to look for lost bytes besides the project itself: a directory, or another store",
+    )
+    parser.add_argument("--trash", action="store_true", help="heal versions in the trash, too")
 
 
 def _percent(text: str) -> float:
@@ -41,22 +55,60 @@ def _percent(text: str) -> float:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Check, tell, and say by the exit code how it is."""
+    """Check, repair if asked to, tell, and say by the exit code how it is."""
+    if (args.sources or args.trash) and not args.repair:
+        raise InvalidInput("--from and --trash say how to repair; add --repair")
     backend = open_store(args).backend
-    check = check_store(backend, args.projects, args.read_data or 0, Progress)
-    tell(check, out)
+    percent = args.read_data if args.read_data is not None else 100.0 * args.repair
+    check = check_store(backend, args.projects, percent, Progress)
+    repairs: list[Outcome] = []
+    if args.repair and any(one.versions or one.severity is not Severity.NOTE for one in check.findings):
+        repairs, check = _repair(args, check, percent)
+    _tell(check, repairs if args.repair else None, out)
     return _CODES[check.worst]
 
 
-def tell(check: StoreCheck, out: Output) -> None:
-    """Print the findings and the summary."""
+def _repair(args: argparse.Namespace, check: StoreCheck, percent: float) -> tuple[list[Outcome], StoreCheck]:
+    """Repair, and check again what was changed."""
+    from mvfs.catalog.repair.journals import restore_journals
+    from mvfs.catalog.repair.repair import heal_versions
+    from mvfs.catalog.repair.sources import Store, open_source
+
+    sources = [open_source(text) for text in args.sources]
+    copies = [source for source in sources if isinstance(source, Store)]
+    restored = [Outcome(line, True, "put back") for line in restore_journals(check, copies)]
+    if restored:
+        check = check_store(check.backend, args.projects, percent, Progress)
+    healed = list(heal_versions(check, sources, with_trash=args.trash))
+    if any(one.is_healed for one in healed):
+        check = check_store(check.backend, args.projects, percent, Progress)
+    return restored + healed, check
+
+
+def _tell(check: StoreCheck, repairs: list[Outcome] | None, out: Output) -> None:
+    """Print the repairs, the findings and the summary."""
     if out.as_json:
-        found = [finding_json(one) for one in check.findings]
-        out.data_json({"findings": found, "summary": check.summary()})
+        shown: dict[str, Any] = (
+            {} if repairs is None else {"repairs": [_outcome_json(one) for one in repairs]}
+        )
+        shown["findings"] = [finding_json(one) for one in check.findings]
+        shown["summary"] = check.summary()
+        out.data_json(shown)
         return
-    for one in check.findings:
-        out.data(finding_line(one))
+    for one in repairs or ():
+        out.data(f"{'healed' if one.is_healed else 'not healed'}: {one.ref}: {one.message}")
+        for file in one.lost:
+            out.data(f"  lost: {file.path} ({file.size:,} bytes, BLAKE3 {file.digest.hex()})")
+        if one.lost:
+            out.data("  find these files anywhere (b3sum tells), and name their directory with --from")
+    for finding in check.findings:
+        out.data(finding_line(finding))
     out.say(summary_line(check))
+
+
+def _outcome_json(one: Outcome) -> dict[str, Any]:
+    lost = [{"path": file.path, "size": file.size, "blake3": file.digest.hex()} for file in one.lost]
+    return {"object": one.ref, "healed": one.is_healed, "message": one.message, "lost": lost}
 
 
 def finding_line(one: Finding) -> str:
