@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     percent = args.read_data if args.read_data is not None else 100.0 * args.repair
     check = check_store(backend, args.projects, percent, Progress)
     repairs: list[Outcome] = []
-    if args.repair and any(one.versions or one.severity is not Severity.NOTE for one in check.findings):
+    if args.repair:
         repairs, check = _repair(args, check, percent)
     _tell(check, repairs if args.repair else None, out)
     return _CODES[check.worst]

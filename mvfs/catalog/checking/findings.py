@@ -80,8 +80,9 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def severity(self) -> Severity:
-        """Damage that hurts nothing but the trash is only worth a note."""
-        if self.kind in _NOTES or (self.versions and all(hurt.in_trash for hurt in self.versions)):
+        """Damage that hurts nothing but the trash, or bytes that no version uses, is only worth a note."""
+        is_blob = self.kind in (Kind.BLOB_MISSING, Kind.BLOB_SIZE, Kind.BLOB_CHANGED)
+        if self.kind in _NOTES or ((self.versions or is_blob) and all(one.in_trash for one in self.versions)):
             return Severity.NOTE
         return Severity.UNREADABLE if self.kind is Kind.UNREADABLE else Severity.DAMAGE
 

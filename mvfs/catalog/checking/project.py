@@ -186,7 +186,10 @@ class ProjectCheck:
     ) -> None:
         self.unsound[blob.key] = kind
         hurt = self.hurt_by(blob.key, is_missing=kind is Kind.BLOB_MISSING)
-        what += "; 'mvfs fsck --repair --from DIR_OR_STORE' heals the files from other copies"
+        if hurt:
+            what += "; 'mvfs fsck --repair --from DIR_OR_STORE' heals the files from other copies"
+        else:
+            what += ", where no file of a version has its bytes; 'mvfs fsck --repair' does without it"
         self.findings.append(Finding(kind, level, blob.key, what, hurt, leaves=leaves))
 
     def hurt_by(self, key: str, *, is_missing: bool = False) -> tuple[Hurt, ...]:

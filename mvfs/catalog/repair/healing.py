@@ -66,6 +66,8 @@ class Healer:
     def __init__(self, project: Project, check: ProjectCheck, sources: Sequence[Source]) -> None:
         self.project, self.check, self._sources = project, check, sources
         self._backend = project.backend
+        self.base: Manifest | None = None
+        """The live version that was healed last: what it got need not be stored once more."""
 
     def heal(self, holding: Holding) -> Outcome:
         """Heal a version if all of its lost files are found.
@@ -147,7 +149,7 @@ class _Healing:
         files = self._healer.whole(self._holding) if self._manifest is None else listed(self._manifest)
         wanted = {one.path for one in files} if entries is None else self._unsound_files(entries)
         check = self._healer.check
-        ingest = Ingest(self._backend, self._project.id, check.stamps)
+        ingest = Ingest(self._backend, self._project.id, check.stamps, self._healer.base)
         own: set[str] = set()
         try:
             lost = self._store([one for one in files if one.path in wanted], entries, ingest)
@@ -160,7 +162,7 @@ class _Healing:
             key = keys.manifest(self._project.id, packed.digest)
             own.add(key)
             self._backend.put(key, packed.data)
-            self._commit(key, packed, own)
+            self._commit(key, packed, own, ingested.borrowed)
         except BaseException:
             if not self._operation.undecided:  # else the entry may be there, and lead to these objects
                 ingest.discard()
@@ -249,11 +251,13 @@ class _Healing:
             read = FileReader(self._backend, manifest, entry).read
             return with_digests(tensors_of(read, entry.size), None, read)
 
-    def _commit(self, key: str, packed: Packed, own: set[str]) -> None:
+    def _commit(self, key: str, packed: Packed, own: set[str], borrowed: str | None) -> None:
         version, project = self._holding.version, self._project
         repointed = fx.Repointed(version.name, version.number, key, packed.head_hash)
 
         def plan() -> list[fx.AnyEffect]:
+            if borrowed is not None and not queries.is_manifest_live(project.index, borrowed):
+                raise ObjectsGone
             if not swept_since(project, project.index, self._operation.since).isdisjoint(own):
                 raise ObjectsGone
             if not self._holding.in_trash:
@@ -270,3 +274,5 @@ class _Healing:
             return [back, repointed, fx.Deleted(version.name, version.number)]
 
         project.commit(plan, self._operation)
+        if not self._holding.in_trash:
+            self._healer.base = Manifest(self._backend, key, packed.head_hash)
