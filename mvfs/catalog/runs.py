@@ -197,5 +197,5 @@ def read_start(project: Project, run_id: str) -> dict[str, Any]:
 def _decoded(raw: bytes, key: str, kind: Any) -> Any:
     try:
         return msgspec.msgpack.decode(raw, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise CorruptObject(f"{key} cannot be read: {exc}", key=key) from exc

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from mvfs.index.fold import names, pointers, runs, versions
+from mvfs.index.fold.common import broken
 from mvfs.store.entry import Entry
 
 _STEPS = names.STEPS | versions.STEPS | pointers.STEPS | runs.STEPS
@@ -21,4 +22,7 @@ def entry(db: sqlite3.Connection, entry: Entry) -> None:
         CorruptObject: an effect contradicts the state before it.
     """
     for effect in entry.effects:
-        _STEPS[type(effect)](db, entry, effect)
+        try:
+            _STEPS[type(effect)](db, entry, effect)
+        except OverflowError as exc:  # msgpack has larger integers than tables
+            raise broken(entry, "a number is too large") from exc

@@ -111,5 +111,5 @@ def structure(decoder: msgspec.msgpack.Decoder[T], data: bytes, key: str) -> T:
     """
     try:
         return decoder.decode(data)
-    except (msgspec.MsgspecError, RecursionError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise CorruptObject(f"{key} has the wrong structure: {exc}", key=key) from exc

@@ -77,7 +77,7 @@ def decode(raw: bytes, key: str) -> Entry:
     """
     try:
         head = _heads.decode(raw)
-    except (msgspec.MsgspecError, RecursionError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise CorruptObject(f"{key} is no journal entry: {exc}", key=key) from exc
     unknown = sorted(set(head.requires) - KNOWN_FEATURES)
     if head.format > FORMAT or unknown:
@@ -85,7 +85,7 @@ def decode(raw: bytes, key: str) -> Entry:
         raise UnsupportedFormat(f"{key} needs {needs}, which this mvfs does not know; upgrade mvfs", key=key)
     try:
         entry = _entries.decode(raw)
-    except (msgspec.MsgspecError, RecursionError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise CorruptObject(f"{key} holds an effect that cannot be read: {exc}", key=key) from exc
     if entry.format < 1 or len(entry.prev) != 16 or len(entry.op_id) != 16 or entry.seq < 0:
         raise CorruptObject(f"{key} is no journal entry: a field has the wrong size", key=key)
