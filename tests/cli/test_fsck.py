@@ -49,7 +49,7 @@ def test_damage_is_one_line_that_names_the_file(
     out, err = capfd.readouterr()
     assert out.count("\n") == 1
     assert out.startswith("damage: blob_changed p/")
-    assert f"(leaf 1 of 2); 'mvfs fsck --repair --from DIR_OR_STORE'" in out
+    assert "(leaf 1 of 2); 'mvfs fsck --repair --from DIR_OR_STORE'" in out
     assert out.endswith(f"[hurt: {REF} weights.bin]\n")
     assert "1 damaged, 0 unreadable, 1 version hurt" in err
     assert main(["fsck", "--read-data", "--json"]) == 5

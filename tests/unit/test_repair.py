@@ -1,4 +1,4 @@
-"""Repair: from each kind of source the store becomes sound, and every version keeps its content and number."""
+"""Repair: from each kind of source the store is sound again, and versions keep their content and number."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def _fold_one(history: History, seq: int) -> Finding | None:
         if entry.seq != seq:
             what = f"entry {seq} calls itself {entry.seq}: {_RESTORE}{after}"
             return Finding(Kind.ENTRY_DAMAGED, 1, key, what)
-        if entry.prev != index.head:
+        if entry.prev != index.position()[1]:
             before = (
                 f"entry {seq} does not follow entry {seq - 1}: one of them was changed"
                 if seq
@@ -120,7 +120,7 @@ def _compare(history: History, known: Remembered | None) -> None:
     """At the entry where the user's index stands, both must have come to the same state."""
     if known is None or known.seq != history.index.seq:
         return
-    if known.head != history.index.head:
+    if known.head != history.index.position()[1]:
         key = keys.entry(history.journal.folder, max(known.seq - 1, 0))
         what = (
             f"the history up to entry {known.seq - 1} is not the one that this machine has seen: {_RESTORE}"

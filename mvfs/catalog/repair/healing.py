@@ -206,7 +206,7 @@ class _Healing:
             if found is None:
                 lost.append(file)
             elif not lost:
-                ingest.add(SourceFile(file.path, found, file.size, file.executable))
+                ingest.add(SourceFile(file.path, str(found), file.size, file.executable))
             scratch.unlink(missing_ok=True)
         return lost
 
@@ -231,7 +231,7 @@ class _Healing:
             if not is_new:
                 self._kept.update(blob.key for blob, _, _ in parts)
             tensors = self._tensors(manifest, number, entry)
-            source = SourceFile(file.path, Path(), file.size, file.executable)
+            source = SourceFile(file.path, "", file.size, file.executable)
             builder.add(source, entry.size, entry.digest, parts, tensors)
         packed = builder.build()
         if packed.digest != self._holding.version.digest:
