@@ -278,3 +278,54 @@ def test_the_list_of_a_sweep_comes_back_from_a_copy(
     assert [kind for kind, _ in told(full_check(two))] == ["sweep_list_damaged"]
     assert repair("--from", copy)[0] == 0
     assert told(full_check(two)) == []
+
+
+def model(first: bytes, second: bytes) -> bytes:
+    """A safetensors file of two tensors."""
+    shapes = {
+        "a": {"dtype": "U8", "shape": [len(first)], "data_offsets": [0, len(first)]},
+        "b": {"dtype": "U8", "shape": [len(second)], "data_offsets": [len(first), len(first) + len(second)]},
+    }
+    header = json.dumps(shapes).encode()
+    return len(header).to_bytes(8, "little") + header + first + second
+
+
+def test_tables_of_tensors_are_made_anew(store: Path, log_files: LogFiles, repair: Repair) -> None:
+    log_files({"m.safetensors": model(BIG, BIG[::-1])})
+    project = open_catalog().project("vision")
+    from mvfs.store.manifest.reader import Manifest
+
+    def tables() -> object:
+        version = project.version("iv3")
+        return Manifest(project.backend, version.manifest, version.manifest_hash).tensors(0)
+
+    before = tables(), contents((0,))
+    assert before[0]
+    flip(store / versions()[0].manifest, -1)
+    assert told(full_check(store)) == [("tensors_damaged", [("vision/model/iv3:v0", ("m.safetensors",))])]
+    assert repair()[0] == 0
+    project.refresh()
+    assert (tables(), contents((0,))) == before
+    assert told(full_check(store)) == []
+
+
+def test_a_blob_shared_tensor_by_tensor(
+    store: Path, log_files: LogFiles, tmp_path: Path, repair: Repair
+) -> None:
+    second = model(BIG, os.urandom(1_300_000))
+    log_files({"m": model(BIG, BIG[::-1])})
+    log_files({"m": second})
+    before = contents()
+    (blob,) = (path for path in store.glob("p/*/blobs/*/*") if path.stat().st_size > 2 * len(BIG))
+    flip(blob, -1)  # in the tensor that v1 does not have
+    assert told(full_check(store)) == [("blob_changed", [("vision/model/iv3:v0", ("m",))])]
+    flip(blob, 1_000_000)
+    assert told(full_check(store))[0][1] == [("vision/model/iv3:v0", ("m",)), ("vision/model/iv3:v1", ("m",))]
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from/one").write_bytes(model(BIG, BIG[::-1]))
+    code, said = repair("--from", tmp_path / "from")
+    assert (code, [one["healed"] for one in said["repairs"]]) == (5, [True, False])
+    (tmp_path / "from/two").write_bytes(second)
+    assert repair("--from", tmp_path / "from")[0] == 0
+    assert contents() == before
+    assert is_sound(store)
