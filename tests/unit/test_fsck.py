@@ -208,6 +208,39 @@ def test_trash_is_told_apart_and_what_was_swept_is_not_missed(two: Path, project
     assert (left.versions, "no file of a version" in left.message) == ((), True)
 
 
+def test_what_is_swept_while_fsck_runs_is_not_missed(
+    two: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mvfs.catalog.checking import project as checking
+
+    real = checking.ProjectCheck.run
+
+    def late(self: checking.ProjectCheck, *rest: object) -> None:
+        delete(project, 0)
+        assert sweeping.sweep(project, grace=0).objects == 1
+        real(self, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(checking.ProjectCheck, "run", late)
+    assert told(full_check(two)) == []
+
+
+def test_what_is_logged_while_fsck_runs_is_not_missed(
+    two: Path, log_files: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mvfs.catalog.checking import store as checking
+
+    real = checking.Listing
+
+    def early(*rest: object) -> checking.Listing:
+        found = real(*rest)  # type: ignore[arg-type]
+        log_files({"new": BIG + b"new"})
+        return found
+
+    monkeypatch.setattr(checking, "Listing", early)
+    check = full_check(two)
+    assert (check.findings, check.summary()["versions"]) == ([], 3)
+
+
 def test_sweeps(two: Path, project: Project) -> None:
     sweep_id = keys.new_sweep_id()
     manifest_key = project.versions("iv3")[0].manifest

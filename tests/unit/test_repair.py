@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from mvfs.catalog.catalog import open_catalog
+from mvfs.catalog.checking.manifests import Holding
 from mvfs.catalog.project import Project
 from mvfs.cli import main
+from mvfs.errors import NoSpace
 from mvfs.index.rows import Version
 from mvfs.store import effects as fx
 from mvfs.store import keys, sweeplist
+from mvfs.store.backend.local import LocalBackend
 from tests.conftest import LogFiles
 from tests.unit.damage import blob_of, flip, full_check, notes, rewrite, told
 
@@ -329,3 +332,44 @@ def test_a_blob_shared_tensor_by_tensor(
     assert repair("--from", tmp_path / "from")[0] == 0
     assert contents() == before
     assert is_sound(store)
+
+
+def test_a_full_disk_leaves_everything_as_it_was(
+    two: Path, lost: Path, repair: Repair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip(blob_of(two, len(BIG)), 0)
+    before = {path for path in two.rglob("*") if "tmp" not in path.parts}
+    real = LocalBackend.put
+
+    def put(self: LocalBackend, key: str, data: bytes | bytearray | Path) -> None:
+        if key.endswith(".mf"):
+            raise NoSpace("no space left on device")
+        real(self, key, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalBackend, "put", put)
+        assert main(["fsck", "--repair", "--from", str(lost)]) == 6
+    left = {path for path in two.rglob("*") if "tmp" not in path.parts}
+    assert {path for path in left if path.is_file()} == {path for path in before if path.is_file()}
+    assert repair("--from", lost)[0] == 0
+
+
+def test_a_version_that_is_deleted_meanwhile_is_left_alone(
+    two: Path, project: Project, lost: Path, repair: Repair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mvfs.catalog.repair import healing
+
+    flip(blob_of(two, len("onesame")), 0)
+    real = healing.Healer.heal
+
+    def late(self: healing.Healer, holding: Holding) -> healing.Outcome:
+        if holding.version.number == 0:
+            project.refresh()
+            project.commit(lambda: [fx.Deleted("iv3", 0)])
+        return real(self, holding)
+
+    monkeypatch.setattr(healing.Healer, "heal", late)
+    code, said = repair("--from", lost)
+    assert [one["healed"] for one in said["repairs"]] == [False, True]
+    assert "deleted or swept meanwhile" in str(said["repairs"][0]["message"])
+    assert code == 0

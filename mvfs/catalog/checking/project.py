@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -51,15 +52,25 @@ class ProjectCheck:
         self.findings += self.history.findings
         self.findings += sweeps.read_lists(self.backend, self.id, self.history.index, self.lists)
         self._hold()
-        with watch(f"checking {self.name}", len(self.holdings)) as progress:
+        sizes = {one.version.manifest: info.size for one in self.holdings if (info := self._info(one))}
+        with watch(f"checking {self.name}", sum(sizes.values())) as progress:
             for holding in self.holdings:
                 if not holding.is_swept:
-                    self.findings += manifests.inspect(self.backend, self.id, holding)
-                progress(1)
+                    self._inspect(holding)
+                progress(sizes.pop(holding.version.manifest, 0))
         self.findings += runs.check(self.backend, self.listed)
         self._check_stored()
         if percent > 0:
             self._check_bytes(percent, watch)
+
+    def _info(self, holding: Holding) -> ObjectInfo | None:
+        return self.listed.get(holding.version.manifest)
+
+    def _inspect(self, holding: Holding) -> None:
+        found = list(manifests.inspect(self.backend, self.id, holding))
+        if found and not self._still_hold([holding]):
+            holding.is_swept, holding.blobs, found = True, (), []
+        self.findings += found
 
     def _hold(self) -> None:
         index = self.history.index
@@ -108,7 +119,7 @@ class ProjectCheck:
             return
         if info is not None and info.size == blob.size:
             return
-        if not self._still_needed(blob):
+        if not self._still_hold([one for one in self.holdings if blob in one.blobs]):
             return
         if info is None:
             self._tell_unsound(blob, Kind.BLOB_MISSING, 3, "the blob is missing")
@@ -116,16 +127,14 @@ class ProjectCheck:
             what = f"the blob has {info.size:,} bytes and must have {blob.size:,}"
             self._tell_unsound(blob, Kind.BLOB_SIZE, 3, what)
 
-    def _still_needed(self, blob: Blob) -> bool:
+    def _still_hold(self, holdings: Iterable[Holding]) -> bool:
+        """Whether one of these versions is still where it was, with that manifest; others go on working."""
         if self.history.is_whole:
-            try:
+            with contextlib.suppress(MvfsError):
                 self.history.index.refresh()
-            except MvfsError:
-                return True
         live = {version.manifest for version in queries.live(self.history.index)}
         trash = {gone.version.manifest for gone in queries.trash(self.history.index)}
-        holders = [one for one in self.holdings if blob in one.blobs]
-        return any(one.version.manifest in (trash if one.in_trash else live) for one in holders)
+        return any(one.version.manifest in (trash if one.in_trash else live) for one in holdings)
 
     def _check_bytes(self, percent: float, watch: Watch) -> None:
         blobs = [blob for blob in self.needed() if blob.key not in self.unsound]
