@@ -196,6 +196,18 @@ def test_orphans_leftovers_and_strangers_are_notes(two: Path, project: Project) 
     assert left.objects == ("tmp/0123456789abcdef/half",)
 
 
+def test_what_only_makes_reading_faster_is_neither_evidence_nor_strange(two: Path, project: Project) -> None:
+    folder = keys.project_journal(project.id)
+    for key in (
+        keys.segment(folder, 0, 128, "0" * 16),
+        keys.checkpoint(folder, 2, "0" * 16),
+        keys.segment(keys.ROOT_JOURNAL, 0, 128, "0" * 16),
+        keys.checkpoint(keys.ROOT_JOURNAL, 1, "0" * 16),
+    ):
+        project.backend.put(key, b"of no use")
+    assert full_check(two).findings == []
+
+
 def test_trash_is_told_apart_and_what_was_swept_is_not_missed(two: Path, project: Project) -> None:
     delete(project, 0)
     pack = blob_of(two, len("onesame"))

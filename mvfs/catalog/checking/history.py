@@ -44,7 +44,7 @@ class History:
 
 def fold_anew(backend: Backend, folder: str, index_file: Path | None = None) -> History:
     """Fold a journal entry by entry into memory; stop at the first one that does not fit."""
-    journal = Journal(backend, folder)
+    journal = Journal(backend, folder, trusting=False)
     history = History(journal, Index(None, journal))
     known = _witness(history, index_file) if index_file is not None else None
     try:

@@ -67,7 +67,8 @@ def beside(backend: Backend, listing: Listing) -> Iterator[Finding]:
     if found:
         what = f"{_summed_up(found)} left by commands that were cut off: 'mvfs sweep' removes them"
         yield Finding(Kind.LEFTOVERS, 3, "tmp", what, objects=tuple(info.key for info in found))
-    known = (f"{keys.ROOT_JOURNAL}/", "probe/")
+    root = keys.ROOT_JOURNAL
+    known = (f"{root}/", keys.segments(root), keys.checkpoints(root), "probe/")
     yield from _foreign(
         ".", [one for one in listing.beside if one.key != keys.STORE and not one.key.startswith(known)]
     )
