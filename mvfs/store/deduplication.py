@@ -6,30 +6,20 @@ pieces: a run that is still shorter is held back in memory until it is long enou
 
 from __future__ import annotations
 
-import os
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
 
-from mvfs.store import writeback
 from mvfs.store.known import Known, Spot
 from mvfs.store.leaves import LEAF, Leaves
 from mvfs.store.manifest.records import Blob
+from mvfs.store.pipeline import read_exactly
+from mvfs.store.target import Chunk, Target, page_aligned
 
 MIN_RUN = LEAF
 """Bytes that must lie together in an older blob to be taken from there."""
-
-_WRITE = 64 << 10
-"""Bytes per write. Larger ones make the kernel take large folios for the page cache, which a virtual
-machine that hands free memory back to its host pays for dearly (docs/design/002)."""
-
-_WRITEBACK = 8 << 20
-"""Bytes after which the disk is told to start writing: 4 to 8 MiB measured best."""
-
-_RESERVE = 256 << 20
-"""Bytes of disk reserved at a time: a full disk is known early, and the layout is better."""
 
 
 @dataclass(slots=True)
@@ -45,10 +35,9 @@ class Part:
 class Deduplicator:
     """A `Sink` for the leaves of one file."""
 
-    def __init__(self, known: Known, target: int | None, size: int) -> None:
-        """Write new bytes to descriptor ``target``; None only decides. ``size``: bytes of the file."""
-        self._known, self._target, self._left = known, target, size
-        self._reserved = 0
+    def __init__(self, known: Known, target: Target | None) -> None:
+        """Write new bytes to ``target``; None only decides."""
+        self._known, self._target = known, target
         self.parts: list[Part] = []
         """The file's bytes in order."""
         self._run: list[tuple[Spot, bytes, bytes]] = []
@@ -60,7 +49,7 @@ class Deduplicator:
         self.stored = 0
         """Bytes that went into the new blob."""
 
-    def place(self, digest: bytes, view: memoryview, before: blake3) -> int | None:
+    def place(self, digest: bytes, view: memoryview, before: blake3) -> list[Chunk]:
         spot = self._known.leaf(digest, self._last) if self._known else None
         if spot is None or not self._continues(spot):
             self._give_up_run()
@@ -78,17 +67,17 @@ class Deduplicator:
             self._run_length += len(view)
             if self._run_length >= MIN_RUN:
                 self._accept_run()
-        return None
+        return []
 
     def finish(self) -> None:
         """Settle what is still open after the last leaf."""
         self._give_up_run()
         if self._target is not None:
-            os.ftruncate(self._target, self.stored)
+            self._target.finish()
 
-    def write(self, view: memoryview, offset: int) -> None:
-        if self._target is not None:
-            write_exactly(self._target, view, offset)
+    def write(self, chunk: Chunk) -> None:
+        assert self._target is not None
+        self._target.write(chunk)
 
     def digest(self, whole: bytes) -> bytes:
         """The hash of the new blob; ``whole`` is that of the file."""
@@ -110,28 +99,22 @@ class Deduplicator:
     def _give_up_run(self) -> None:
         """Store the leaves of a run that was too short."""
         for _, digest, data in self._run:
-            view = memoryview(data)
-            self.write(view, self._append(digest, view))
+            aligned = page_aligned(len(data))[: len(data)]
+            aligned[:] = data
+            for chunk in self._append(digest, aligned):
+                self.write(chunk)
         self._run.clear()
         self._run_length, self._last = 0, None
 
-    def _append(self, digest: bytes, view: memoryview) -> int:
-        offset = self.stored
-        if self._target is not None and offset + len(view) > self._reserved:
-            step = max(min(_RESERVE, self._left), len(view))
-            os.posix_fallocate(self._target, self._reserved, step)
-            self._reserved += step
-        self._left -= len(view)
+    def _append(self, digest: bytes, view: memoryview) -> list[Chunk]:
+        """Put a leaf into the new blob."""
         if self._hasher is not None:
             self._hasher.update(view)
         self._lengths.append(len(view))
         self._digests.append(digest)
-        self._extend(None, offset, len(view))
+        self._extend(None, self.stored, len(view))
         self.stored += len(view)
-        if self._target is not None and self.stored // _WRITEBACK > offset // _WRITEBACK:
-            start = max(offset // _WRITEBACK - 1, 0) * _WRITEBACK  # what other workers surely have written
-            writeback.start(self._target, start, _WRITEBACK)
-        return offset
+        return self._target.append(view) if self._target is not None else []
 
     def _extend(self, blob: Blob | None, offset: int, length: int) -> None:
         last = self.parts[-1] if self.parts else None
@@ -141,25 +124,20 @@ class Deduplicator:
             self.parts.append(Part(blob, offset, length))
 
 
-def keep_only_new(whole: int, parts: list[Part], target: Path) -> Path:
-    """Copy the parts of a file that are new to ``target``, as the new blob has them, and return its path."""
-    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+def keep_only_new(whole: int, parts: list[Part], path: Path) -> None:
+    """Copy the parts of a file that are new into a file of their own, as the new blob has them."""
+    target = Target(path, sum(part.length for part in parts if part.blob is None))
     try:
         position = 0
         for part in parts:
             done = 0
             while part.blob is None and done < part.length:
-                data = os.pread(whole, min(LEAF, part.length - done), position + done)
-                write_exactly(fd, memoryview(data), part.offset + done)
-                done += len(data)
+                view = page_aligned(LEAF)[: min(LEAF, part.length - done)]
+                read_exactly(whole, view, position + done)
+                for chunk in target.append(view):
+                    target.write(chunk)
+                done += len(view)
             position += part.length
+        target.finish()
     finally:
-        os.close(fd)
-    return target
-
-
-def write_exactly(fd: int, view: memoryview, offset: int) -> None:
-    """Write all of ``view`` to a file."""
-    done = 0
-    while done < len(view):
-        done += os.pwrite(fd, view[done : done + _WRITE], offset + done)
+        target.close()

@@ -36,6 +36,7 @@ from mvfs.store.packing import Pack
 from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
 from mvfs.store.staging import Staging
+from mvfs.store.target import Target
 from mvfs.store.trust import Stamps, is_settled
 
 
@@ -91,6 +92,7 @@ class Ingest:
         self._written: list[str] = []
         self._moving: list[Moving] = []
         self._new_bytes = 0
+        self._may_clone = True
         self._pack = Pack()
         self._seen: list[tuple[os.stat_result, bytes]] = []
         self._staging = Staging(backend)
@@ -201,21 +203,22 @@ class Ingest:
         staged = self._staging.new_path()
         may_move = self._move and not Path(source.file).is_symlink()
         move = Moving(source.file, before.st_mode & 0o7777) if may_move else None
-        is_linked = move is not None and move.take_in(staged)
-        flags = os.O_RDONLY if is_linked else os.O_RDWR | os.O_CREAT | os.O_EXCL
-        target = os.open(staged, flags | os.O_CLOEXEC, 0o444)
-        try:
-            is_copy = is_linked or reflink.clone(fd, target)
-            new = Deduplicator(self._known, None if is_copy else target, size)
-            hashed = hash_file(target if is_copy else fd, size, new, self._progress, lengths=lengths)
+        with contextlib.ExitStack() as stack:
+            stack.callback(staged.unlink, missing_ok=True)
+            whole = self._whole_copy(fd, staged, move)
+            target = None
+            if whole is not None:
+                stack.callback(os.close, whole)
+            else:
+                target = Target(staged, size)
+                stack.callback(target.close)
+            new = Deduplicator(self._known, target)
+            hashed = hash_file(fd if whole is None else whole, size, new, self._progress, lengths=lengths)
             new.finish()
-            if is_copy and 0 < new.stored < size:
+            if whole is not None and 0 < new.stored < size:
                 staged.unlink()
-                staged = keep_only_new(target, new.parts, staged)
+                keep_only_new(whole, new.parts, staged)
             parts = self._store_new(new, hashed.digest, staged)
-        finally:
-            os.close(target)
-            staged.unlink(missing_ok=True)
         self._manifest.add(source, size, hashed.digest, parts, with_digests(tensors, hashed.leaves, read))
         if move is not None:
             self._moving.append(move)
@@ -224,6 +227,16 @@ class Ingest:
             if move.key is None:
                 move.give_back()
         return hashed.digest
+
+    def _whole_copy(self, source: int, staged: Path, move: Moving | None) -> int | None:
+        """Have all of a file at ``staged`` at no cost, if that is possible; return its descriptor."""
+        if move is not None and move.take_in(staged):
+            return os.open(staged, os.O_RDONLY | os.O_CLOEXEC)
+        if self._may_clone:
+            fd = reflink.clone(source, staged)
+            self._may_clone = fd is not None  # one file system or none at all: do not ask for each file
+            return fd
+        return None
 
     def _store_new(self, new: Deduplicator, whole: bytes, staged: Path) -> list[tuple[Blob, int, int]]:
         """Store the new bytes of a file of hash ``whole``, and return where all of its bytes are."""

@@ -47,14 +47,13 @@ def leave_link(source: Path, blob: Path) -> None:
     """Put a read-only stand-in for a blob where its source was: a reflink, or else a symbolic link."""
     stand_in = source.with_name(f".{source.name[:200]}.mvfs-{os.getpid()}")
     stand_in.unlink(missing_ok=True)
-    fd, target = os.open(blob, os.O_RDONLY | os.O_CLOEXEC), -1
+    fd = os.open(blob, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        target = os.open(stand_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
-        if not reflink.clone(fd, target):
-            stand_in.unlink()
-            stand_in.symlink_to(blob)
+        copy = reflink.clone(fd, stand_in)
     finally:
         os.close(fd)
-        if target >= 0:
-            os.close(target)
+    if copy is None:
+        stand_in.symlink_to(blob)
+    else:
+        os.close(copy)
     stand_in.replace(source)

@@ -16,6 +16,7 @@ from typing import Protocol
 from blake3 import blake3
 
 from mvfs.store.leaves import LEAF, Leaves
+from mvfs.store.target import Chunk, page_aligned
 
 Progress = Callable[[int], None]
 """Told how many more bytes are done."""
@@ -24,24 +25,24 @@ Progress = Callable[[int], None]
 class Sink(Protocol):
     """Where leaves go."""
 
-    def place(self, digest: bytes, view: memoryview, before: blake3) -> int | None:
-        """Called for one leaf after the other: return the offset in the target, None to store nothing.
+    def place(self, digest: bytes, view: memoryview, before: blake3) -> list[Chunk]:
+        """Called for one leaf after the other: return what is to be written now.
 
         ``before`` is the running hash of all leaves before this one.
         """
 
-    def write(self, view: memoryview, offset: int) -> None:
-        """Store a leaf at its offset; called from several threads, in any order."""
+    def write(self, chunk: Chunk) -> None:
+        """Write a chunk; called from several threads, in any order."""
 
 
 class Nowhere:
     """Hashes only."""
 
-    def place(self, digest: bytes, view: memoryview, before: blake3) -> int | None:  # noqa: ARG002
-        return None
+    def place(self, digest: bytes, view: memoryview, before: blake3) -> list[Chunk]:  # noqa: ARG002
+        return []
 
-    def write(self, view: memoryview, offset: int) -> None:
-        raise NotImplementedError
+    def write(self, chunk: Chunk) -> None:
+        """Is never asked to."""
 
 
 class Pipeline:
@@ -82,14 +83,13 @@ class Pipeline:
 
     def _work(self) -> None:
         try:
-            buffer = memoryview(bytearray(min(LEAF, self._starts[-1])))
+            buffer = page_aligned(min(LEAF, self._starts[-1]))
             while (number := self._take()) is not None:
                 view = buffer[: self._lengths[number]]
                 read_exactly(self._source, view, self._starts[number])
                 digest = self._digests[number] = blake3(view).digest()
-                offset = self._in_order(number, digest, view)
-                if offset is not None:
-                    self._sink.write(view, offset)
+                for chunk in self._in_order(number, digest, view):
+                    self._sink.write(chunk)
         except BaseException as exc:  # noqa: BLE001 - handed to the caller's thread
             with self._turn:
                 self._failure = self._failure or exc
@@ -102,18 +102,18 @@ class Pipeline:
             self._taken += 1
             return self._taken - 1
 
-    def _in_order(self, number: int, digest: bytes, view: memoryview) -> int | None:
+    def _in_order(self, number: int, digest: bytes, view: memoryview) -> list[Chunk]:
         with self._turn:
             while self._done != number and self._failure is None:
                 self._turn.wait()
-        offset = self._sink.place(digest, view, self._whole)
+        chunks = self._sink.place(digest, view, self._whole)
         self._whole.update(view)
         if self._progress is not None:
             self._progress(len(view))
         with self._turn:
             self._done += 1
             self._turn.notify_all()
-        return offset
+        return chunks
 
 
 def read_exactly(fd: int, view: memoryview, offset: int) -> None:

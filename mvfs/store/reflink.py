@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import os
+from pathlib import Path
 
 _FICLONE = 0x40049409
 
 
-def clone(source: int, target: int) -> bool:
-    """Make the empty file ``target`` a copy of ``source`` at no cost; False where that is not possible."""
+def clone(source: int, target: Path) -> int | None:
+    """Make ``target`` a read-only copy of ``source`` at no cost, and return its descriptor.
+
+    None where the file systems cannot do that; nothing is left then.
+    """
+    fd = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
     try:
-        fcntl.ioctl(target, _FICLONE, source)
+        fcntl.ioctl(fd, _FICLONE, source)
     except OSError:
-        return False
-    return True
+        os.close(fd)
+        target.unlink()
+        return None
+    return fd
