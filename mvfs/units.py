@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from datetime import UTC, datetime
 
+from mvfs.errors import InvalidInput
+
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_LENGTHS = {"": 0, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_AGE = re.compile(r"(0(?=$)|[0-9]{1,4}(?=[smhdwy]))([smhdwy]?)")
 _AGES = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -27,6 +32,18 @@ def age(then: int, now: int | None = None) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return f"{seconds} s"
+
+
+def parse_age(text: str) -> int:
+    """Return the seconds in ``45s``, ``30m``, ``12h``, ``30d``, ``8w`` or ``1y``; ``0`` is none.
+
+    Raises:
+        InvalidInput: it is of another form, or longer than anybody can mean.
+    """
+    found = _AGE.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"'{text}' is no age; write 30m, 12h, 30d, 8w or 1y")
+    return int(found[1]) * _LENGTHS[found[2]]
 
 
 def moment(then: int) -> str:

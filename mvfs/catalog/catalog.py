@@ -10,7 +10,7 @@ import msgspec
 
 from mvfs import settings
 from mvfs.catalog.project import Project, index_path
-from mvfs.errors import MvfsError, NotAStore, NotFound
+from mvfs.errors import Conflict, MvfsError, NotAStore, NotFound
 from mvfs.index import queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Name, Version
@@ -19,7 +19,7 @@ from mvfs.settings import StoreLocation
 from mvfs.store import identity, keys
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import LocalBackend
-from mvfs.store.effects import AnyEffect, ProjectMade
+from mvfs.store.effects import AnyEffect, ProjectMade, ProjectRenamed
 from mvfs.store.identity import StoreIdentity
 from mvfs.store.journal import Journal
 
@@ -120,6 +120,29 @@ class Catalog:
             Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, settings.actor())
             root.leave_checkpoint()
         return self.project(name)
+
+    def rename_project(self, name: str, new: str) -> None:
+        """Give a project another name; it stays where it is stored.
+
+        Raises:
+            InvalidName: the new name breaks the rules.
+            NotFound: there is no such project.
+            Conflict: the new name is taken.
+        """
+        new = check_name(new, "project")
+        self.project(name)
+        root = self._index()
+        assert root is not None
+
+        def plan() -> list[AnyEffect]:
+            known = {row.name for row in queries.projects(root)}
+            if name not in known:
+                raise NotFound(f"store {self.location} has no project '{name}'", project=name)
+            if new in known:
+                raise Conflict(f"project '{new}' exists; choose another name", project=new)
+            return [ProjectRenamed(name, new)]
+
+        Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, settings.actor())
 
     def _opened(self, name: str, project_id: str) -> Project:
         if project_id not in self._projects:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mvfs.catalog.project import Project
-from mvfs.errors import CorruptObject
 from mvfs.index import queries
 from mvfs.index.index import Index
-from mvfs.index.rows import Version
+from mvfs.index.rows import Sweep, Version
 from mvfs.store import sweeplist
 from mvfs.store.backend.base import Backend
 from mvfs.store.ingest import Ingested
@@ -83,15 +82,40 @@ def swept_since(project: Project, index: Index, since: int) -> set[str]:
     return found
 
 
-def is_intact(project: Project, version: Version, since: int) -> bool:
-    """Whether no sweep in entries numbered ``since`` or higher took an object of the version."""
-    swept = swept_since(project, project.index, since)
-    if version.manifest in swept:
-        return False
-    try:
-        return swept.isdisjoint(References(project.backend).of(version))
-    except CorruptObject:
-        return False
+class Losses:
+    """What sweeps have taken since an entry; made for one state of the index."""
+
+    def __init__(self, project: Project, index: Index, since: int) -> None:
+        """Read the lists of all sweeps in entries numbered ``since`` or higher.
+
+        Raises:
+            CorruptObject: a list cannot be read, so nobody can tell.
+        """
+        self._taken: dict[str, Sweep] = {}
+        for sweep in queries.sweeps(index, since):
+            listed = sweeplist.read(project.backend, project.id, sweep.id, sweep.list_hash)
+            self._taken.update(dict.fromkeys(listed, sweep))
+
+    def of(self, version: Version, references: References) -> Sweep | None:
+        """Return a sweep that took an object of the version, or None if all are there.
+
+        Raises:
+            CorruptObject: no sweep took the manifest, but it is missing or was changed.
+        """
+        if self._taken and (sweep := self._taken.get(version.manifest)) is not None:
+            return sweep
+        needed = references.of(version)
+        return next((self._taken[key] for key in needed if key in self._taken), None)
+
+
+def require_unswept(project: Project, written: Iterable[str], since: int) -> None:
+    """Check at the index's state that no sweep since base ``since`` has listed an object that was written.
+
+    Raises:
+        ObjectsGone: one has.
+    """
+    if not swept_since(project, project.index, since).isdisjoint(written):
+        raise ObjectsGone
 
 
 def require_objects(project: Project, ingested: Ingested, since: int) -> None:
@@ -105,5 +129,4 @@ def require_objects(project: Project, ingested: Ingested, since: int) -> None:
     """
     if ingested.borrowed is not None and not queries.is_manifest_live(project.index, ingested.borrowed):
         raise ObjectsGone
-    if not swept_since(project, project.index, since).isdisjoint(ingested.own):
-        raise ObjectsGone
+    require_unswept(project, ingested.own, since)

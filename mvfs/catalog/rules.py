@@ -58,9 +58,9 @@ def set_rule(project: Project, name: str, rule: Rule | None) -> None:
 
 def best_moves(project: Project, effects: Sequence[fx.AnyEffect], names: Iterable[str]) -> list[fx.AnyEffect]:
     """Return the moves of ``best`` that ``effects`` make necessary, evaluated as if they were committed."""
-    ruled = {row.name for row in project.names() if row.rule is not None}
-    ruled |= {effect.name for effect in effects if isinstance(effect, fx.RuleSet)}
-    concerned = [name for name in names if name in ruled]
+    given = {effect.name for effect in effects if isinstance(effect, fx.RuleSet)}
+    rows = {name: queries.name(project.index, name) for name in names}
+    concerned = [name for name, row in rows.items() if name in given or (row and row.rule)]
     if not concerned:
         return []
     moves: list[fx.AnyEffect] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from mvfs.index import queries
@@ -42,10 +42,17 @@ def is_better(value: float, than: float, mode: str) -> bool:
     return value > than if mode == "max" else value < than
 
 
-def best(index: Index, name: str, rule: Rule) -> tuple[Version, float] | None:
-    """Return the version that the rule picks and its metric; the earlier one wins a tie."""
+def best(
+    index: Index, name: str, rule: Rule, without: Set[int] = frozenset()
+) -> tuple[Version, float] | None:
+    """Return the version that the rule picks and its metric; the earlier one wins a tie.
+
+    The numbers in ``without`` are passed over.
+    """
     found: tuple[Version, float] | None = None
     for version in queries.versions(index, name):
+        if version.number in without:
+            continue
         value = metric_of(index, version, rule.metric)
         if value is not None and (found is None or is_better(value, found[1], rule.mode)):
             found = version, value

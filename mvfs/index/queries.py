@@ -166,6 +166,13 @@ def alias_history(index: Index, name: str, alias: str | None = None) -> list[Ali
     return [AliasMove(*row) for row in _rows(index, sql, name, alias)]
 
 
+def alias_moves_of(index: Index, name: str, seq: int) -> list[AliasMove]:
+    """The moves of a name's aliases in entry ``seq``, in their order there."""
+    sql = """select alias, new, old, time, actor from alias_moves join names on id = name_id
+        where name = ? and seq = ? order by alias_moves.rowid"""
+    return [AliasMove(*row) for row in _rows(index, sql, name, seq)]
+
+
 def alias_at(index: Index, name: str, alias: str, time: int) -> int | None:
     """Where an alias pointed at a moment (microseconds since 1970)."""
     sql = """select new from alias_moves join names on id = name_id

@@ -53,6 +53,11 @@ def chain_hash(raw: bytes) -> bytes:
     return blake3(raw).digest(length=16)
 
 
+def effect_size(effect: AnyEffect) -> int:
+    """Bytes that an effect takes in an entry."""
+    return len(_encoder.encode(effect))
+
+
 def encode(entry: Entry) -> bytes:
     """Return the entry's bytes.
 
