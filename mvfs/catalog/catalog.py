@@ -199,8 +199,10 @@ def _look_up(project: Project, reading: Reading) -> Place | None:
             return Place(project)
         return Place(project, reading.type) if reading.type in project.types() else None
     name = queries.name(project.index, reading.name)
-    if name is None or not name.versions or reading.type not in (None, name.type):
+    if name is None or reading.type not in (None, name.type):
         return None
+    if not name.versions:
+        project.find_name(name.name)  # raises, and says that it was deleted
     if reading.selector is None and not reading.path:
         return Place(project, name.type, name)
     version = project.version(name.name, reading.selector or LATEST)

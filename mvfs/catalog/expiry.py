@@ -19,7 +19,7 @@ def expiry_in(seconds: float) -> int:
     Raises:
         InvalidInput: it is now, in the past, or further away than calendars go.
     """
-    if not 0 < seconds:
+    if seconds <= 0:
         raise InvalidInput("a version cannot expire at once; delete it with 'mvfs rm'")
     then = time.time_ns() // 1000 + int(seconds * 1e6)
     if then > _LAST:

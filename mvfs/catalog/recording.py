@@ -52,6 +52,8 @@ class Draft:
     """Take large files in without a copy, and leave links in their places."""
     by_content: bool = False
     """Cut large files that are no models where their content says, not every MiB."""
+    expires: int | None = None
+    """When `prune` may delete it: microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,8 @@ class _Recording:
             yield fx.NoteWritten(draft.name, self._number, draft.note)
         if draft.tags:
             yield fx.Tagged(draft.name, self._number, list(draft.tags), [])
+        if draft.expires is not None:
+            yield fx.ExpirySet(draft.name, self._number, draft.expires)
 
     def _produced(self, same: Version) -> Iterable[fx.AnyEffect]:
         draft = self._draft
@@ -276,6 +280,8 @@ class _Recording:
             yield fx.Produced(draft.name, same.number, draft.run)
         if new := [tag for tag in draft.tags if tag not in same.tags]:
             yield fx.Tagged(draft.name, same.number, new, [])
+        if draft.expires is not None and same.expires is not None and same.expires < draft.expires:
+            yield fx.ExpirySet(draft.name, same.number, draft.expires)  # wanted for longer, never for less
 
     def _is_better(self, rule: Rule) -> bool:
         """Whether the new content beats the best version so far; remembers which one stands if not."""

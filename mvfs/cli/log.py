@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.expiry import expiry_in
 from mvfs.catalog.metadata import parse_metadata
 from mvfs.catalog.recording import Draft, Logged, log
 from mvfs.catalog.rules import parse_rule
@@ -55,12 +56,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="grid",
         help="where large files that are no models are cut to find known parts: every MiB, or by content",
     )
+    parser.add_argument(
+        "--ttl", metavar="AGE", help="how long 'prune --expired' shall keep it: 12h, 30d, 8w, 1y"
+    )
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Log and tell which version holds the content now; exit 1 if it was not kept."""
     metadata = parse_metadata(args.meta)
     rule = parse_rule(args.if_better) if args.if_better else None
+    expires = expiry_in(units.parse_age(args.ttl)) if args.ttl else None
     ref = refs.parse(args.ref)
     files = scan(Path(args.path))
     catalog = open_store(args, ref)
@@ -76,6 +81,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         if_better=rule,
         move=args.move,
         by_content=args.chunking == "content",
+        expires=expires,
     )
     with Progress(f"logging {args.path}", sum(file.size for file in files)) as progress:
         logged = log(catalog.make_project(project), draft, progress)

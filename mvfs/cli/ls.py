@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 
-from mvfs import units
+from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog, Place
 from mvfs.catalog.project import Project
 from mvfs.cli.output import Output
 from mvfs.cli.places import open_store, place_of, version_json
 from mvfs.cli.table import table
+from mvfs.cli.trash import list_trash
 from mvfs.index.rows import Name
 from mvfs.store.manifest.records import DirEntry, FileEntry
 
@@ -19,10 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("ref", nargs="?", metavar="REF", help="a project, type, name, version or path in one")
     parser.add_argument("-l", "--long", action="store_true", help="tell more in each row")
+    parser.add_argument("--trash", action="store_true", help="list what is deleted, by whom and when")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """List what lies below the ref."""
+    if args.trash:
+        ref = refs.parse(args.ref) if args.ref else None
+        list_trash(open_store(args, ref), ref, out)
+        return 0
     if args.ref is None:
         _projects(open_store(args), out)
         return 0

@@ -50,4 +50,5 @@ def version_json(project: str, version: Version) -> dict[str, Any]:
         "created": units.iso(version.created),
         "actor": version.actor,
         "run": version.run,
+        "expires": None if version.expires is None else units.iso(version.expires),
     }

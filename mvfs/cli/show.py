@@ -40,6 +40,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         ("content", f"{version.files} files, {units.size(version.size)}"),
         ("digest", version.digest.hex()),
         ("created", f"{units.moment(version.created)} by {version.actor}"),
+        ("expires", "" if version.expires is None else units.moment(version.expires)),
     ]
     for line in fields([pair for pair in pairs if pair[1]]):
         out.data(line)

@@ -1,0 +1,116 @@
+"""Copies versions' objects to another project or store, under new keys; every blob is verified on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from blake3 import blake3
+from msgspec.structs import replace
+
+from mvfs.errors import CorruptObject, MvfsError
+from mvfs.store import keys
+from mvfs.store.backend.base import Backend
+from mvfs.store.hashing import Progress
+from mvfs.store.manifest.reader import Manifest
+from mvfs.store.manifest.records import Blob
+from mvfs.store.manifest.writer import pack
+from mvfs.store.trust import Stamps
+
+_AT_ONCE = 8 << 20
+
+
+class Carrier:
+    """Carries any number of versions; blobs that they share are copied once."""
+
+    def __init__(
+        self,
+        source: Backend,
+        target: Backend,
+        project_id: str,
+        stamps: Stamps,
+        progress: Progress | None = None,
+    ) -> None:
+        self._source, self._target, self._project_id = source, target, project_id
+        self._stamps = stamps
+        self._progress = progress
+        self._blobs: dict[str, Blob] = {}
+        self.written: list[str] = []
+        """Keys of all objects that were written, durably."""
+        self.new_bytes = 0
+        """Bytes of blobs that were written."""
+
+    def carry(self, manifest: Manifest) -> tuple[str, bytes]:
+        """Copy what a manifest leads to, and write one that leads to the copies: its key and head's hash.
+
+        Raises:
+            CorruptObject: a blob is missing, or its bytes were changed.
+            NoSpace, NoPermission, Unavailable: the target cannot be written.
+        """
+        blobs = [
+            replace(self._carried(blob), leaves=manifest.leaves_or_none(index))
+            for index, blob in enumerate(manifest.blobs())
+        ]
+        packed = pack(list(manifest.entries()), blobs)
+        if packed.digest != manifest.digest:
+            raise CorruptObject(f"manifest {manifest.key} is not that of its content", key=manifest.key)
+        key = keys.manifest(self._project_id, packed.digest)
+        self.written.append(key)
+        self._target.put(key, packed.data)
+        return key, packed.head_hash
+
+    def discard(self) -> None:
+        """Remove everything that was written; only where no entry can lead to it."""
+        for key in self.written:
+            with contextlib.suppress(MvfsError):
+                self._target.delete(key)
+        self.written.clear()
+        self._blobs.clear()
+
+    def _carried(self, blob: Blob) -> Blob:
+        if blob.key not in self._blobs:
+            key = keys.blob(self._project_id, blob.digest)
+            self.written.append(key)
+            self._copy(blob, key)
+            self.new_bytes += blob.size
+            self._blobs[blob.key] = replace(blob, key=key)
+        return self._blobs[blob.key]
+
+    def _copy(self, blob: Blob, key: str) -> None:
+        """Copy one blob in bounded memory; nothing appears under ``key`` that is not right."""
+        with contextlib.ExitStack() as stack:
+            folder = self._target.staging()
+            if folder is None:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mvfs-")))
+            staged = folder / os.urandom(8).hex()
+            try:
+                self._fetch(blob, staged)
+                self._target.put(key, staged)
+            finally:
+                staged.unlink(missing_ok=True)
+        path = self._target.local_path(key)
+        if path is not None:
+            with contextlib.suppress(OSError):
+                self._stamps.record([(os.stat(path), blob.digest)])
+
+    def _fetch(self, blob: Blob, staged: Path) -> None:
+        hasher = blake3()
+        fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+        with open(fd, "wb") as out:
+            for offset in range(0, blob.size, _AT_ONCE):
+                data = self._source.get_range(blob.key, offset, min(_AT_ONCE, blob.size - offset))
+                if data is None:
+                    raise CorruptObject(f"blob {blob.key} is missing from the store", key=blob.key)
+                hasher.update(data)
+                out.write(data)
+                if self._progress is not None:
+                    self._progress(len(data))
+        if hasher.digest() != blob.digest:
+            where = self._source.local_path(blob.key) or blob.key
+            raise CorruptObject(
+                f"the bytes of {where} were changed after they were logged; nothing was copied;"
+                " put that file back from a backup of the store",
+                key=blob.key,
+            )
