@@ -174,7 +174,7 @@ class _Plan:
         return steps
 
     def closing(self, effects: list[fx.AnyEffect]) -> list[fx.AnyEffect]:
-        """The moves of ``latest``, to the copy of what was latest or to what was copied last, and of ``best``."""
+        """``latest`` moves to the copy of what was latest, or to what was copied last; ``best`` follows."""
         order = self.order
         made = [effect.number for effect in effects if isinstance(effect, fx.VersionMade)]
         number = self.numbers[self.latest]

@@ -53,7 +53,7 @@ def commit_steps(
         taken = _fitting(todo)
         is_last = len(taken) == len(todo)
         effects = [effect for step in taken for effect in step.effects]
-        return effects + closing(effects) if closing and effects else effects
+        return effects + closing(effects) if closing and taken else effects
 
     while True:
         project.commit(plan, operation)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mvfs import refs
-from mvfs.catalog import pointers
+from mvfs.catalog import deletion, pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
+from mvfs.catalog.renaming import rename
+from mvfs.catalog.undeletion import undelete
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.mount.folders import File
 from mvfs.mount.nodes import ROOT_ID, Directory, Node
@@ -179,3 +181,38 @@ def test_a_name_is_found_below_its_own_type_only(tree: Tree, log_files: LogFiles
     assert isinstance(place, Directory)
     assert tree.lookup(place, "cats") is None
     assert names(walk(tree, "vision/dataset/cats")) == ["v0", "latest"]
+
+
+def test_what_is_deleted_or_renamed_is_gone(tree: Tree, project: Project, log_files: LogFiles) -> None:
+    for path in ("vision/model/iv3/v0", "vision/model/iv3/latest"):
+        walk(tree, path)
+    place = walk(tree, "vision/model/iv3")
+    assert isinstance(place, Directory)
+    deletion.delete(project, [deletion.Target("iv3", (0,))])
+    assert changes(tree) == [(place.id, "v0")]
+    assert names(place) == ["v1", "latest"]
+    assert tree.lookup(place, "v0") is None
+    assert tree.lookup(place, "latest@1999-01-01") is None
+    undelete(project, "iv3")
+    assert changes(tree) == [(place.id, "v0")]
+    assert names(walk(tree, "vision/model/iv3/v0")) == ["a", "sub"]
+    type_place = walk(tree, "vision/model")
+    assert isinstance(type_place, Directory)
+    rename(project, "iv3", "iv4")
+    told = changes(tree)
+    assert {(type_place.id, "iv3"), (type_place.id, "iv4"), (place.id, "v0"), (place.id, "v1")} <= set(told)
+    assert (names(type_place), names(place)) == (["iv4"], [])
+    assert tree.lookup(type_place, "iv3") is None
+    deletion.delete(project, [deletion.target(project, "iv4")])
+    changes(tree)
+    assert names(walk(tree, "vision")) == []
+    log_files({"a": "new"}, name="iv4")
+    assert names(walk(tree, "vision/model/iv4")) == ["v2", "latest"]
+
+
+def test_a_renamed_project_has_one_name(tree: Tree, catalog: Catalog) -> None:
+    walk(tree, "vision/model")
+    catalog.rename_project("vision", "sight")
+    assert {(tree.root.id, "vision"), (tree.root.id, "sight")} <= set(changes(tree))
+    assert names(tree.root) == ["sight"]
+    assert names(walk(tree, "sight/model/iv3")) == ["v0", "v1", "latest"]
