@@ -18,9 +18,9 @@ from mvfs.index.rows import Name, Version
 from mvfs.refs import Selector, check_name
 from mvfs.store import effects as fx
 from mvfs.store.carrier import Carrier
-from mvfs.store.hashing import Progress
 from mvfs.store.journal import Operation
 from mvfs.store.manifest.reader import Manifest
+from mvfs.store.pipeline import Progress
 
 _MAX_ROUNDS = 5
 

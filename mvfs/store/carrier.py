@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 from blake3 import blake3
@@ -13,10 +12,11 @@ from msgspec.structs import replace
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
-from mvfs.store.hashing import Progress
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob
 from mvfs.store.manifest.writer import pack
+from mvfs.store.pipeline import Progress
+from mvfs.store.staging import Staging
 from mvfs.store.trust import Stamps
 
 _AT_ONCE = 8 << 20
@@ -53,7 +53,9 @@ class Carrier:
             replace(self._carried(blob), leaves=manifest.leaves_or_none(index))
             for index, blob in enumerate(manifest.blobs())
         ]
-        packed = pack(list(manifest.entries()), blobs)
+        files = list(manifest.entries())
+        tables = {index: table for index in range(len(files)) if (table := manifest.tensors(index))}
+        packed = pack(files, blobs, tables)
         if packed.digest != manifest.digest:
             raise CorruptObject(f"manifest {manifest.key} is not that of its content", key=manifest.key)
         key = keys.manifest(self._project_id, packed.digest)
@@ -80,16 +82,14 @@ class Carrier:
 
     def _copy(self, blob: Blob, key: str) -> None:
         """Copy one blob in bounded memory; nothing appears under ``key`` that is not right."""
-        with contextlib.ExitStack() as stack:
-            folder = self._target.staging()
-            if folder is None:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mvfs-")))
-            staged = folder / os.urandom(8).hex()
-            try:
-                self._fetch(blob, staged)
-                self._target.put(key, staged)
-            finally:
-                staged.unlink(missing_ok=True)
+        staging = Staging(self._target)
+        staged = staging.new_path()
+        try:
+            self._fetch(blob, staged)
+            self._target.put(key, staged)
+        finally:
+            staged.unlink(missing_ok=True)
+            staging.close()
         path = self._target.local_path(key)
         if path is not None:
             with contextlib.suppress(OSError):

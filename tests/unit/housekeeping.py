@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
@@ -25,13 +26,14 @@ def intrude(monkeypatch: pytest.MonkeyPatch, project: Project, act: Callable[[Pr
         return create(key, data)
 
     monkeypatch.setattr(project.backend, "create", slow_create)
+    monkeypatch.setattr(project.backend, "turn", lambda _folder: nullcontext())  # no queue, or none intrudes
     return tries
 
 
 def rows(index: Index) -> dict[str, list[tuple[object, ...]]]:
     """All tables of an index."""
     tables = [name for (name,) in index.db.execute("select name from sqlite_schema where type = 'table'")]
-    return {table: sorted(index.db.execute(f"select * from {table}"), key=repr) for table in tables}  # noqa: S608
+    return {table: sorted(index.db.execute(f"select * from {table}"), key=repr) for table in tables}
 
 
 def assert_index_is_the_fold(project: Project) -> None:

@@ -13,7 +13,7 @@ from mvfs.index import queries
 from mvfs.index.rows import Rule
 from mvfs.refs import Selector
 from mvfs.store import effects as fx
-from mvfs.store.entry import GENESIS, MAX_ENTRY, Entry
+from mvfs.store.entry import MAX_ENTRY
 from tests.conftest import LogFiles
 from tests.unit.housekeeping import assert_index_is_the_fold, intrude, labels
 
@@ -233,11 +233,3 @@ def test_a_damaged_manifest_is_called_damaged(four: Project) -> None:
     restored = undelete(four, "iv3")
     assert restored.numbers == (2,)
     assert "missing" in restored.lost[0]
-
-
-def test_an_entry_that_has_lost_its_race_already_is_not_judged(four: Project) -> None:
-    late = Entry(1, four.index.seq - 1, GENESIS, bytes(16), 0, "", [], [fx.Deleted("iv3", 99)])
-    four.index.check(late)
-    now = Entry(1, four.index.seq, GENESIS, bytes(16), 0, "", [], [fx.Deleted("iv3", 99)])
-    with pytest.raises(CorruptObject, match="no version iv3:v99"):
-        four.index.check(now)

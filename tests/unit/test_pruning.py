@@ -96,8 +96,10 @@ def test_expiry_is_set_when_logging_and_changed_later(project: Project, log_file
     assert project.version("iv3", Selector(number=0)).expires is None
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("45s", 45), ("30m", 1800), ("12h", 43200),
-                                              ("30d", 2592000), ("8w", 4838400), ("1y", 31536000)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0), ("45s", 45), ("30m", 1800), ("12h", 43_200), ("8w", 4_838_400), ("1y", 31_536_000)],
+)
 def test_ages(text: str, seconds: int) -> None:
     assert units.parse_age(text) == seconds
 
