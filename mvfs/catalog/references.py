@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mvfs.catalog.project import Project
+from mvfs.errors import CorruptObject
 from mvfs.index import queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Sweep, Version

@@ -58,9 +58,19 @@ class Usage:
             for info in project.backend.list(f"p/{project.id}/{folder}/")
             if keys.is_object(info.key)
         }
-        self._live = queries.live(project.index)
-        self._needs = {(v.name, v.number): self._objects(v) for v in self._live}
+        self._live: list[Version] = []
+        self._needs = self._of_live()
         self._users = Counter[str](key for needs in self._needs.values() for key in needs)
+
+    def _of_live(self) -> dict[tuple[str, int], set[str]]:
+        """The objects of each live version; once more if one was deleted and swept meanwhile."""
+        while True:
+            self._live = queries.live(self._project.index)
+            try:
+                return {(v.name, v.number): self._objects(v) for v in self._live}
+            except CorruptObject:
+                if not self._project.refresh():
+                    raise
 
     def stored(self) -> Stored:
         """What the project's objects are there for."""

@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from mvfs.catalog import recording
+from mvfs.catalog.expiry import expiry_in
 from mvfs.catalog.metadata import normal_metadata
 from mvfs.catalog.project import Project
 from mvfs.errors import (
@@ -82,6 +83,8 @@ class Artifact:
         self._aliases: list[str] = []
         self._tags: list[str] = []
         self._reused = False
+        self._ttl: timedelta | None = None
+        self._deleted = False
 
     @classmethod
     def of(cls, project: Project, version: Version, entity: str | None = None) -> Artifact:
@@ -99,6 +102,7 @@ class Artifact:
         self._metadata = json.loads(json.dumps(version.metadata))
         self._description = version.note
         self._aliases, self._tags = list(version.aliases), list(version.tags)
+        self._ttl = changes.ttl_of(version)
 
     def _need(self, what: str) -> Stored:
         if self._stored is None:
@@ -131,7 +135,9 @@ class Artifact:
 
     @property
     def state(self) -> str:
-        """``PENDING`` or ``COMMITTED``."""
+        """``PENDING``, ``COMMITTED`` or ``DELETED``."""
+        if self._deleted:
+            return "DELETED"
         return "COMMITTED" if self._stored else "PENDING"
 
     @property
@@ -251,6 +257,15 @@ class Artifact:
     def tags(self, tags: Iterable[str]) -> None:
         self._need("tags")
         self._tags = alias_list(tags)
+
+    @property
+    def ttl(self) -> timedelta | None:
+        """How long after it was logged ``mvfs prune --expired`` may delete it; set it, then call `save`."""
+        return self._ttl
+
+    @ttl.setter
+    def ttl(self, ttl: timedelta | None) -> None:
+        self._ttl = changes.check_ttl(ttl)
 
     # Collecting files.
 
@@ -388,12 +403,23 @@ class Artifact:
             Conflict: the metadata of a logged version was edited, or an alias is kept by a rule.
         """
         if self._stored is not None:
-            now = changes.save(self._stored, self._description, self._metadata, self._aliases, self._tags)
+            now = changes.save(
+                self._stored, self._description, self._metadata, self._aliases, self._tags, ttl=self._ttl
+            )
             self._attach(self._stored.project, now)
         elif (run := active.run()) is not None:
             run.log_artifact(self)
         else:
             self.log_to(active.catalog().make_project(project or active.project_name()))
+
+    def delete(self, delete_aliases: bool = False) -> None:
+        """Move the version to the trash, from where ``mvfs undelete`` brings it back until a sweep.
+
+        Raises:
+            Conflict: an alias points at it, ``latest`` too, and ``delete_aliases`` is not set.
+        """
+        changes.delete(self._need("delete"), delete_aliases=delete_aliases)
+        self._deleted = True
 
     def stored(self) -> tuple[Project, Version]:
         """Return the project and version that it stands for, in the words of `mvfs.catalog`."""
@@ -453,6 +479,7 @@ class Artifact:
             self._description,
             normal_metadata(self._metadata),
             run,
+            expires=expiry_in(self._ttl.total_seconds()) if self._ttl else None,
         )
         logged = recording.log(project, draft)
         self._attach(project, logged.version, entity)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from mvfs.catalog import pointers
+from mvfs.catalog import deletion, pointers
+from mvfs.catalog.expiry import set_expiry
 from mvfs.catalog.metadata import normal_metadata
 from mvfs.errors import ArtifactFinalizedError, InvalidInput
 from mvfs.index.rows import Version
 from mvfs.refs import Selector
 from mvfs.sdk.stored import Stored
+
+_MICROSECOND = timedelta(microseconds=1)
+_LONGEST = timedelta(days=365_000)
 
 
 def parse_metadata(metadata: Any) -> dict[str, Any]:
@@ -39,6 +44,8 @@ def save(
     metadata: dict[str, Any],
     aliases: Sequence[str],
     tags: Sequence[str],
+    *,
+    ttl: timedelta | None,
 ) -> Version:
     """Store what differs from the version as it was read; return it as it is now.
 
@@ -64,6 +71,9 @@ def save(
         pointers.change_tags(project, name, before.number, added, removed)
     if description != before.note:
         pointers.set_note(project, name, before.number, description)
+    if ttl != ttl_of(before):
+        expires = None if ttl is None else before.created + ttl // _MICROSECOND
+        set_expiry(project, name, before.number, expires)
     return project.version(name, this)
 
 
@@ -76,3 +86,41 @@ def _save_aliases(stored: Stored, aliases: Sequence[str]) -> None:
     removed = [a for a in before.aliases if a not in aliases and a not in kept and a in now]
     if removed:
         pointers.remove_aliases(project, before.name, removed, expect=before.number)
+
+
+def ttl_of(version: Version) -> timedelta | None:
+    """How long after it was logged a version expires; None: never."""
+    if version.expires is None:
+        return None
+    try:
+        return timedelta(microseconds=version.expires - version.created)
+    except OverflowError:
+        return timedelta.max
+
+
+def check_ttl(ttl: timedelta | None) -> timedelta | None:
+    """Return a time to live, or refuse it.
+
+    Raises:
+        TypeError: it is no timedelta.
+        InvalidInput: it is not positive, or longer than 1,000 years.
+    """
+    if ttl is not None and not isinstance(ttl, timedelta):
+        raise TypeError(f"Artifact.ttl takes a timedelta or None, not {type(ttl).__name__}")
+    if ttl is not None and ttl <= timedelta(0):
+        raise InvalidInput(f"Artifact TTL Duration has to be positive. ttl: {ttl.total_seconds()}")
+    if ttl is not None and ttl > _LONGEST:
+        raise InvalidInput(f"{ttl.days:,} days is too long for a time to live; None keeps it for ever")
+    return ttl
+
+
+def delete(stored: Stored, *, delete_aliases: bool) -> None:
+    """Move a version to the trash.
+
+    Raises:
+        Conflict: an alias points at it, and ``delete_aliases`` is not set.
+    """
+    version = stored.version
+    deletion.delete(
+        stored.project, [deletion.Target(version.name, (version.number,))], aliases=delete_aliases
+    )

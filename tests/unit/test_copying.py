@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from mvfs.index.rows import Rule
 from mvfs.refs import Selector
 from mvfs.settings import StoreLocation
 from mvfs.store.carrier import Carrier
+from mvfs.store.manifest.reader import Manifest
 from tests.conftest import LogFiles
 from tests.unit.housekeeping import assert_index_is_the_fold, intrude, labels
 
@@ -146,6 +148,18 @@ def test_a_copy_to_another_project_has_objects_of_its_own(two: Project, sight: P
     assert sweeping.survey(sight, grace=0).objects == 0
     assert transfer(Transfer(two, target(two, "iv3"), sight, "iv3")).new_bytes == 0
     assert_index_is_the_fold(sight)
+
+
+def test_tensor_tables_go_with_a_copy(two: Project, sight: Project, log_files: LogFiles) -> None:
+    head = json.dumps({"w": {"dtype": "U8", "shape": [2_000_000], "data_offsets": [0, 2_000_000]}}).encode()
+    model = len(head).to_bytes(8, "little") + head + LARGE[:2_000_000]
+    log_files({"m.safetensors": model}, name="st")
+    transfer(Transfer(two, target(two, "st"), sight, "st"))
+    version, other = two.version("st"), sight.version("st")
+    table = Manifest(two.backend, version.manifest, version.manifest_hash).tensors(0)
+    assert [one.name for one in table] == ["w"]
+    assert Manifest(sight.backend, other.manifest, other.manifest_hash).tensors(0) == table
+    assert files(sight, "st", 0) == {"m.safetensors": model}
 
 
 def test_a_copy_to_another_store(two: Project, tmp_path: Path) -> None:
