@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from mvfs import units
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import Losses, References, fresh_index
+from mvfs.catalog.references import Losses, References
 from mvfs.catalog.rules import BEST, best_moves
 from mvfs.catalog.steps import Step, commit_steps
 from mvfs.errors import Conflict, CorruptObject, NotFound
 from mvfs.index import queries
+from mvfs.index.fresh import fresh
 from mvfs.index.rows import AliasMove, Deleted, Sweep
 from mvfs.store import effects as fx
 
@@ -76,7 +77,7 @@ class _Restoring:
 
     def __init__(self, project: Project, name: str, numbers: Sequence[int] | None) -> None:
         self._project, self._name, self._numbers = project, name, numbers
-        self._fresh = fresh_index(project)
+        self._fresh = fresh(project.journal)
         self._references = References(project.backend)
         self.lost: dict[int, str] = {}
 

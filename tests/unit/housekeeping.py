@@ -9,7 +9,7 @@ import pytest
 
 from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import fresh_index
+from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
 
 
@@ -39,7 +39,7 @@ def rows(index: Index) -> dict[str, list[tuple[object, ...]]]:
 def assert_index_is_the_fold(project: Project) -> None:
     """The index that went along equals one that is made anew from the journal."""
     project.refresh()
-    assert rows(project.index) == rows(fresh_index(project))
+    assert rows(project.index) == rows(fresh(project.journal))
 
 
 def labels(project: Project, name: str = "iv3") -> list[str]:
