@@ -1,7 +1,7 @@
 """Runs: what is known of one execution, in the journal and in objects that the run alone writes.
 
-The journal holds what lists and rules need; ``runs/<id>/start.mp`` the whole record of the start, and
-``runs/<id>/history/NNN.mp`` the logged points in segments. docs/FORMAT.md, "Run objects".
+The journal holds what lists and rules need; ``runs/<id>/start.mpz`` the whole record of the start, and
+``runs/<id>/history/NNN.mpz`` the logged points in segments. docs/FORMAT.md, "Run objects".
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ import msgspec
 from mvfs.catalog.metadata import normal_value
 from mvfs.catalog.project import Project
 from mvfs.catalog.rules import best_moves
-from mvfs.errors import CorruptObject, InvalidInput
+from mvfs.errors import InvalidInput
 from mvfs.index import queries
 from mvfs.refs import Selector
 from mvfs.store import effects as fx
 from mvfs.store import keys
-from mvfs.store.decoding import deflate, inflate
+from mvfs.store.decoding import Kind, decode, encode
 
 INLINE = 16 << 10
 """Bytes of config or summary that the journal takes; beyond it only numbers, flags and short text."""
 
-MAX_SEGMENT = 32 << 20
+_MAX = 32 << 20
+START = Kind("run record", msgspec.msgpack.Decoder(dict[str, Any]), cap=_MAX, expanded=_MAX)
+POINTS = Kind("run history", msgspec.msgpack.Decoder(list[dict[str, Any]]), cap=_MAX, expanded=_MAX)
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -57,7 +59,8 @@ def start(project: Project, run: RunStart) -> None:
     project.refresh()
     _refuse_taken(project, run.id)  # before the record, which would replace that of the other run
     record = {"config": run.config, "facts": run.facts, "job_type": run.job_type, "group": run.group}
-    project.backend.put(keys.run_object(project.id, run.id, "start.mp"), msgspec.msgpack.encode(record))
+    raw = encode(START, record, "the record of the run")
+    project.backend.put(keys.run_object(project.id, run.id, "start.mpz"), raw)
 
     def plan() -> list[fx.AnyEffect]:
         _refuse_taken(project, run.id)
@@ -162,8 +165,8 @@ def produce(project: Project, run_id: str, name: str, number: int) -> None:
 
 def write_history(project: Project, run_id: str, segment: int, rows: list[dict[str, Any]]) -> None:
     """Store logged points; ``segment`` counts up from 0 within the run."""
-    frame = deflate(msgspec.msgpack.encode(rows), MAX_SEGMENT, "a segment of history")
-    project.backend.put(keys.run_object(project.id, run_id, f"history/{segment:06d}.mp"), frame)
+    frame = encode(POINTS, rows, "a segment of history")
+    project.backend.put(keys.run_object(project.id, run_id, f"history/{segment:06d}.mpz"), frame)
 
 
 def count_segments(project: Project, run_id: str) -> int:
@@ -178,9 +181,9 @@ def read_history(project: Project, run_id: str) -> Iterator[dict[str, Any]]:
         CorruptObject: a segment cannot be read.
     """
     for info in project.backend.list(keys.run_object(project.id, run_id, "history/")):
-        frame = project.backend.get(info.key, MAX_SEGMENT)
+        frame = project.backend.get(info.key, POINTS.cap)
         if frame is not None:
-            yield from _decoded(inflate(frame, MAX_SEGMENT, info.key), info.key, list[dict[str, Any]])
+            yield from decode(POINTS, frame, info.key)
 
 
 def read_start(project: Project, run_id: str) -> dict[str, Any]:
@@ -189,13 +192,6 @@ def read_start(project: Project, run_id: str) -> dict[str, Any]:
     Raises:
         CorruptObject: it cannot be read.
     """
-    key = keys.run_object(project.id, run_id, "start.mp")
-    raw = project.backend.get(key, MAX_SEGMENT)
-    return {} if raw is None else _decoded(raw, key, dict[str, Any])
-
-
-def _decoded(raw: bytes, key: str, kind: Any) -> Any:
-    try:
-        return msgspec.msgpack.decode(raw, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
-        raise CorruptObject(f"{key} cannot be read: {exc}", key=key) from exc
+    key = keys.run_object(project.id, run_id, "start.mpz")
+    raw = project.backend.get(key, START.cap)
+    return {} if raw is None else decode(START, raw, key)

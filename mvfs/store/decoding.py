@@ -21,7 +21,6 @@ MAX_RATIO = 200
 _encoder = msgspec.msgpack.Encoder()
 
 _HARMLESS = 32 << 20
-_MAX_WINDOW = 8 << 20
 
 
 class Kind(msgspec.Struct, Generic[T], frozen=True):
@@ -78,7 +77,7 @@ def deflate(data: bytes, cap: int, what: str) -> bytes:
         raise InvalidInput(f"{what} takes {len(data):,} bytes; at most {cap:,} can be kept")
     import zstandard  # here, because most commands touch no manifest
 
-    return zstandard.ZstdCompressor(level=1).compress(data)
+    return zstandard.ZstdCompressor(level=1, write_checksum=True).compress(data)
 
 
 def inflate(frame: bytes, cap: int, key: str) -> bytes:
@@ -93,9 +92,9 @@ def inflate(frame: bytes, cap: int, key: str) -> bytes:
         declared = zstandard.get_frame_parameters(frame).content_size
         if declared > cap or declared > max(len(frame) * MAX_RATIO, _HARMLESS):
             raise CorruptObject(f"{key} would expand to {declared} bytes; refused", key=key)
-        # The one-shot API ignores its cap where a frame declares a size, so read it as a stream.
-        reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(frame)
-        data = reader.read(declared + 1)
+        # In one piece into a buffer of the declared size, which is checked by now: a frame that is cut short,
+        # goes on after its end, or fails its checksum is noticed. As a stream it would not be.
+        data = zstandard.ZstdDecompressor().decompress(frame, declared, allow_extra_data=False)
     except zstandard.ZstdError as exc:
         raise CorruptObject(f"{key} cannot be decompressed: {exc}", key=key) from exc
     if len(data) != declared:

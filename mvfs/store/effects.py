@@ -162,7 +162,7 @@ class RuleSet(Effect, frozen=True, tag="rule"):
 
 
 class RunStarted(Effect, frozen=True, tag="run"):
-    """A run began. Its whole record is the object ``runs/<id>/start.mp``."""
+    """A run began. Its whole record is the object ``runs/<id>/start.mpz``."""
 
     run: str
     name: str

@@ -12,6 +12,8 @@ FORMAT = 1
 MAX_ENTRY = 64 * 1024
 """Bytes; what does not fit (long metadata) belongs in a file of the version."""
 
+_CHECK = 16
+
 GENESIS = bytes(16)
 """What the first entry names as the hash of the one before."""
 
@@ -31,6 +33,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     requires: list[str]
     """Features that a reader must know to fold this entry; others must stop here."""
     effects: list[AnyEffect]
+    check: bytes = bytes(_CHECK)
+    """First 16 bytes of the BLAKE3 of all bytes before: no later entry vouches for the last one."""
 
 
 class _Head(msgspec.Struct, frozen=True, array_like=True):
@@ -53,6 +57,10 @@ def chain_hash(raw: bytes) -> bytes:
     return blake3(raw).digest(length=16)
 
 
+def _check_of(raw: bytes) -> bytes:
+    return blake3(raw[:-_CHECK]).digest(length=_CHECK)
+
+
 def effect_size(effect: AnyEffect) -> int:
     """Bytes that an effect takes in an entry."""
     return len(_encoder.encode(effect))
@@ -70,7 +78,7 @@ def encode(entry: Entry) -> bytes:
             f"metadata, config or note of {len(raw):,} bytes is too long for the journal"
             f" ({MAX_ENTRY:,} bytes); put it into a file of the version"
         )
-    return raw
+    return raw[:-_CHECK] + _check_of(raw)
 
 
 def decode(raw: bytes, key: str) -> Entry:
@@ -88,6 +96,8 @@ def decode(raw: bytes, key: str) -> Entry:
     if head.format > FORMAT or unknown:
         needs = f"format {head.format}" if head.format > FORMAT else f"feature {', '.join(unknown)}"
         raise UnsupportedFormat(f"{key} needs {needs}, which this mvfs does not know; upgrade mvfs", key=key)
+    if raw[-_CHECK:] != _check_of(raw):
+        raise CorruptObject(f"{key} was changed: its bytes do not match the hash in them", key=key)
     try:
         entry = _entries.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:

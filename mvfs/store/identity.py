@@ -9,7 +9,7 @@ import msgspec
 from mvfs.errors import CorruptObject, NotAStore, UnsupportedFormat
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
-from mvfs.store.decoding import structure
+from mvfs.store.decoding import Kind, decode
 
 FORMAT = 1
 _MAX = 4096
@@ -25,7 +25,7 @@ class StoreIdentity(msgspec.Struct, frozen=True, array_like=True):
     """Microseconds since 1970."""
 
 
-_decoder = msgspec.msgpack.Decoder(StoreIdentity)
+_KIND = Kind("store identity", msgspec.msgpack.Decoder(StoreIdentity), cap=_MAX)
 
 
 def read(backend: Backend) -> StoreIdentity | None:
@@ -39,7 +39,7 @@ def read(backend: Backend) -> StoreIdentity | None:
     if raw is None:
         return None
     try:
-        identity = structure(_decoder, raw, keys.STORE)
+        identity = decode(_KIND, raw, keys.STORE)
     except CorruptObject as exc:
         raise NotAStore(f"{backend.location} is no mvfs store: its {keys.STORE} is something else") from exc
     if identity.magic != "mvfs":

@@ -270,6 +270,6 @@ def test_what_runs_wrote(two: Path, project: Project) -> None:
     runs.start(project, runs.RunStart("abc", "abc", None, None, {}, {}))
     runs.write_history(project, "abc", 0, [{"_step": 0, "_timestamp": 1.0}])
     assert full_check(two).findings == []
-    rewrite(two / keys.run_object(project.id, "abc", "start.mp"), b"\xc1")
-    flip(two / keys.run_object(project.id, "abc", "history/000000.mp"), 0)
+    rewrite(two / keys.run_object(project.id, "abc", "start.mpz"), b"\xc1")
+    flip(two / keys.run_object(project.id, "abc", "history/000000.mpz"), 0)
     assert told(full_check(two)) == [("run_damaged", []), ("run_damaged", [])]

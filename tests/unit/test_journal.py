@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgpack
 import pytest
+from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,9 +71,19 @@ def test_a_plan_without_effects_commits_nothing() -> None:
 
 def test_an_independent_decoder_reads_the_documented_form() -> None:
     entry = Entry(1, 3, b"p" * 16, b"o" * 16, 17, "me@here", [], [fx.AliasMoved("iv3", "best", 2, None)])
-    assert msgpack.unpackb(entries.encode(entry)) == [
+    raw = entries.encode(entry)
+    assert msgpack.unpackb(raw) == [
         1, 3, b"p" * 16, b"o" * 16, 17, "me@here", [], [["alias", "iv3", "best", 2, None]],
+        blake3(raw[:-16]).digest(length=16),
     ]  # fmt: skip
+
+
+@given(st.data())
+def test_any_changed_byte_of_an_entry_is_noticed(data: st.DataObject) -> None:
+    raw = bytearray(entries.encode(Entry(1, 3, b"p" * 16, b"o" * 16, 17, "me@here", [], [note("x")])))
+    raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises((CorruptObject, UnsupportedFormat)):
+        entries.decode(bytes(raw), "k")
 
 
 def test_rewritten_history_is_refused() -> None:

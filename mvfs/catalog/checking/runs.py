@@ -6,18 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
-
 from mvfs.catalog.checking.findings import Finding, Kind
+from mvfs.catalog.runs import POINTS, START
 from mvfs.errors import Damaged, MvfsError
 from mvfs.store.backend.base import Backend
 from mvfs.store.decoding import Kind as Form
 from mvfs.store.decoding import decode
 
-_MAX = 32 << 20
-_START = Form("run record", msgspec.msgpack.Decoder(dict[str, Any]), cap=_MAX)
-_POINTS = Form("run history", msgspec.msgpack.Decoder(list[dict[str, Any]]), cap=_MAX, expanded=_MAX)
-_KEY = re.compile(r"p/[^/]+/runs/([^/]+)/(start\.mp|history/[0-9]{6}\.mp)")
+_KEY = re.compile(r"p/[^/]+/runs/([^/]+)/(start\.mpz|history/[0-9]{6}\.mpz)")
 
 
 def check(backend: Backend, listed: Iterable[str]) -> Iterator[Finding]:
@@ -26,9 +22,9 @@ def check(backend: Backend, listed: Iterable[str]) -> Iterator[Finding]:
         found = _KEY.fullmatch(key)
         if found is None:
             continue
-        form: Form[Any] = _START if found[2] == "start.mp" else _POINTS
+        form: Form[Any] = START if found[2] == "start.mpz" else POINTS
         try:
-            raw = backend.get(key, _MAX)
+            raw = backend.get(key, form.cap)
             if raw is not None:
                 decode(form, raw, key)
         except Damaged as exc:

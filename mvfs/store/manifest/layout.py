@@ -12,7 +12,7 @@ from operator import itemgetter, sub
 import msgspec
 
 from mvfs.errors import CorruptObject
-from mvfs.store.decoding import inflate, structure
+from mvfs.store.decoding import Kind, decode, encode
 from mvfs.store.manifest.records import Extent, FileEntry
 
 MAGIC = b"MVFSMAN1"
@@ -43,6 +43,8 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     blob_keys: list[str]
     blob_sizes: bytes
     """u64 each, in bytes."""
+    blob_codecs: bytes
+    """u8 each: how the blob is encoded; 0 is raw, and the only one so far."""
     blob_digests: bytes
     blob_leaves: bytes
     """u32 each: number of leaves in the leaf section; 0 for a pack, which has none."""
@@ -82,9 +84,8 @@ class _BlockColumns(msgspec.Struct, frozen=True, array_like=True, forbid_unknown
     extent_lengths: bytes
 
 
-header_decoder = msgspec.msgpack.Decoder(Header)
-encoder = msgspec.msgpack.Encoder()
-_block_decoder = msgspec.msgpack.Decoder(_BlockColumns)
+HEADER = Kind("manifest header", msgspec.msgpack.Decoder(Header), cap=MAX_HEADER, expanded=MAX_HEADER)
+BLOCK = Kind("manifest block", msgspec.msgpack.Decoder(_BlockColumns), cap=MAX_BLOCK, expanded=MAX_BLOCK)
 
 
 def column(code: str, raw: bytes, key: str, count: int | None = None) -> array[int]:
@@ -139,24 +140,23 @@ class Block:
 
 
 def pack_block(files: list[FileEntry]) -> bytes:
-    """Return the msgpack bytes of a block (digests go to their own section)."""
+    """Return the frame of a block (digests go to their own section)."""
     extents = [extent for file in files for extent in file.extents]
-    return encoder.encode(
-        _BlockColumns(
-            b"\0".join(file.path.encode() for file in files),
-            pack_column("Q", [file.size for file in files]),
-            bytes(file.executable for file in files),
-            pack_column("I", [len(file.extents) for file in files]),
-            pack_column("I", [extent.blob for extent in extents]),
-            pack_column("Q", [extent.offset for extent in extents]),
-            pack_column("Q", [extent.length for extent in extents]),
-        )
+    columns = _BlockColumns(
+        b"\0".join(file.path.encode() for file in files),
+        pack_column("Q", [file.size for file in files]),
+        bytes(file.executable for file in files),
+        pack_column("I", [len(file.extents) for file in files]),
+        pack_column("I", [extent.blob for extent in extents]),
+        pack_column("Q", [extent.offset for extent in extents]),
+        pack_column("Q", [extent.length for extent in extents]),
     )
+    return encode(BLOCK, columns, "a file's list of extents")
 
 
 def unpack_block(frame: bytes, digests: bytes, count: int, blob_sizes: array[int], key: str) -> Block:
     """Decode and check a block of ``count`` files: lengths, extents inside their blobs, sums."""
-    columns = structure(_block_decoder, inflate(frame, MAX_BLOCK, key), key)
+    columns = decode(BLOCK, frame, key)
     try:
         paths = columns.paths.decode().split("\0")
     except UnicodeDecodeError as exc:

@@ -9,13 +9,14 @@ from itertools import accumulate, islice, pairwise
 from operator import lt
 from typing import TypeVar
 
-from mvfs.errors import CorruptObject, InvalidName
+from mvfs.errors import CorruptObject, InvalidName, UnsupportedFormat
 from mvfs.store.backend.base import Backend
-from mvfs.store.decoding import inflate, structure, verify
+from mvfs.store.decoding import decode, verify
 from mvfs.store.keys import check_object
 from mvfs.store.leaves import HASH, RECORD, Leaves
 from mvfs.store.manifest.layout import (
     BLOCK_FILES,
+    HEADER,
     MAGIC,
     MAX_FILES,
     MAX_HEADER,
@@ -24,7 +25,6 @@ from mvfs.store.manifest.layout import (
     Header,
     Row,
     column,
-    header_decoder,
     unpack_block,
 )
 from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
@@ -85,7 +85,7 @@ class Manifest:
         if len(head) < end:
             head += self._range(len(head), end - len(head))
         verify(head[:end], head_hash, f"manifest {self.key}")
-        header = structure(header_decoder, inflate(head[PREFIX.size : end], MAX_HEADER, self.key), self.key)
+        header = decode(HEADER, head[PREFIX.size : end], self.key)
         return header, end
 
     def _check_header(self) -> None:
@@ -93,9 +93,14 @@ class Manifest:
         blocks = len(header.block_first_paths)
         for key in header.blob_keys:
             check_object(key)
+        if any(header.blob_codecs):
+            raise UnsupportedFormat(
+                f"manifest {self.key} has blobs in an encoding that this mvfs does not know"
+            )
         right = (
             0 <= header.files <= MAX_FILES
             and len(header.digest) == HASH
+            and len(header.blob_codecs) == blobs
             and len(header.blob_digests) == len(header.blob_leaf_hashes) == HASH * blobs
             and len(header.tensor_hashes) == HASH * len(self._tensor_files)
             and all(a < b for a, b in pairwise(self._tensor_files))

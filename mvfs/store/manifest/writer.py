@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 from blake3 import blake3
 
-from mvfs.store.decoding import deflate
+from mvfs.store.decoding import encode
 from mvfs.store.hashing import content_digest
 from mvfs.store.manifest.layout import (
     BLOCK_BYTES,
     BLOCK_FILES,
+    HEADER,
     MAGIC,
-    MAX_BLOCK,
-    MAX_HEADER,
     PREFIX,
     Header,
-    encoder,
     pack_block,
     pack_column,
 )
@@ -52,7 +50,7 @@ def pack(
     tables = {index: pack_table(table) for index, table in sorted((tensors or {}).items()) if table}
     digest = content_digest((file.path.encode(), file.size, file.digest) for file in files)
     groups = list(_groups(files))
-    frames = [deflate(pack_block(group), MAX_BLOCK, "a file's list of extents") for group in groups]
+    frames = [pack_block(group) for group in groups]
     digests = [b"".join(file.digest for file in group) for group in groups]
     leaves = [blob.leaves.pack() if blob.leaves else b"" for blob in blobs]
     dirs = _directories(files)
@@ -63,6 +61,7 @@ def pack(
         size=sum(file.size for file in files),
         blob_keys=[blob.key for blob in blobs],
         blob_sizes=pack_column("Q", [blob.size for blob in blobs]),
+        blob_codecs=bytes(len(blobs)),
         blob_digests=b"".join(blob.digest for blob in blobs),
         blob_leaves=pack_column("I", [len(blob.leaves) if blob.leaves else 0 for blob in blobs]),
         blob_leaf_hashes=b"".join(blake3(part).digest() if part else bytes(32) for part in leaves),
@@ -80,7 +79,7 @@ def pack(
         inline_block=frames[0] if single else b"",
         inline_digests=digests[0] if single else b"",
     )
-    frame = deflate(encoder.encode(header), MAX_HEADER, "the version's list of directories")
+    frame = encode(HEADER, header, "the version's list of directories")
     blocks = [] if single else [*frames, *digests]
     sections = b"".join([*blocks, *leaves, *tables.values()])
     head = PREFIX.pack(MAGIC, len(frame), PREFIX.size + len(frame) + len(sections)) + frame
