@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mvfs import refs, units
-from mvfs.catalog import sweeping
+from mvfs.catalog import repacking, sweeping
 from mvfs.catalog.project import Project
 from mvfs.cli.asking import Shown, add_yes, count, settle
 from mvfs.cli.output import Output
@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--grace", metavar="AGE", default="7d", help="leave alone what was deleted or stored since (7d)"
     )
+    parser.add_argument(
+        "--no-repack", action="store_true", help="do not rewrite blobs of which less than half is used"
+    )
     add_yes(parser)
 
 
@@ -28,33 +31,59 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Show what is garbage, and delete it for good if that is wanted."""
     grace = units.parse_age(args.grace)
     projects = _projects(args)
-    found = [(project, sweeping.survey(project, grace)) for project in projects]
-    rows, items = [], []
-    for project, garbage in found:
-        rows.append(
-            [project.name, f"{garbage.objects:,}", units.size(garbage.size), units.size(garbage.spared)]
-        )
-        if garbage.objects:
-            items.append(
-                {
-                    "project": project.name,
-                    "objects": garbage.objects,
-                    "size": garbage.size,
-                    "spared": garbage.spared,
-                }
-            )
-    total = sum(garbage.size for _, garbage in found)
-    objects = count(sum(garbage.objects for _, garbage in found), "object")
+    found = [_Found(project, grace, repack=not args.no_repack) for project in projects]
+    total = sum(one.garbage.size for one in found)
+    objects = count(sum(one.garbage.objects for one in found), "object")
+    movable = sum(one.movable.freed - one.movable.written for one in found)
     title = f"{objects}, {units.size(total)}, would be deleted for good"
+    if movable:
+        title += f", and {units.size(movable)} of mostly unused blobs freed"
 
     def act() -> str:
         with Progress("sweeping", total) as progress:
-            gone = [sweeping.sweep(p, grace, progress) for p, garbage in found if garbage.objects]
+            gone = [one.sweep(progress) for one in found if one.has_work]
         freed = units.size(sum(one.size for one in gone))
         return f"deleted {count(sum(one.objects for one in gone), 'object')}, {freed}"
 
-    lines = table(["PROJECT", ">OBJECTS", ">SIZE", ">TOO YOUNG"], rows)
+    lines = table(["PROJECT", ">OBJECTS", ">SIZE", ">TO REPACK", ">TOO YOUNG"], [one.row() for one in found])
+    items = [one.to_json() for one in found if one.has_work]
     return settle(args, out, Shown(title, lines, items), act)
+
+
+class _Found:
+    """What there is to do in one project."""
+
+    def __init__(self, project: Project, grace: float, *, repack: bool) -> None:
+        self.project, self._grace = project, grace
+        self.garbage = sweeping.survey(project, grace)
+        self.movable = repacking.survey(project) if repack else repacking.Repacked(0, 0, 0)
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.garbage.objects or self.movable.versions)
+
+    def sweep(self, progress: Progress) -> sweeping.Garbage:
+        if self.movable.versions:
+            repacking.repack(self.project)
+        return sweeping.sweep(self.project, self._grace, progress)
+
+    def row(self) -> list[str]:
+        garbage = self.garbage
+        sizes = (garbage.size, self.movable.freed, garbage.spared)
+        return [self.project.name, f"{garbage.objects:,}", *map(units.size, sizes)]
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "project": self.project.name,
+            "objects": self.garbage.objects,
+            "size": self.garbage.size,
+            "repack": {
+                "versions": self.movable.versions,
+                "size": self.movable.freed,
+                "to": self.movable.written,
+            },
+            "spared": self.garbage.spared,
+        }
 
 
 def _projects(args: argparse.Namespace) -> list[Project]:
