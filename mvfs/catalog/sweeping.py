@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mvfs import settings
@@ -28,6 +29,9 @@ from mvfs.store.pipeline import Progress
 
 GRACE = 7 * 24 * 3600
 """Seconds for which new objects and deleted versions are left alone by default."""
+
+_PROBING = 3600
+"""Seconds after which nobody can still be looking at a probe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class _Survey:
         self._project = project
         self._references = References(project.backend)
         self.listed = _objects(project)
-        self._now = _clock(project.backend)
+        self.now = _clock(project.backend)
+        """Nanoseconds by the store's clock."""
         self._grace = grace
 
     def unneeded(self, index: Index) -> dict[str, ObjectInfo]:
@@ -59,14 +64,14 @@ class _Survey:
         """
         needed = needed_now(self._references, index)
         for gone in queries.trash(index) if self._grace > 0 else ():
-            if self._now // 1000 - gone.time < self._grace * 1e6:
+            if self.now // 1000 - gone.time < self._grace * 1e6:
                 with contextlib.suppress(CorruptObject):  # broken, and in the trash: nothing to keep
                     needed |= self._references.of_all([gone.version])
         return {key: info for key, info in self.listed.items() if key not in needed}
 
     def is_old(self, info: ObjectInfo) -> bool:
         """Whether nobody can still be about to commit the object, unless very slowly."""
-        return self._now - info.modified >= self._grace * 1e9
+        return self.now - info.modified >= self._grace * 1e9
 
 
 def survey(project: Project, grace: float = GRACE) -> Garbage:
@@ -85,9 +90,11 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
         CorruptObject: a live version's manifest cannot be read; ``fsck`` tells more.
     """
     look = _Survey(project, grace)  # step 1, and it must stay the first
+    _remove_probes(project.backend, look.now)
     index = fresh(project.journal)
     for unfinished in [one for one in queries.sweeps(index) if not one.done]:
-        _delete(project, index, unfinished, progress)
+        for key in _delete(project, index, unfinished, progress):
+            look.listed.pop(key, None)
     spared = 0
     victims: dict[str, int] = {}
 
@@ -109,7 +116,7 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
     return Garbage(len(victims), sum(victims.values()), spared)
 
 
-def _delete(project: Project, index: Index, sweep: Sweep, progress: Progress | None) -> None:
+def _delete(project: Project, index: Index, sweep: Sweep, progress: Progress | None) -> Iterable[str]:
     """Steps 5 and 6; may be done by anybody, any number of times, since keys are never used again."""
     victims = sweeplist.read(project.backend, project.id, sweep.id, sweep.list_hash)
     needed = needed_now(References(project.backend), index)
@@ -129,6 +136,7 @@ def _delete(project: Project, index: Index, sweep: Sweep, progress: Progress | N
         return [] if sweep.id in done else [fx.SweepDone(sweep.id)]
 
     index.journal.commit(index, plan, settings.actor())
+    return victims
 
 
 def _objects(project: Project) -> dict[str, ObjectInfo]:
@@ -149,3 +157,10 @@ def _clock(backend: Backend) -> int:
     info = backend.head(key)
     backend.delete(key)
     return info.modified if info else 0
+
+
+def _remove_probes(backend: Backend, now: int) -> None:
+    """Remove what processes that died while they probed the store have left."""
+    for info in [*backend.list("probe/")]:
+        if now - info.modified > _PROBING * 1e9:
+            backend.delete(info.key)

@@ -59,6 +59,17 @@ def test_orphans_are_swept_only_when_they_are_old(project: Project, log_files: L
     assert project.backend.head(orphan) is None
 
 
+def test_old_probes_of_dead_processes_go(project: Project, log_files: LogFiles) -> None:
+    log_files({"a": "1"})
+    for name in ("probe/old", "probe/young"):
+        project.backend.put(name, b"")
+    path = project.backend.local_path("probe/old")
+    assert path is not None
+    os.utime(path, (0, 0))
+    sweeping.sweep(project)
+    assert [info.key for info in project.backend.list("probe/")] == ["probe/young"]
+
+
 def test_the_trash_is_kept_for_the_grace_period(project: Project, log_files: LogFiles) -> None:
     log_files({"a": "1"})
     log_files({"a": "2"})
