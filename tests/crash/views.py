@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
 from blake3 import blake3
 
 from mvfs.catalog.content import Content
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import References, fresh_index
+from mvfs.catalog.references import References
 from mvfs.index import queries
+from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
-from mvfs.store import effects as fx
 from mvfs.store import keys, sweeplist
+from mvfs.store.entry import GENESIS, Entry
 
 VOLATILE = ("manifest", "manifest_hash", "list_hash", "id")
 """Fields of effects that differ each time."""
@@ -69,12 +71,18 @@ def read_everything(project: Project, index: Index) -> None:
         assert digest_of(files) == version.digest.hex(), f"{version.name}:{version.label} has other bytes"
 
 
+def entries(project: Project) -> list[Entry]:
+    """The journal, object by object."""
+    alone = msgspec.structs.replace(project.journal, trusting=False)
+    return [entry for entry, _ in alone.entries(0, GENESIS)]
+
+
 def check_journal(project: Project) -> None:
     """Entries are contiguous, chained, and each operation is there once."""
-    entries = [entry for entry, _ in project.journal.entries(0, bytes(16))]
+    found = entries(project)
     there = [info.key for info in project.backend.list(f"{project.journal.folder}/")]
-    assert there == [keys.entry(project.journal.folder, number) for number in range(len(entries))]
-    twice = [op for op, count in Counter(entry.op_id for entry in entries).items() if count > 1]
+    assert there == [keys.entry(project.journal.folder, number) for number in range(len(found))]
+    twice = [op for op, count in Counter(entry.op_id for entry in found).items() if count > 1]
     assert not twice, f"{len(twice)} operations were committed twice"
 
 
@@ -116,27 +124,22 @@ def effects_of(project: Project) -> list[list[tuple[str, dict[str, object]]]]:
             )
             for effect in entry.effects
         ]
-        for entry, _ in project.journal.entries(0, bytes(16))
+        for entry in entries(project)
     ]
 
 
 def check_all(project: Project) -> View:
     """Fold the journal anew and check everything that must be true at any time; return what is seen."""
     check_journal(project)
-    index = fresh_index(project)
+    index = fresh(project.journal)
     try:
         check_numbers(index)
         read_everything(project, index)
         check_sweeps(project, index)
-        fresh = view(index)
+        seen = view(index)
         project.refresh()
-        assert view(project.index) == fresh, "the index in use says something else than the journal"
-        return fresh
+        assert view(project.index) == seen, "the index in use says something else than the journal"
+        return seen
     finally:
         index.close()
 
-
-def count(project: Project, kind: type[fx.AnyEffect]) -> int:
-    """How many effects of a kind the journal holds."""
-    entries = project.journal.entries(0, bytes(16))
-    return sum(isinstance(effect, kind) for entry, _ in entries for effect in entry.effects)

@@ -197,14 +197,20 @@ class LocalBackend(Backend):
     def _folder(self, key: str) -> Path:
         """Make the directory of ``key``, durably."""
         folder = key.rpartition("/")[0]
+        path = self.root / folder
         if folder not in self._known_directories:
-            path = self.root / folder
-            missing = [step for step in (path, *path.parents) if not step.is_dir()]
+            missing = [step for step in (self.root, *self.root.parents) if not step.is_dir()]
             for step in reversed(missing):
                 step.mkdir(exist_ok=True)
                 _fsync(step.parent)
+            # One that is there may have been made by a process that has not synced it yet, or died before.
+            for step in reversed((path, *path.parents[: folder.count("/") + 1 if folder else 0])):
+                if step != self.root and str(step) not in self._known_directories:
+                    step.mkdir(exist_ok=True)
+                    _fsync(step.parent)
+                    self._known_directories.add(str(step))
             self._known_directories.add(folder)
-        return self.root / folder
+        return path
 
     @contextlib.contextmanager
     def _explained(self, key: str) -> Iterator[None]:
