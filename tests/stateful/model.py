@@ -27,6 +27,8 @@ class Version:
     deleted: bool = False
     swept: bool = False
     """Whether a sweep took objects of it; only while it is deleted."""
+    lost: tuple[tuple[str, int | None], ...] = ()
+    """The aliases that it lost when it was deleted, and where they went."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Name:
     def live(self) -> list[int]:
         """The numbers of versions that are there."""
         return [number for number, one in enumerate(self.versions) if not one.deleted]
+
+    def of(self, number: int) -> list[str]:
+        """The aliases of a version."""
+        return sorted(alias for alias, at in self.aliases.items() if at == number)
 
     def pointing(self, alias: str, number: int | None) -> Name:
         """Move an alias, if it is not there already."""
@@ -137,20 +143,23 @@ def delete(name: str, number: int) -> Change:
     def change(one: Name) -> Name:
         one.find(number)
         left = max((other for other in one.live() if other != number), default=None)
-        for alias, at in sorted(one.aliases.items()):
-            if at == number:
-                one = one.pointing(alias, left if alias == "latest" else None)
-        return one.changed(number, deleted=True)
+        lost = [(alias, left if alias == "latest" else None) for alias in one.of(number)]
+        for alias, new in lost:
+            one = one.pointing(alias, new)
+        return one.changed(number, deleted=True, lost=tuple(lost))
 
     return _changing(name, change)
 
 
 def undelete(name: str, number: int) -> Change:
-    """Bring a version back that no sweep has touched."""
+    """Bring a version back that no sweep has touched, and its aliases if nobody moved them since."""
 
     def change(one: Name) -> Name:
         if number >= len(one.versions) or not one.versions[number].deleted or one.versions[number].swept:
             raise Refused
+        for alias, new in one.versions[number].lost:
+            if one.aliases.get(alias) == new:
+                one = one.pointing(alias, number)
         one = one.changed(number, deleted=False)
         return one if "latest" in one.aliases else one.pointing("latest", number)
 
