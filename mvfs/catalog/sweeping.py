@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from mvfs import settings
 from mvfs.catalog.project import Project
 from mvfs.catalog.references import References, needed_now
-from mvfs.errors import CorruptObject
+from mvfs.errors import CorruptObject, MvfsError
 from mvfs.index import queries
 from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
@@ -25,6 +25,7 @@ from mvfs.index.rows import Sweep
 from mvfs.store import effects as fx
 from mvfs.store import keys, sweeplist
 from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.journal import Operation
 from mvfs.store.pipeline import Progress
 
 GRACE = 7 * 24 * 3600
@@ -97,9 +98,12 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
             look.listed.pop(key, None)
     spared = 0
     victims: dict[str, int] = {}
+    operation = Operation(index.seq)
+    written: list[str] = []  # lists that no entry names
 
     def plan() -> list[fx.AnyEffect]:
         nonlocal spared
+        _discard(project.backend, written)  # that of a race that was lost
         unneeded = look.unneeded(index).values()
         old = [info for info in unneeded if look.is_old(info)][: sweeplist.MAX_OBJECTS]
         spared = sum(info.size for info in unneeded) - sum(info.size for info in old)
@@ -108,12 +112,27 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
         if not victims:
             return []
         sweep_id = keys.new_sweep_id()
+        written.append(keys.sweep_list(project.id, sweep_id))
         list_hash = sweeplist.write(project.backend, project.id, sweep_id, victims)
         return [fx.Swept(sweep_id, list_hash, len(victims), sum(victims.values()))]
 
-    if index.journal.commit(index, plan, settings.actor()) is not None:
+    try:
+        entry = index.journal.commit(index, plan, settings.actor(), operation)
+    except BaseException:
+        if not operation.undecided:
+            _discard(project.backend, written)
+        raise
+    if entry is not None:
         _delete(project, index, queries.sweeps(index)[-1], progress)
     return Garbage(len(victims), sum(victims.values()), spared)
+
+
+def _discard(backend: Backend, lists: list[str]) -> None:
+    """Remove lists that no entry can name any more."""
+    for key in lists:
+        with contextlib.suppress(MvfsError):
+            backend.delete(key)
+    lists.clear()
 
 
 def _delete(project: Project, index: Index, sweep: Sweep, progress: Progress | None) -> Iterable[str]:

@@ -50,6 +50,9 @@ class Person:
     def __init__(self, uid: int, home: Path) -> None:
         self.uid = uid
         self.home = home
+        self.groups: list[int] = []
+        """Groups beside the user's own."""
+        self.umask: int | None = None
         self._holder = 0
         self.environment = {
             "HOME": str(home),
@@ -132,9 +135,11 @@ class Person:
             with open(f"/proc/{self._holder}/ns/mnt", "rb") as namespace:
                 _check(_libc.setns(namespace.fileno(), _NEW_NAMESPACE))
         if self.uid != os.getuid():
-            os.setgroups([])
+            os.setgroups(self.groups)
             os.setgid(self.uid)
             os.setuid(self.uid)
+        if self.umask is not None:
+            os.umask(self.umask)
         os.chdir(self.home)
         os.environ.update(self.environment)
 
