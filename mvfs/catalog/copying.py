@@ -109,7 +109,7 @@ def _carry(order: Transfer, progress: Progress | None) -> Transferred:
             plan.load(carrier, operation)
             commit_steps(order.target, plan.steps, plan.closing, operation, plan.done)
         except BaseException as exc:
-            if len(plan.done) == committed and not operation.undecided:
+            if len(plan.done) == committed and not operation.may_be_needed:
                 carrier.discard()
             if isinstance(exc, ObjectsGone):
                 continue

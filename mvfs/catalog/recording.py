@@ -117,7 +117,7 @@ def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logg
             recording = _Recording(project, draft, ingested.packed.digest, ingested, operation)
             project.commit(recording.plan, operation)
         except BaseException:
-            if not operation.undecided:  # else the entry may be there, and lead to these objects
+            if not operation.may_be_needed:  # else the entry may be there, and lead to these objects
                 ingest.discard()
                 resumption.finish()
             raise

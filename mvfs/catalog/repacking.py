@@ -79,7 +79,7 @@ def repack(project: Project) -> Repacked:
             committed = True
             operation = Operation(operation.since)
     except BaseException:
-        if not committed and not operation.undecided:  # else entries may lead to the new objects
+        if not committed and not operation.may_be_needed:  # else entries may lead to the new objects
             for key in work.written:
                 with contextlib.suppress(MvfsError):
                     project.backend.delete(key)

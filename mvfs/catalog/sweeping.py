@@ -119,7 +119,7 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
     try:
         entry = index.journal.commit(index, plan, settings.actor(), operation)
     except BaseException:
-        if not operation.undecided:
+        if not operation.may_be_needed:
             _discard(project.backend, written)
         raise
     if entry is not None:

@@ -52,7 +52,14 @@ class Operation(msgspec.Struct):
     no sweep before it can have seen our objects."""
     op_id: bytes = msgspec.field(default_factory=lambda: os.urandom(16))
     undecided: bool = False
-    """Whether an entry was sent and nobody knows if it was written. Its objects must not be deleted."""
+    """Whether an entry was sent and nobody knows if it was written."""
+    committed: bool = False
+    """Whether an entry is known to be written."""
+
+    @property
+    def may_be_needed(self) -> bool:
+        """Whether an entry may lead to its objects: then they must not be deleted, whatever went wrong."""
+        return self.undecided or self.committed
 
 
 class Journal(msgspec.Struct, frozen=True):
@@ -130,6 +137,7 @@ class Journal(msgspec.Struct, frozen=True):
             with self.backend.turn(self.folder):
                 self.catch_up(fold)
                 if tried_before and (ours := self.find(operation)) is not None:
+                    operation.committed = True
                     operation.undecided = False
                     return ours
                 seq, head = fold.position()  # before the plan: who shares the fold may move it meanwhile
@@ -179,7 +187,8 @@ class Journal(msgspec.Struct, frozen=True):
                 won, trouble = False, exc
             found = raw if won else self._read_back(seq)
             if found == raw and trouble is None:
-                operation.undecided = False
+                operation.committed = True
+                operation.undecided = False  # in this order: we may be interrupted in between
                 return True
             if isinstance(found, bytes) and found != raw:
                 operation.undecided = False

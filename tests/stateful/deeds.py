@@ -16,10 +16,9 @@ from mvfs.store.sources import scan
 from tests.crash import operations
 from tests.stateful import model
 
-NAMES = st.sampled_from(["m", "d"])
-NUMBERS = st.integers(0, 4)
+NAMES = st.sampled_from(["m", "m", "m", "d"])
+PICKS = st.integers(0, 7)
 ALIASES = st.sampled_from(["prod", "staging"])
-PLACES = st.one_of(st.none(), NUMBERS)
 
 MIB = 1 << 20
 Spec = tuple[tuple[int, ...], int, int | None]
@@ -63,60 +62,101 @@ def _folder(root: Path, spec: Spec) -> Path:
     return folder if folder.exists() else operations.write(folder, dict(content(spec)))
 
 
-def _log(name: str, spec: Spec, alias: str | None, by_content: bool) -> Deed:
+Wish = Callable[[model.State], Deed]
+"""What somebody wants to do, before a look at what is there to do it to."""
+
+
+def _pick(state: model.State, name: str, pick: int, *, trash: bool = False) -> int:
+    """The number of a version that is there (or in the trash), or, rarely, of any or none."""
+    versions = state[name].versions if name in state else ()
+    found = [number for number, one in enumerate(versions) if one.deleted == trash]
+    return found[pick % len(found)] if found and pick < 7 else pick
+
+
+def _log(name: str, spec: Spec, alias: str | None, by_content: bool) -> Wish:
     aliases = (alias,) if alias else ()
 
     def act(project: Project, root: Path) -> object:
         draft = Draft(name, "model", scan(_folder(root, spec)), aliases=aliases, by_content=by_content)
         return log_draft(project, draft)
 
-    return Deed(f"log({name}, {spec}, {alias})", model.log(name, content(spec), *aliases), act)
+    deed = Deed(f"log({name}, {spec}, {alias})", model.log(name, content(spec), *aliases), act)
+    return lambda _: deed
 
 
-def _alias(name: str, number: int, alias: str, expect: tuple[int | None, ...]) -> Deed:
-    return Deed(
-        f"alias({name}:v{number}, {alias}, {expect})",
-        model.alias(name, number, alias, *expect),
-        lambda project, _: pointers.set_aliases(project, name, number, [alias], *expect),
-    )
+def _alias(name: str, pick: int, alias: str, is_right: bool | None) -> Wish:
+    """Move an alias; expecting what is right, something wrong, or anything (None)."""
+
+    def wish(state: model.State) -> Deed:
+        number = _pick(state, name, pick)
+        at = state[name].aliases.get(alias) if name in state else None
+        expect = () if is_right is None else (at,) if is_right else (99,)
+        return Deed(
+            f"alias({name}:v{number}, {alias}, {expect})",
+            model.alias(name, number, alias, *expect),
+            lambda project, _: pointers.set_aliases(project, name, number, [alias], *expect),
+        )
+
+    return wish
 
 
-def _note(name: str, number: int, text: str) -> Deed:
-    return Deed(
-        f"note({name}:v{number}, {text})",
-        model.note(name, number, text),
-        lambda project, _: pointers.set_note(project, name, number, text),
-    )
+def _note(name: str, pick: int, text: str) -> Wish:
+    def wish(state: model.State) -> Deed:
+        number = _pick(state, name, pick)
+        return Deed(
+            f"note({name}:v{number}, {text})",
+            model.note(name, number, text),
+            lambda project, _: pointers.set_note(project, name, number, text),
+        )
+
+    return wish
 
 
-def _delete(name: str, number: int) -> Deed:
-    return Deed(
-        f"delete({name}:v{number})",
-        model.delete(name, number),
-        lambda project, _: operations.delete(project, name, number),
-    )
+def _delete(name: str, pick: int) -> Wish:
+    def wish(state: model.State) -> Deed:
+        number = _pick(state, name, pick)
+        return Deed(
+            f"delete({name}:v{number})",
+            model.delete(name, number),
+            lambda project, _: operations.delete(project, name, number),
+        )
+
+    return wish
 
 
-def _undelete(name: str, number: int) -> Deed:
-    return Deed(
-        f"undelete({name}:v{number})",
-        model.undelete(name, number),
-        lambda project, _: operations.undelete(project, name, number),
-    )
+def _undelete(name: str, pick: int) -> Wish:
+    def wish(state: model.State) -> Deed:
+        number = _pick(state, name, pick, trash=True)
+        return Deed(
+            f"undelete({name}:v{number})",
+            model.undelete(name, number),
+            lambda project, _: operations.undelete(project, name, number),
+        )
+
+    return wish
 
 
-SWEEP = Deed("sweep", model.sweep, lambda project, _: sweeping.sweep(project, 0))
-CAREFUL = Deed("careful sweep", model.nothing, lambda project, _: sweeping.sweep(project, YEARS))
-REPACK = Deed("repack", model.nothing, lambda project, _: repacking.repack(project))
+_SWEEP = Deed("sweep", model.sweep, lambda project, _: sweeping.sweep(project, 0))
+_CAREFUL = Deed("careful sweep", model.nothing, lambda project, _: sweeping.sweep(project, YEARS))
+_REPACK = Deed("repack", model.nothing, lambda project, _: repacking.repack(project))
+SWEEP, CAREFUL, REPACK = (lambda _: _SWEEP), (lambda _: _CAREFUL), (lambda _: _REPACK)
 
 LOGS = st.builds(_log, NAMES, SPECS, st.one_of(st.none(), ALIASES), st.booleans())
+DELETIONS = st.builds(_delete, NAMES, PICKS)
 
-DEEDS = st.one_of(
+WISHES = st.one_of(
     LOGS,
     LOGS,
-    st.builds(_alias, NAMES, NUMBERS, ALIASES, st.one_of(st.just(()), st.tuples(PLACES))),
-    st.builds(_note, NAMES, NUMBERS, st.sampled_from(["good", "bad"])),
-    st.builds(_delete, NAMES, NUMBERS),
-    st.builds(_undelete, NAMES, NUMBERS),
+    st.builds(_alias, NAMES, PICKS, ALIASES, st.sampled_from([None, True, False])),
+    st.builds(_note, NAMES, PICKS, st.sampled_from(["good", "bad"])),
+    DELETIONS,
+    st.builds(_undelete, NAMES, PICKS),
     st.sampled_from([SWEEP, SWEEP, CAREFUL, REPACK]),
 )
+
+INTRUSIONS = st.one_of(
+    st.lists(WISHES, min_size=1, max_size=3),
+    DELETIONS.map(lambda deletion: [deletion, SWEEP]),
+    st.just([SWEEP]),
+)
+"""What others do while somebody is at work."""

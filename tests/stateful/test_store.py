@@ -16,7 +16,7 @@ from unittest import mock
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mvfs.catalog.project import Project
 from mvfs.errors import Conflict, NotFound, Unavailable
@@ -28,11 +28,11 @@ from mvfs.store.backend.memory import MemoryBackend
 from tests.crash import views
 from tests.crash.clients import Client
 from tests.stateful import model
-from tests.stateful.deeds import DEEDS, MIB, Deed
+from tests.stateful.deeds import INTRUSIONS, LOGS, MIB, WISHES, Deed, Wish
 
 PROJECT_ID = "01JD0000000000000000000000"
 PEOPLE = st.integers(0, 1)
-STEPS = st.integers(0, 60)
+STEPS = st.integers(0, 40)
 DAY = 24 * 3600 * 10**9
 
 Seen = tuple[views.View, set[tuple[str, int]]]
@@ -95,15 +95,22 @@ class StoreMachine(RuleBasedStateMachine):
             self.patches.close()
             shutil.rmtree(self.folder)
 
-    @rule(deed=DEEDS, who=PEOPLE)
-    def does(self, deed: Deed, who: int) -> None:
+    @initialize(wishes=st.lists(LOGS, min_size=2, max_size=4))
+    def is_not_empty(self, wishes: list[Wish]) -> None:
+        for wish in wishes:
+            self.does(wish, 0)
+
+    @rule(wish=WISHES, who=PEOPLE)
+    def does(self, wish: Wish, who: int) -> None:
+        deed = wish(self.state)
         after = _after(self.state, deed)
         assert self._act(self.people[who], deed) == (after is not None), deed
         self.state = self.state if after is None else after
 
-    @rule(deed=DEEDS, who=PEOPLE, step=STEPS, fault=st.sampled_from([FAIL, LOSE, INTERRUPT, DIE, DIE_AFTER]))
-    def meets_an_accident(self, deed: Deed, who: int, step: int, fault: Fault) -> None:
+    @rule(wish=WISHES, who=PEOPLE, step=STEPS, fault=st.sampled_from([FAIL, LOSE, INTERRUPT, DIE, DIE_AFTER]))
+    def meets_an_accident(self, wish: Wish, who: int, step: int, fault: Fault) -> None:
         """All of it is done or nothing; if it says that it is done, it is."""
+        deed = wish(self.state)
         person, after = self.people[who], _after(self.state, deed)
         person.faulty.decide = _once(person, step, lambda: fault)
         try:
@@ -121,27 +128,36 @@ class StoreMachine(RuleBasedStateMachine):
         self.state = after if is_done and after is not None else self.state
         assert seen == _seen(self.state), f"{deed} is half done"
 
-    @rule(deed=DEEDS, other=DEEDS, who=PEOPLE, step=STEPS)
-    def is_overtaken(self, deed: Deed, other: Deed, who: int, step: int) -> None:
+    @rule(wish=WISHES, intrusions=INTRUSIONS, who=PEOPLE, step=STEPS)
+    def is_overtaken(self, wish: Wish, intrusions: list[Wish], who: int, step: int) -> None:
         """Somebody else does something meanwhile: as if one had come after the other."""
+        deed, others = wish(self.state), [intrusion(self.state) for intrusion in intrusions]
         person, hurried = self.people[who], self.people[1 - who]
         results: list[bool] = []
-        person.faulty.decide = _once(person, step, lambda: results.append(self._act(hurried, other)))
+
+        def overtake() -> None:
+            results.extend([self._act(hurried, other) for other in others])
+
+        person.faulty.decide = _once(person, step, overtake)
         done = self._act(person, deed)
         person.faulty.decide = lambda *_: None
         if not results:
-            results.append(self._act(hurried, other))
+            overtake()
         seen = self._look()
-        for order in ((other, deed), (deed, other)):
-            state, said = self.state, {}
-            for one in order:
+        for place in range(len(others) + 1):
+            order = [*zip(others, results, strict=True)]
+            order.insert(place, (deed, done))
+            state = self.state
+            for one, result in order:
                 after = _after(state, one)
-                said[id(one)] = after is not None
+                if (after is not None) != result:
+                    break
                 state = state if after is None else after
-            if (said[id(deed)], said[id(other)]) == (done, *results) and seen == _seen(state):
-                self.state = state
-                return
-        raise AssertionError(f"{deed} ({done}) and {other} ({results[0]}) fit no order")
+            else:
+                if seen == _seen(state):
+                    self.state = state
+                    return
+        raise AssertionError(f"{deed} ({done}) and meanwhile {others} ({results}) fit no order")
 
     @rule(who=PEOPLE)
     def loses_the_cache(self, who: int) -> None:

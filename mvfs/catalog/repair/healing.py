@@ -164,7 +164,7 @@ class _Healing:
             self._backend.put(key, packed.data)
             self._commit(key, packed, own, ingested.borrowed)
         except BaseException:
-            if not self._operation.undecided:  # else the entry may be there, and lead to these objects
+            if not self._operation.may_be_needed:  # else the entry may be there, and lead to these objects
                 ingest.discard()
                 for written in own:
                     with contextlib.suppress(MvfsError):
