@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mvfs import settings
 from mvfs.catalog.project import Project
-from mvfs.catalog.references import swept_since
-from mvfs.errors import Conflict, MvfsError
+from mvfs.catalog.references import References, swept_since
+from mvfs.errors import Conflict, CorruptObject, MvfsError
 from mvfs.index import queries
 from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
@@ -39,14 +40,15 @@ class Repacked:
     """Bytes of the new ones."""
 
 
-def survey(project: Project) -> Repacked:
+def survey(project: Project, grace: float = 0) -> Repacked:
     """Return what a repack would move; nothing is changed.
 
     Raises:
         CorruptObject: a manifest cannot be read.
     """
-    manifests = _manifests(project, queries.live(fresh(project.journal)))
-    victims = _victims(manifests)
+    index = fresh(project.journal)
+    manifests = _manifests(project, queries.live(index))
+    victims = _victims(project, index, manifests, grace)
     keys = {use.blob.key for use in victims}
     hit = [
         label for label, manifest in manifests.items() if not keys.isdisjoint(b.key for b in manifest.blobs())
@@ -55,8 +57,10 @@ def survey(project: Project) -> Repacked:
     return Repacked(len(hit), sum(use.blob.size for use in victims), used)
 
 
-def repack(project: Project) -> Repacked:
+def repack(project: Project, grace: float = 0) -> Repacked:
     """Move what is left of mostly dead blobs, and point versions to it; old blobs become garbage.
+
+    Blobs that versions need which were deleted less than ``grace`` seconds ago stay: a sweep would spare them.
 
     Raises:
         CorruptObject: a manifest or a blob is damaged.
@@ -65,7 +69,7 @@ def repack(project: Project) -> Repacked:
     index = fresh(project.journal)
     operation = Operation(index.seq)
     manifests = _manifests(project, queries.live(index))
-    victims = _victims(manifests)
+    victims = _victims(project, index, manifests, grace)
     if not victims:
         return Repacked(0, 0, 0)
     work = Repack(project.backend, project.id)
@@ -109,5 +113,12 @@ def _manifests(project: Project, versions: Sequence[Version]) -> dict[str, Manif
     return {key: Manifest(project.backend, key, found) for key, found in hashes.items()}
 
 
-def _victims(manifests: dict[str, Manifest]) -> list[Use]:
-    return [use for use in uses(manifests.values()).values() if use.is_mostly_dead()]
+def _victims(project: Project, index: Index, manifests: dict[str, Manifest], grace: float) -> list[Use]:
+    spared: set[str] = set()
+    references = References(project.backend)
+    for gone in queries.trash(index) if grace > 0 else ():
+        if time.time() - gone.time / 1e6 < grace:
+            with contextlib.suppress(CorruptObject):  # nobody can bring it back
+                spared.update(references.of(gone.version))
+    found = uses(manifests.values()).values()
+    return [use for use in found if use.blob.key not in spared and use.is_mostly_dead()]

@@ -56,7 +56,7 @@ class _Found:
     def __init__(self, project: Project, grace: float, *, repack: bool) -> None:
         self.project, self._grace = project, grace
         self.garbage = sweeping.survey(project, grace)
-        self.movable = repacking.survey(project) if repack else repacking.Repacked(0, 0, 0)
+        self.movable = repacking.survey(project, grace) if repack else repacking.Repacked(0, 0, 0)
 
     @property
     def has_work(self) -> bool:
@@ -64,7 +64,7 @@ class _Found:
 
     def sweep(self, progress: Progress) -> sweeping.Garbage:
         if self.movable.versions:
-            repacking.repack(self.project)
+            repacking.repack(self.project, self._grace)
         return sweeping.sweep(self.project, self._grace, progress)
 
     def row(self) -> list[str]:
