@@ -60,7 +60,7 @@ def survey(project: Project, grace: float = 0) -> Repacked:
 def repack(project: Project, grace: float = 0) -> Repacked:
     """Move what is left of mostly dead blobs, and point versions to it; old blobs become garbage.
 
-    Blobs that versions need which were deleted less than ``grace`` seconds ago stay: a sweep would spare them.
+    Blobs stay if a version needs them that was deleted less than ``grace`` seconds ago.
 
     Raises:
         CorruptObject: a manifest or a blob is damaged.

@@ -77,11 +77,7 @@ class _Found:
             "project": self.project.name,
             "objects": self.garbage.objects,
             "size": self.garbage.size,
-            "repack": {
-                "versions": self.movable.versions,
-                "size": self.movable.freed,
-                "to": self.movable.written,
-            },
+            "repacked": self.movable.freed,
             "spared": self.garbage.spared,
         }
 
