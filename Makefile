@@ -15,7 +15,7 @@ demo:
 	@$(BIN)/python -m mvfs.demo
 
 test:
-	@scripts/setup dev,demo fuse
+	@scripts/setup dev,demo fuse btrfs
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(PYTEST)
 
