@@ -2,6 +2,7 @@
 
 .PHONY: demo test check format help
 BIN := .venv/bin
+BTRFS := $(if $(filter 0,$(shell id -u)),btrfs,)
 MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
 
 help:
@@ -15,7 +16,7 @@ demo:
 	@$(BIN)/python -m mvfs.demo
 
 test:
-	@scripts/setup dev,demo fuse btrfs
+	@scripts/setup dev,demo fuse $(BTRFS)
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(PYTEST)
 

@@ -55,6 +55,13 @@ def test_the_shell_examples(five_minutes: Path) -> None:
     assert (five_minutes / "copy/weights.bin").read_bytes() == (five_minutes / "iv3/weights.bin").read_bytes()
 
 
+def test_keeping_house(five_minutes: Path) -> None:
+    done = shell(code(section("Keeping house"), "sh"), five_minutes)
+    assert done.returncode == 0, done.stderr
+    back = shell("mvfs undelete vision/iv3:v0 && mvfs ls vision/iv3:baseline", five_minutes)
+    assert "weights.bin" in back.stdout, back.stderr
+
+
 def test_the_python_example(five_minutes: Path) -> None:
     (five_minutes / "photos").mkdir()
     (five_minutes / "photos/one.txt").write_text("x")
