@@ -50,7 +50,7 @@ class Deduplicator:
         """Bytes that went into the new blob."""
 
     def place(self, digest: bytes, view: memoryview, before: blake3) -> list[Chunk]:
-        spot = self._known.leaf(digest, self._last) if self._known else None
+        spot = self._known.leaf(digest, self._last)
         if spot is None or not self._continues(spot):
             self._give_up_run()
         if spot is None:

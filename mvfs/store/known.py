@@ -43,13 +43,7 @@ class Known:
         self._leaves: dict[bytes, Spot] = {}
         self._files: dict[bytes, int] | None = None
         self._sound: dict[str, bool] = {}
-        for number in range(base.blob_count if base else 0):
-            assert base is not None
-            try:
-                if (leaves := base.leaves_or_none(number)) is not None:
-                    self.add(base.blob(number, leaves))
-            except CorruptObject:
-                self._sound[base.blob(number).key] = False
+        self._is_loaded = base is None
 
     def add(self, blob: Blob, *, sound: bool = False) -> None:
         """Offer the leaves of a blob; ``sound`` says that its bytes were seen right now."""
@@ -62,16 +56,30 @@ class Known:
 
     def __bool__(self) -> bool:
         """Whether there is any leaf."""
+        if not self._is_loaded:
+            self._load()
         return bool(self._leaves)
 
+    def _load(self) -> None:
+        """Take in the leaves of the version before; only a large file asks for them."""
+        self._is_loaded = True
+        base = self._base
+        for number in range(base.blob_count if base else 0):
+            assert base is not None
+            try:
+                if (leaves := base.leaves_or_none(number)) is not None:
+                    self.add(base.blob(number, leaves))
+            except CorruptObject:  # it is damaged, or was swept just now
+                self._sound[base.blob(number).key] = False
+
     def leaf(self, digest: bytes, after: Spot | None) -> Spot | None:
-        """Return where the bytes of a leaf are: if possible right behind ``after``."""
+        """Return where the bytes of a leaf are, if any are known: if possible right behind ``after``."""
         if after is not None:
             leaves, number = after.blob.leaves, after.number + 1
             assert leaves is not None
             if number < len(leaves) and leaves.digest(number) == digest:
                 return Spot(after.blob, number, leaves.starts[number])
-        spot = self._leaves.get(digest)
+        spot = self._leaves.get(digest) if self else None
         return spot if spot is not None and self.is_sound(spot.blob) else None
 
     def file(self, digest: bytes) -> KnownFile | None:

@@ -6,8 +6,10 @@ has taken the bytes already has nothing to do in the final fsync. docs/design/00
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,7 +122,13 @@ class Target:
     def _reserve(self, length: int) -> None:
         while self.size + length > self._reserved:
             step = max(min(_RESERVE, self._left), length, _PAGE)
-            os.posix_fallocate(self.fd, self._reserved, step)
+            try:
+                os.posix_fallocate(self.fd, self._reserved, step)
+            except OSError as exc:
+                if exc.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+                    raise
+                self._reserved = sys.maxsize  # a file system that cannot: it was only for speed
+                break
             self._reserved += step
         self._left -= length
 
