@@ -1,18 +1,24 @@
-"""The directories inside a version, and its files. Nothing here ever changes."""
+"""The directories inside a version, and its files. Nothing here ever changes, but where it is stored may."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from itertools import islice
+from typing import TypeVar
 
 from mvfs.catalog.content import Content
 from mvfs.catalog.project import Project
+from mvfs.errors import CorruptObject
+from mvfs.index import queries
 from mvfs.index.rows import Version
 from mvfs.mount.nodes import FILE_MODE, PROGRAM_MODE, Directory, Node, content_ino
 from mvfs.store.manifest.layout import Row
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.store.reading import FileReader
+
+T = TypeVar("T")
 
 CONTENTS_KEPT = 32
 """Opened manifests that are kept; a closed one is opened again when it is asked for."""
@@ -56,9 +62,27 @@ class Home:
         self.mtime = version.created
         self.key = (project.id, version.name, label, version.number)
 
-    def content(self) -> Content:
-        """The opened version."""
-        return self._contents.open(self.project, self.version)
+    def ask(self, question: Callable[[Content], T]) -> T:
+        """Answer a question to the opened version, also if it was stored elsewhere meanwhile.
+
+        Raises:
+            CorruptObject: the version is damaged.
+        """
+        try:
+            return question(self._contents.open(self.project, self.version))
+        except CorruptObject:
+            if not self.has_moved():
+                raise
+            return question(self._contents.open(self.project, self.version))
+
+    def has_moved(self) -> bool:
+        """Whether the version has another manifest by now, as after a repack; it is used from here on."""
+        self.project.refresh()
+        now = queries.version(self.project.index, self.version.name, self.version.number)
+        if now is None or now.manifest == self.version.manifest:
+            return False
+        self.version = now
+        return True
 
 
 class File(Node):
@@ -95,7 +119,13 @@ class File(Node):
         Raises:
             CorruptObject: the manifest is missing or was changed.
         """
-        content = self.home.content()
+        return self.home.ask(self._reader)
+
+    def moved_reader(self) -> FileReader | None:
+        """Return a reader of the bytes where they are now, or None if they are where they were."""
+        return self.reader() if self.home.has_moved() else None
+
+    def _reader(self, content: Content) -> FileReader:
         entry = content.find(self.path)
         assert isinstance(entry, FileEntry)
         return content.reader(entry)
@@ -113,7 +143,8 @@ class Folder(Directory):
         self.path = path
 
     def find(self, name: str) -> Node | None:
-        found = self.home.content().find(f"{self.path}/{name}" if self.path else name)
+        path = f"{self.path}/{name}" if self.path else name
+        found = self.home.ask(lambda content: content.find(path))
         if found is None:
             return None
         if isinstance(found, DirEntry):
@@ -123,8 +154,20 @@ class Folder(Directory):
     def list(self) -> Iterator[tuple[str, Node]]:
         home = self.home
         below = len(self.path) + 1 if self.path else 0
-        for row in home.content().rows(self.path):
+        for row in self._rows():
             if isinstance(row, tuple):
                 yield row[0][below:], File(home, row)
             else:
                 yield row.path[below:], Folder(home, row.path)
+
+    def _rows(self) -> Iterator[Row | DirEntry]:
+        """The rows of the listing; if the version moves meanwhile, the rest comes from where it is then."""
+        done = 0
+        try:
+            for row in self.home.ask(lambda content: content.rows(self.path)):
+                yield row
+                done += 1
+        except CorruptObject:
+            if not self.home.has_moved():
+                raise
+            yield from islice(self.home.ask(lambda content: content.rows(self.path)), done, None)

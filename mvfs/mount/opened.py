@@ -6,7 +6,9 @@ import os
 import threading
 from collections import OrderedDict
 
+from mvfs.errors import CorruptObject
 from mvfs.mount.blobs import OpenBlob
+from mvfs.mount.folders import File
 from mvfs.store.leaves import LEAF
 from mvfs.store.reading import FileReader
 
@@ -56,11 +58,14 @@ class Run:
 class OpenedFile:
     """One inode while it is open, however often. All its opens are of one kind, as the kernel demands."""
 
-    __slots__ = ("_chunks", "_lock", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told")
+    __slots__ = (
+        "_chunks", "_lock", "_node", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told",
+    )  # fmt: skip
 
-    def __init__(self, handle: int, key: object, reader: FileReader, chunks: Chunks) -> None:
+    def __init__(self, handle: int, node: File, reader: FileReader, chunks: Chunks) -> None:
         self.handle = handle
-        self.key = key
+        self.key = node.key
+        self._node = node
         self.reader = reader
         self.blob: OpenBlob | None = None
         """The blob that is this file and is trusted; None: every leaf is verified."""
@@ -84,7 +89,14 @@ class OpenedFile:
             count = os.preadv(blob.fd, [space[:size]], offset)
             if blob.is_unchanged():
                 return space[:count]
-        return self._verified(offset, size)
+        try:
+            return self._verified(offset, size)
+        except CorruptObject:
+            moved = self._node.moved_reader()
+            if moved is None:
+                raise
+            self.reader = moved
+            return self._verified(offset, size)
 
     def _verified(self, offset: int, size: int) -> memoryview | bytes:
         end = min(offset + size, self.reader.entry.size)

@@ -52,7 +52,7 @@ class Opens:
         with self._lock:
             raced = self._by_key.get(node.key)
             if raced is None:
-                opened = OpenedFile(next(self._handles), node.key, reader, self._chunks)
+                opened = OpenedFile(next(self._handles), node, reader, self._chunks)
                 opened.blob = blob
                 if blob is not None and self._options.passthrough:
                     opened.backing = self.passthrough.open(blob.fd)

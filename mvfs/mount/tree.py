@@ -40,7 +40,7 @@ class Tree:
         project = place.project
         if place.version is not None:
             home = Home(self.contents, project, place.version, place.version.label)
-            if isinstance(home.content().find(place.path), FileEntry):
+            if isinstance(home.ask(lambda content: content.find(place.path)), FileEntry):
                 raise InvalidInput(f"'{ref.text}' is a file; mount the directory that holds it", ref=ref.text)
             return Folder(home, place.path)
         if place.name is not None:

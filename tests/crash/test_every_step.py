@@ -328,4 +328,3 @@ def check_tidy(client: Client, whole: Outcome) -> None:
         newcomer.put("probe/newcomer", b"")
         living = {newcomer._scratch.path(), client.backend._scratch.path()}
         assert set((newcomer.root / "tmp").iterdir()) == living, "scratch of a dead process is still there"
-

@@ -98,7 +98,9 @@ def first(sources: Path) -> None:
 def new(sources: Path, number: int) -> Operate:
     """Log content that is all new."""
     large = random.Random(number).randbytes(len(LARGE))
-    return logs(operations.write(sources / f"{number}", {"large": large, "small": b"%d" % number}), "iv3", "prod")
+    return logs(
+        operations.write(sources / f"{number}", {"large": large, "small": b"%d" % number}), "iv3", "prod"
+    )
 
 
 @pytest.mark.parametrize("own_cache", [True, False], ids=["cache elsewhere", "cache on the same disk"])

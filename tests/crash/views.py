@@ -142,4 +142,3 @@ def check_all(project: Project) -> View:
         return seen
     finally:
         index.close()
-

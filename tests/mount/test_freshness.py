@@ -111,3 +111,33 @@ def test_the_time_of_a_name_is_that_of_its_newest_version(mine: World) -> None:
     mine.log({"a": b"1"})
     until(lambda: time_of("vision/model/iv3") == time_of("vision/model/iv3/v1"))
     assert time_of("vision/model/iv3/v1") > time_of("vision/model/iv3/v0")
+
+
+def test_a_version_that_a_sweep_stores_elsewhere_can_be_read_on(world: World) -> None:
+    noise = os.urandom(6 << 20)
+    world.log({"big": noise, "small": b"s" * 5000, "other": b"o"})
+    world.log({"big": noise[: 2 << 20] + b"end", "other": b"o"})
+    world.mount()
+    version = world.mountpoint / "vision/model/iv3/v1"
+    ready, telling = os.pipe()
+    swept, waiting = os.pipe()
+
+    def read_on() -> tuple[bytes, bytes, bytes]:
+        big = os.open(version / "big", os.O_RDONLY)
+        assert os.pread(big, 10, 1 << 20) == noise[1 << 20 : (1 << 20) + 10]
+        os.write(telling, b"1")
+        os.read(swept, 1)
+        first = os.pread(big, 1 << 20, 0)
+        return first, (version / "big").read_bytes(), (version / "other").read_bytes()
+
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(world.run, read_on)
+        os.read(ready, 1)
+        verbs = (("rm", "vision/iv3:v0", "-y"), ("sweep", "--grace", "0", "-y"))
+        done = [world.person.mvfs("--store", world.store, *words) for words in verbs]
+        os.write(waiting, b"1")
+        assert [one.code for one in done] == [0, 0], done
+        assert reader.result() == (noise[: 1 << 20], noise[: 2 << 20] + b"end", b"o")
+    assert sum(path.stat().st_size for path in world.blobs()) < 3 << 20

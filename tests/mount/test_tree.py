@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mvfs import refs
-from mvfs.catalog import deletion, pointers
+from mvfs.catalog import deletion, pointers, repacking, sweeping
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.catalog.renaming import rename
 from mvfs.catalog.undeletion import undelete
-from mvfs.errors import InvalidInput, NotFound
+from mvfs.errors import CorruptObject, InvalidInput, NotFound
 from mvfs.mount.folders import File
 from mvfs.mount.nodes import ROOT_ID, Directory, Node
 from mvfs.mount.tree import Tree
@@ -216,3 +216,36 @@ def test_a_renamed_project_has_one_name(tree: Tree, catalog: Catalog) -> None:
     assert {(tree.root.id, "vision"), (tree.root.id, "sight")} <= set(changes(tree))
     assert names(tree.root) == ["sight"]
     assert names(walk(tree, "sight/model/iv3")) == ["v0", "v1", "latest"]
+
+
+def repack_and_sweep(project: Project) -> None:
+    """Store v1 elsewhere, and delete where it was."""
+    deletion.delete(project, [deletion.target(project, "iv3", 0)], aliases=True)
+    assert repacking.repack(project).versions == 1
+    sweeping.sweep(project, grace=0)
+
+
+def test_a_version_that_is_stored_elsewhere_goes_on(
+    catalog: Catalog, project: Project, log_files: LogFiles
+) -> None:
+    log_files({"a": "x" * 9000, "b": "b", "sub/c": "c"})
+    log_files({"b": "b", "sub/c": "c"})
+    tree = Tree(catalog)
+    version, found = walk(tree, "vision/model/iv3/v1"), walk(tree, "vision/model/iv3/v1/b")
+    assert isinstance(version, Directory)
+    assert isinstance(found, File)
+    before = found.reader()
+    listing = version.list()
+    next(listing)
+    repack_and_sweep(project)
+    with pytest.raises(CorruptObject):
+        before.read(0, 9)
+    moved = found.moved_reader()
+    assert moved is not None
+    assert moved.read(0, 9) == b"b"
+    assert [name for name, _ in listing] == ["sub"]
+    assert names(version) == ["b", "sub"]
+    for path in ("b", "sub/c"):
+        file = walk(tree, f"vision/model/iv3/v1/{path}")
+        assert isinstance(file, File)
+        assert file.reader().read(0, 9) == path[-1:].encode()

@@ -74,7 +74,11 @@ def run(folder: Path, *, processes: int, kills: int, seed: int, pause: float = 0
     begun = time.monotonic()
     account = _race(folder, processes, kills, random.Random(seed), pause)
     took = time.monotonic() - begun
-    figures: dict[str, object] = {"processes": processes, "kills": kills + processes, "seconds": round(took, 1)}
+    figures: dict[str, object] = {
+        "processes": processes,
+        "kills": kills + processes,
+        "seconds": round(took, 1),
+    }
     figures |= {"operations": account.kinds["try"], "acknowledged": account.acknowledged}
     figures |= {f"  {kind}": count for kind, count in sorted(account.kinds.items()) if kind != "try"}
     return figures | check(account, took)
@@ -125,12 +129,16 @@ def check(account: Account, took: float) -> dict[str, object]:
         there = done[words]
         if words[0] == "log":
             count = 1  # whoever takes over from a killed process may be told again
-        assert there >= count, f"'{' '.join(words)}' was acknowledged {count} times and is there {there} times"
+        assert there >= count, (
+            f"'{' '.join(words)}' was acknowledged {count} times and is there {there} times"
+        )
         assert words[0] != "note" or there == 1, f"'{' '.join(words)}' is there {there} times"
     _check_once([effect for entry in entries for effect in entry.effects])
     sweeping.sweep(project, 0)
     seen = views.check_all(project)
-    assert views.stored(project) == views.needed(project, project.index), "garbage is left, or too much is gone"
+    assert views.stored(project) == views.needed(project, project.index), (
+        "garbage is left, or too much is gone"
+    )
     found = check_store(project.backend, percent=100).findings
     allowed = {"leftovers"}
     assert not [one for one in found if one.kind.value not in allowed], found
@@ -172,7 +180,9 @@ def _check_once(effects: list[fx.AnyEffect]) -> None:
     live: set[tuple[str, int]] = set()
     for one in effects:
         if isinstance(one, fx.VersionMade):
-            twins = [f"v{number}" for name, number in live if name == one.name and made[name, number] == one.digest]
+            twins = [
+                f"v{number}" for name, number in live if name == one.name and made[name, number] == one.digest
+            ]
             assert not twins, f"{one.name}:v{one.number} has the content of {twins}"
             made[one.name, one.number] = one.digest
             live.add((one.name, one.number))
@@ -197,7 +207,9 @@ def _rows(index: Index, table: str) -> list[tuple[object, ...]]:
 
 def main() -> None:
     """Run it and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--kills", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)

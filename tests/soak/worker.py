@@ -90,7 +90,11 @@ class Worker:
         name = self.random.choice(NAMES)
         index = self.project.index
         self.project.refresh()
-        found = [gone.version.number for gone in queries.trash(index, name)] if trash else queries.numbers(index, name)
+        found = (
+            [gone.version.number for gone in queries.trash(index, name)]
+            if trash
+            else queries.numbers(index, name)
+        )
         return (name, self.random.choice(found[-20:])) if found else None
 
     def alias(self) -> None:

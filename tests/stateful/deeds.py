@@ -25,7 +25,9 @@ Spec = tuple[tuple[int, ...], int, int | None]
 """Content in short: the MiB that the large file is made of (none: there is none), and the small files."""
 
 SPECS = st.tuples(
-    st.lists(st.integers(0, 2), max_size=2).map(tuple), st.integers(0, 2), st.one_of(st.none(), st.integers(0, 2))
+    st.lists(st.integers(0, 2), max_size=2).map(tuple),
+    st.integers(0, 2),
+    st.one_of(st.none(), st.integers(0, 2)),
 )
 
 

@@ -217,7 +217,11 @@ def _taken(project: Project) -> set[tuple[str, int]]:
     swept: set[str] = set()
     for sweep in queries.sweeps(index):
         swept.update(sweeplist.read(project.backend, project.id, sweep.id, sweep.list_hash))
-    found = {(gone.version.name, gone.version.number) for gone in queries.trash(index) if gone.version.manifest in swept}
+    found = {
+        (gone.version.name, gone.version.number)
+        for gone in queries.trash(index)
+        if gone.version.manifest in swept
+    }
     index.close()
     return found
 
@@ -225,7 +229,10 @@ def _taken(project: Project) -> set[tuple[str, int]]:
 def _seen(state: model.State) -> Seen:
     """What there is to see of a state of the model."""
     taken = {
-        (name, number) for name, one in state.items() for number, each in enumerate(one.versions) if each.swept
+        (name, number)
+        for name, one in state.items()
+        for number, each in enumerate(one.versions)
+        if each.swept
     }
     return model.view(state), taken
 
