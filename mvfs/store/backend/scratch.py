@@ -51,7 +51,8 @@ class Scratch:
         path = self._root / os.urandom(8).hex()
         unborn = path.with_suffix(_UNBORN)
         unborn.mkdir()
-        self._lock = os.open(unborn / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        # Others of the group may take the lock, so that they can tidy up after us.
+        self._lock = os.open(unborn / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         unborn.rename(path)  # from here on others look at the lock
         self._path, self._owner = path, os.getpid()
