@@ -70,7 +70,7 @@ class Catalog:
             self._identity = identity.read(self.backend)
         if self._root is None and self._identity is not None:
             journal = Journal(self.backend, keys.ROOT_JOURNAL)
-            self._root = Index(index_path(self._identity.store_id, "projects"), journal)
+            self._root = Index(index_path(self._identity.store_id, self.backend, "projects"), journal)
         return self._root
 
     def refresh(self) -> bool:
@@ -220,23 +220,28 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
     """
     location = location or settings.store_location()
     catalog = Catalog(LocalBackend(location.path))
-    if not catalog.exists:
-        _check_free(location.path)
-    return catalog
+    if catalog.exists or _is_free(location.path):
+        return catalog
+    return Catalog(LocalBackend(location.path))  # another process has made it just now
 
 
-def _check_free(path: Path) -> None:
-    """Refuse to make a store of a directory that holds something else."""
+def _is_free(path: Path) -> bool:
+    """Whether a directory can become a store; False if it is one after all.
+
+    Raises:
+        NotAStore: it holds something else.
+    """
     try:
-        others = [name for name in os.listdir(path) if name != "tmp"]
+        others = [name for name in os.listdir(path) if name not in ("tmp", "probe")]
     except FileNotFoundError:
-        return
+        return True
     except NotADirectoryError:
         raise NotAStore(f"{path} is a file, not a store; name a directory") from None
     except PermissionError:
         raise NotAStore(f"{path} cannot be read: permission denied") from None
-    if others:
+    if others and keys.STORE not in others:
         raise NotAStore(
             f"{path} is no mvfs store: it has no {keys.STORE} but holds '{sorted(others)[0]}'; name another"
             " directory, or make a store in an empty one with 'mvfs init'"
         )
+    return not others

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blake3 import blake3
+
 from mvfs import settings, units
 from mvfs.errors import NotFound
 from mvfs.index import queries
@@ -30,7 +32,7 @@ class Project:
         self.name = name
         self.id = project_id
         self.journal = Journal(backend, keys.project_journal(project_id))
-        self.index = Index(index_path(store_id, project_id), self.journal)
+        self.index = Index(index_path(store_id, backend, project_id), self.journal)
 
     def refresh(self) -> bool:
         """Take in what others committed; return whether there was anything."""
@@ -134,6 +136,10 @@ class Project:
         return found
 
 
-def index_path(store_id: str, journal_id: str) -> Path:
-    """Where this user keeps the index of one journal of one store."""
-    return settings.cache_dir() / "index" / store_id / f"{journal_id}.db"
+def index_path(store_id: str, backend: Backend, journal_id: str) -> Path:
+    """Where this user keeps the index of one journal of one store.
+
+    Copies of a store have its id and may go on by themselves: each place has an index of its own.
+    """
+    place = blake3(backend.location.encode("utf-8", "surrogateescape")).hexdigest(length=8)
+    return settings.cache_dir() / "index" / store_id / place / f"{journal_id}.db"

@@ -135,7 +135,8 @@ class Journal(msgspec.Struct, frozen=True):
         tried_before = operation.undecided
         for attempt in range(MAX_REBASES):
             with self.backend.turn(self.folder):
-                self.catch_up(fold)
+                if not self.catch_up(fold):
+                    self._check_history(fold)
                 if tried_before and (ours := self.find(operation)) is not None:
                     operation.committed = True
                     operation.undecided = False
@@ -155,6 +156,22 @@ class Journal(msgspec.Struct, frozen=True):
             raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
         segments.keep(self.backend, self.folder, seq)
         return entry
+
+    def _check_history(self, fold: Fold) -> None:
+        """Refuse to go on from an entry that the journal does not hold: its numbers would have a gap.
+
+        Raises:
+            CorruptObject: the fold is of another history.
+        """
+        seq, head = fold.position()
+        last = self.read(seq - 1) if seq else None
+        if seq and (last is None or chain_hash(last) != head) and fold.position()[0] == seq:
+            key = keys.entry(self.folder, seq - 1)
+            raise CorruptObject(
+                f"{key} is not what was read before: the store was replaced or put back from a copy"
+                " meanwhile; run it again",
+                key=key,
+            )
 
     def _is_sound(self, fold: Fold, entry: Entry) -> bool:
         """Whether the entry can be folded: one that cannot would end the project. False if the fold moved on.

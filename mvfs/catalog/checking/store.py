@@ -74,14 +74,14 @@ def check_store(
     if who is None:
         raise NotFound(f"there is no store at {backend.location}")
     everything = Listing(backend) if not names else None  # before the folds: what is new is known to them
-    root = fold_anew(backend, keys.ROOT_JOURNAL, index_path(who.store_id, "projects"))
+    root = fold_anew(backend, keys.ROOT_JOURNAL, index_path(who.store_id, backend, "projects"))
     check = StoreCheck(backend, who.store_id, root)
     wanted = _wanted(check, names, everything)
     listed = everything or Listing(backend, [one.id for one in wanted])
     trusted = stamps()
     for one in wanted:
         journal = keys.project_journal(one.id)
-        history = fold_anew(backend, journal, index_path(who.store_id, one.id))
+        history = fold_anew(backend, journal, index_path(who.store_id, backend, one.id))
         project = ProjectCheck(backend, one.id, one.name, history, listed.projects.get(one.id, {}), trusted)
         project.run(percent, watch)
         check.projects.append(project)
