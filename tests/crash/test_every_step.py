@@ -292,6 +292,24 @@ def test_a_process_that_dies_at_any_step_leaves_all_or_nothing(world: World, nam
     assert found == ({False, True} if case.changes else {True}), "not every outcome was met"
 
 
+def test_leftovers_that_a_dead_sweep_has_listed_are_not_relied_on(quick_path: Path) -> None:
+    """They are still there when the log goes on, but the next sweep will delete them."""
+    world = InMemory(quick_path)
+    client = world.client(world.store(empty=False))
+    assert world.run(client, logs(world.sources / "fresh", "m"), is_entry_of_project, make=False).died
+
+    def at_delete(verb: str, key: str, _number: int) -> Fault | None:
+        return DIE if verb == "delete" and "/blobs/" in key else None
+
+    sweeper = world.client(client.backend)
+    assert world.run(sweeper, lambda project: sweeping.sweep(project, 0), at_delete, make=False).died
+    with client.opened() as project:
+        logs(world.sources / "fresh", "m")(project)
+    with world.client(client.backend).opened() as project:
+        sweeping.sweep(project, 0)
+        assert 3 in views.check_all(project)["m"].versions
+
+
 def check(world: World, case: Case, client: Client, whole: Outcome) -> bool:
     """Look at what a dead process left, repeat its work, sweep; return whether its work was there."""
     with contextlib.ExitStack() as stack:

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -23,7 +24,17 @@ from mvfs.errors import Conflict, NotFound, Unavailable
 from mvfs.index import queries
 from mvfs.index.fresh import fresh
 from mvfs.store import sweeplist
-from mvfs.store.backend.faulty import DIE, DIE_AFTER, FAIL, INTERRUPT, LOSE, Fault, FaultyBackend, ProcessGone
+from mvfs.store.backend.faulty import (
+    DIE,
+    DIE_AFTER,
+    FAIL,
+    INTERRUPT,
+    LOSE,
+    Decide,
+    Fault,
+    FaultyBackend,
+    ProcessGone,
+)
 from mvfs.store.backend.memory import MemoryBackend
 from tests.crash import views
 from tests.crash.clients import Client
@@ -32,7 +43,10 @@ from tests.stateful.deeds import INTRUSIONS, LOGS, MIB, WISHES, Deed, Wish
 
 PROJECT_ID = "01JD0000000000000000000000"
 PEOPLE = st.integers(0, 1)
-STEPS = st.integers(0, 40)
+ENTRY = -1
+"""Stands for the step at which an entry is written."""
+
+STEPS = st.one_of(st.integers(0, 40), st.just(ENTRY))
 DAY = 24 * 3600 * 10**9
 
 Seen = tuple[views.View, set[tuple[str, int]]]
@@ -245,10 +259,19 @@ def _after(state: model.State, deed: Deed) -> model.State | None:
         return None
 
 
-def _once(person: Person, step: int, act):  # type: ignore[no-untyped-def]
-    """Do something before the ``step``-th operation from now."""
+def _once(person: Person, step: int, act: Callable[[], Fault | None]) -> Decide:
+    """Do something before the ``step``-th operation from now, or before the first entry is written."""
     at = person.faulty.operations + step
-    return lambda _verb, _key, number: act() if number == at else None
+    is_over = False
+
+    def decide(verb: str, _key: str, number: int) -> Fault | None:
+        nonlocal is_over
+        if is_over or (number != at if step != ENTRY else verb != "create"):
+            return None
+        is_over = True
+        return act()
+
+    return decide
 
 
 _examples = os.environ.get("MVFS_STATEFUL_EXAMPLES")
