@@ -1,6 +1,6 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test check format help
+.PHONY: demo test soak check format help
 BIN := .venv/bin
 BTRFS := $(if $(filter 0,$(shell id -u)),btrfs,)
 MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
@@ -8,6 +8,7 @@ MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
 help:
 	@echo 'make demo    train real models, log them, mount the store, copy one out of production/'
 	@echo 'make test    all checks and tests'
+	@echo 'make soak    many processes that are killed while they work on one store; minutes'
 	@echo 'make check   only the fast checks: format, lint, types, layers, file sizes'
 	@echo 'make format  put the code into the house format'
 
@@ -19,6 +20,10 @@ test:
 	@scripts/setup dev,demo fuse $(BTRFS)
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(PYTEST)
+
+soak:
+	@scripts/setup dev
+	PYTHONPATH=. $(BIN)/python -m tests.soak.soak $(SOAK)
 
 check:
 	@scripts/setup dev,demo

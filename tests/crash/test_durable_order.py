@@ -145,7 +145,7 @@ def test_the_check_notices_a_directory_that_is_not_synced(
 ) -> None:
     real = local._fsync
     monkeypatch.setattr(local, "_fsync", lambda path: None if "manifests" in str(path) else real(path))
-    with disk.watched(), pytest.raises(AssertionError, match="manifests.* can be lost"):
+    with disk.watched(), pytest.raises(AssertionError, match=r"manifests.* can be lost"):
         logs(folders[0], "iv3")(open_catalog().make_project("vision"))
 
 
@@ -155,5 +155,5 @@ def test_the_check_notices_a_blob_that_is_not_synced(
     real = local._fsync
     staged = disk.root / "tmp"
     monkeypatch.setattr(local, "_fsync", lambda path: None if staged in path.parents else real(path))
-    with disk.watched(), pytest.raises(AssertionError, match="bytes of .*blobs.* can be lost"):
+    with disk.watched(), pytest.raises(AssertionError, match=r"bytes of .*blobs.* can be lost"):
         logs(folders[0], "iv3")(open_catalog().make_project("vision"))

@@ -1,4 +1,4 @@
-"""A process dies at each single step of each operation: what was there stays, and the rest is all or nothing."""
+"""A process dies at each step of each operation: what was there stays, the rest is all or nothing."""
 
 from __future__ import annotations
 
@@ -79,9 +79,7 @@ CASES = {
     "delete": Case(lambda _: lambda p: operations.delete(p, "m", 1), (NotFound,)),
     "undelete": Case(lambda _: lambda p: operations.undelete(p, "m", 2), (NotFound,)),
     "sweep": Case(lambda _: lambda p: sweeping.sweep(p, 0), changes=False),
-    "repack": Case(
-        lambda _: lambda p: repacking.repack(p), first=lambda p: operations.delete(p, "m", 0), changes=False
-    ),
+    "repack": Case(lambda _: repacking.repack, first=lambda p: operations.delete(p, "m", 0), changes=False),
 }
 
 
@@ -168,9 +166,9 @@ class InMemory(World):
     def run(self, client: Client, operate: Operate, dies: Decide, *, make: bool) -> Life:
         verbs: list[str] = []
         try:
-            with client.working_on(FaultyBackend(client.backend, noting(dies, verbs))):
-                with client.opened(make=make) as project:
-                    operate(project)
+            backend = FaultyBackend(client.backend, noting(dies, verbs))
+            with client.working_on(backend), client.opened(make=make) as project:
+                operate(project)
         except ProcessGone:
             return Life(verbs, died=True)
         return Life(verbs, died=False)
@@ -201,9 +199,9 @@ class OnDisk(World):
     def run(self, client: Client, operate: Operate, dies: Decide, *, make: bool) -> Life:
         def work() -> str:
             verbs: list[str] = []
-            with client.working_on(Mortal(client.backend, noting(dies, verbs))):
-                with client.opened(make=make) as project:
-                    operate(project)
+            backend = Mortal(client.backend, noting(dies, verbs))
+            with client.working_on(backend), client.opened(make=make) as project:
+                operate(project)
             return " ".join(verbs)
 
         answer = in_child(work)

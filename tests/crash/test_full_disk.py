@@ -1,4 +1,4 @@
-"""A disk that is full at every possible moment: one line says so, nothing is half done, nothing is left over."""
+"""A disk that is full at any moment: one line says so, nothing is half done, nothing is left over."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def prepare(folder: Path) -> Noticing:
 OPERATIONS: dict[str, Callable[[Path], Operate]] = {
     "log": lambda at: logs(operations.write(at / "new", {"a": b"new", "large": bytes(1 << 20)}), "m", "prod"),
     "sweep": lambda _: lambda project: sweeping.sweep(project, 0),
-    "repack": lambda _: lambda project: repacking.repack(project),
+    "repack": lambda _: repacking.repack,
 }
 
 

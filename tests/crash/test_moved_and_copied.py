@@ -1,4 +1,4 @@
-"""Stores that are moved, copied or put back from a backup, while the cache stays: histories are not mixed up."""
+"""Stores that are moved, copied or put back while the cache stays: histories are not mixed up."""
 
 from __future__ import annotations
 

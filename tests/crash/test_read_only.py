@@ -1,4 +1,4 @@
-"""A store that cannot be written: all of it can be read and mounted, and writing says why not, in one line."""
+"""A store that cannot be written can be read and mounted, and writing says why not, in one line."""
 
 from __future__ import annotations
 

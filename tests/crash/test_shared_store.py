@@ -118,7 +118,10 @@ def test_modes_let_the_group_in(people: tuple[Person, Person], place: Path) -> N
 
 @pytest.mark.parametrize(
     "act",
-    [lambda bob: bob.mvfs("ls", "vision"), lambda bob: bob.mvfs("log", bob.home / "source", "vision/model/iv3")],
+    [
+        lambda bob: bob.mvfs("ls", "vision"),
+        lambda bob: bob.mvfs("log", bob.home / "source", "vision/model/iv3"),
+    ],
     ids=["ls", "log"],
 )
 def test_a_private_umask_is_told_to_the_others(

@@ -1,4 +1,4 @@
-"""What a project is, in plain Python: the rules of versions, aliases, notes, trash and sweeps, and no storage.
+"""What a project is, in plain Python: the rules of versions, aliases, notes, trash and sweeps.
 
 Operations are functions from a state to a state; they raise `Refused` where the library must refuse.
 """

@@ -278,7 +278,7 @@ _examples = os.environ.get("MVFS_STATEFUL_EXAMPLES")
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=int(_examples or 40),
+    max_examples=int(_examples or 25),
     stateful_step_count=25,
     deadline=None,
     derandomize=_examples is None,
