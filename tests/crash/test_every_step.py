@@ -290,6 +290,27 @@ def test_a_process_that_dies_at_any_step_leaves_all_or_nothing(world: World, nam
     assert found == ({False, True} if case.changes else {True}), "not every outcome was met"
 
 
+def test_a_source_that_is_moved_in_is_never_nowhere(quick_path: Path) -> None:
+    world = OnDisk(quick_path)
+    trial = logs(shutil.copytree(world.sources / "fresh", quick_path / "trial"), "m", move=True)
+    verbs = world.run(world.client(world.store(empty=False)), trial, never, make=False).verbs
+    writes = [number for number, verb in enumerate(verbs) if verb in WRITES]
+    assert len(writes) >= 4
+    for step, applied in itertools.product(writes, (False, True)):
+        source = shutil.copytree(world.sources / "fresh", quick_path / f"moved{step}{applied}")
+        client = world.client(world.store(empty=False))
+        operate = logs(source, "m", move=True)
+        assert world.run(client, operate, die_at(step, applied=applied), make=False).died
+        assert (source / "large").read_bytes() == CONTENTS["fresh"]["large"]
+        with world.client(client.backend).opened() as project:
+            sweeping.sweep(project, 0)  # also before it is repeated
+            assert (source / "large").read_bytes() == CONTENTS["fresh"]["large"]
+            operate(project)
+            sweeping.sweep(project, 0)
+            assert list(views.check_all(project)["m"].versions) == [0, 1, 3]
+        assert (source / "large").read_bytes() == CONTENTS["fresh"]["large"]
+
+
 def test_leftovers_that_a_dead_sweep_has_listed_are_not_relied_on(quick_path: Path) -> None:
     """They are still there when the log goes on, but the next sweep will delete them."""
     world = InMemory(quick_path)

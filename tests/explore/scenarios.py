@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mvfs.errors import CorruptObject
 from mvfs.store.backend.faulty import DIE, DIE_AFTER, FAIL, FULL, INTERRUPT, LOSE, late
 from tests.explore.actors import (
     LARGE,
@@ -76,8 +77,12 @@ SCENARIOS = {
     ),
 }
 
-TRUNCATED = Scenario({"a": notes("a1"), "b": notes("b1"), "truncator": truncates}, prepare=one_version)
-"""Somebody who deletes journal entries: a defect by itself."""
+TRUNCATED = Scenario(
+    {"a": notes("a1"), "b": notes("b1"), "truncator": truncates},
+    prepare=one_version,
+    may_raise=(CorruptObject,),
+)
+"""Somebody who deletes journal entries: a defect by itself, even where a writer notices it."""
 
 LATE_DELETE = Scenario({"a": _A, "sweeper": sweeps}, {"delete": (late(),)}, 1, version_and_garbage)
 """The one thing that goes wrong is that a delete arrives late."""
