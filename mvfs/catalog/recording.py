@@ -116,9 +116,11 @@ def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logg
             resumption.rely_on(operation, ingested.own)
             recording = _Recording(project, draft, ingested.packed.digest, ingested, operation)
             project.commit(recording.plan, operation)
-        except BaseException:
+        except BaseException as exc:
             if not operation.may_be_needed:  # else the entry may be there, and lead to these objects
                 ingest.discard()
+                if isinstance(exc, ObjectsGone):
+                    resumption.forget_leftovers()
                 resumption.finish()
             raise
         if recording.reused or not recording.kept:

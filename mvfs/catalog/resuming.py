@@ -38,6 +38,11 @@ class Resumption:
         if self.intent is not None:
             self.intent.finish()
 
+    def forget_leftovers(self) -> None:
+        """Rely on none of them again: a sweep may have listed them, though they are there still."""
+        for one in self.leftovers:
+            one.finish()
+
     def __enter__(self) -> Resumption:
         return self
 

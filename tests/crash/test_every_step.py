@@ -15,7 +15,7 @@ import pytest
 
 from mvfs.catalog import pointers, repacking, sweeping
 from mvfs.catalog.project import Project
-from mvfs.errors import AliasMoved, MvfsError, NotFound
+from mvfs.errors import AliasMoved, Conflict, MvfsError, NotFound
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.faulty import DIE, Decide, Fault, FaultyBackend, ProcessGone, die_at
@@ -77,7 +77,7 @@ CASES = {
     "alias": Case(lambda _: lambda p: pointers.set_aliases(p, "m", 0, ["prod"], 1), (AliasMoved,)),
     "note": Case(lambda _: lambda p: pointers.set_note(p, "m", 0, "seen")),
     "delete": Case(lambda _: lambda p: operations.delete(p, "m", 1), (NotFound,)),
-    "undelete": Case(lambda _: lambda p: operations.undelete(p, "m", 2), (NotFound,)),
+    "undelete": Case(lambda _: lambda p: operations.undelete(p, "m", 2), (Conflict,)),
     "sweep": Case(lambda _: lambda p: sweeping.sweep(p, 0), changes=False),
     "repack": Case(lambda _: repacking.repack, first=lambda p: operations.delete(p, "m", 0), changes=False),
 }
@@ -227,9 +227,13 @@ def in_child(work: Callable[[], str]) -> str | None:
     return None if code == DEAD else text
 
 
-@pytest.fixture(params=[InMemory, OnDisk], ids=["memory", "local"])
-def world(request: pytest.FixtureRequest, quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+@pytest.fixture(autouse=True)
+def _small_blobs_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mvfs.store.intents.WORTHWHILE", MIB)
+
+
+@pytest.fixture(params=[InMemory, OnDisk], ids=["memory", "local"])
+def world(request: pytest.FixtureRequest, quick_path: Path) -> World:
     made: World = request.param(quick_path)
     return made
 
