@@ -245,9 +245,18 @@ class _Recording:
         return effects + best_moves(self._project, effects, [draft.name])
 
     def result(self) -> Logged:
-        """What the journal says now."""
-        version = queries.version(self._project.index, self._draft.name, self._number)
-        assert version is not None
+        """What the journal says now, where others that share the index may have taken in more than our entry.
+
+        Raises:
+            Conflict: the name was renamed right after.
+        """
+        index, name = self._project.index, self._draft.name
+        version = queries.version(index, name, self._number)
+        if version is None:
+            gone = queries.deleted(index, name, self._number)
+            if gone is None:
+                raise Conflict(f"v{self._number} of '{name}' is logged, but '{name}' was renamed right after")
+            version = gone.version
         is_new = self._ingested is not None and self.kept and not self.reused
         new_bytes = self._ingested.new_bytes if is_new and self._ingested else 0
         return Logged(version, self.reused, self.kept, new_bytes, self._reason)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mvfs.catalog import sweeping
+from mvfs.catalog import deletion, sweeping
 from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, log
@@ -113,3 +113,22 @@ def test_a_living_log_is_left_alone(project: Project, folder: Path) -> None:
     with Resumption(project, Operation(0)) as first, Resumption(project, Operation(0)) as second:
         assert first.intent is not None
         assert second.leftovers == []
+
+
+def test_a_version_that_is_deleted_at_once_was_logged_all_the_same(
+    project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process of this user brings the index, which they share, forward before we look at it."""
+    real = Project.commit
+
+    def commit(self: Project, plan: object, operation: object = None) -> object:
+        entry = real(self, plan, operation)  # type: ignore[arg-type]
+        monkeypatch.setattr(Project, "commit", real)
+        other = open_catalog().project("vision")
+        deletion.delete(other, [deletion.target(other, "iv3", 0)], aliases=True)
+        return entry
+
+    monkeypatch.setattr(Project, "commit", commit)
+    logged = log(project, Draft("iv3", "model", scan(folder)))
+    assert (logged.version.number, logged.kept, logged.reused) == (0, True, False)
+    assert project.versions("iv3") == []
