@@ -15,6 +15,7 @@ from mvfs.cli.output import Output
 from mvfs.cli.places import open_store, version_json
 from mvfs.cli.progress import Progress
 from mvfs.errors import InvalidInput, NotFound
+from mvfs.index import queries
 from mvfs.refs import Ref
 from mvfs.store.sources import scan
 
@@ -101,12 +102,14 @@ def _target(catalog: Catalog, ref: Ref) -> tuple[str, str, str]:
         return refs.check_name(project, "project"), type_, name
     if len(ref.words) == 2:
         project, name = ref.words
-        try:
-            return project, catalog.project(project).find_name(name).type, name
-        except NotFound:
+        known = None
+        if project in catalog.projects():  # also a name whose versions were all deleted has its type
+            known = queries.name(catalog.project(project).index, name)
+        if known is None:
             raise NotFound(
                 f"'{ref.text}' does not exist yet; give its type too, as in {project}/model/{name}"
-            ) from None
+            )
+        return project, known.type, name
     raise InvalidInput(f"'{ref.text}' is no name; write project/type/name")
 
 

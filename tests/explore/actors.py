@@ -6,10 +6,13 @@ import contextlib
 
 from blake3 import blake3
 
-from mvfs.catalog import sweeping
+from mvfs.catalog import repacking, sweeping
+from mvfs.catalog.copying import Transfer, transfer
+from mvfs.catalog.deletion import target
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, log
-from mvfs.errors import CommitUnknown
+from mvfs.catalog.undeletion import undelete
+from mvfs.errors import CommitUnknown, Conflict, NotFound
 from mvfs.store import effects as fx
 from mvfs.store import keys
 from mvfs.store.journal import Operation
@@ -59,15 +62,45 @@ def deletes(number: int) -> Act:
     """Put a version into the trash, and take its aliases away."""
 
     def act(actor: Actor) -> None:
-        project = actor.project
-
-        def plan() -> list[fx.AnyEffect]:
-            pointing = [alias for alias, at in project.aliases(NAME).items() if at == number]
-            moves = [fx.AliasMoved(NAME, alias, None, number) for alias in pointing]
-            return [*moves, fx.Deleted(NAME, number)]
-
-        project.commit(plan)
+        _delete(actor.project, number)
         actor.deleted.append((NAME, number))
+
+    return act
+
+
+def _delete(project: Project, number: int) -> None:
+    def plan() -> list[fx.AnyEffect]:
+        pointing = [alias for alias, at in project.aliases(NAME).items() if at == number]
+        moves = [fx.AliasMoved(NAME, alias, None, number) for alias in pointing]
+        return [*moves, fx.Deleted(NAME, number)]
+
+    project.commit(plan)
+
+
+def undeletes(number: int) -> Act:
+    """Bring a version back from the trash, unless a sweep took it."""
+
+    def act(actor: Actor) -> None:
+        with contextlib.suppress(Conflict):
+            if number in undelete(actor.project, NAME, [number]).numbers:
+                actor.undeleted.append((NAME, number))
+
+    return act
+
+
+def repacks(actor: Actor) -> None:
+    """Store versions elsewhere whose blobs are mostly dead."""
+    with contextlib.suppress(Conflict):  # a sweep took the new objects: it may be run again
+        repacking.repack(actor.project)
+
+
+def copies(number: int, name: str) -> Act:
+    """Copy a version to another name of the project: it names the same manifest."""
+
+    def act(actor: Actor) -> None:
+        with contextlib.suppress(NotFound, Conflict):  # it was deleted meanwhile
+            what = target(actor.project, NAME, number)
+            transfer(Transfer(actor.project, what, actor.project, name))
 
     return act
 
@@ -97,6 +130,19 @@ def version_and_garbage(actor: Actor) -> None:
     """Prepares v0, and a blob with the content of ``own`` of writer a that nobody needs."""
     one_version(actor)
     actor.project.backend.put(keys.blob(actor.project.id, blake3(b"a").digest()), b"a")
+
+
+def version_in_the_trash(actor: Actor) -> None:
+    """Prepares v0 and v1, and deletes v1."""
+    two_versions(actor)
+    _delete(actor.project, 1)
+
+
+def mostly_dead_blob(actor: Actor) -> None:
+    """Prepares v0, whose pack is large, and v1, which uses little of it; v0 is deleted."""
+    logs(first="first" * 50, shared="shared")(actor)
+    logs(shared="shared")(actor)
+    _delete(actor.project, 0)
 
 
 def two_versions(actor: Actor) -> None:

@@ -85,6 +85,9 @@ def _check_acknowledged(world: World, fresh: Project) -> None:
         for name, number in actor.deleted:
             if queries.version(fresh.index, name, number) is not None:
                 raise Violation("LOST ACK", f"{actor.name} was told that {name}:v{number} is deleted")
+        for name, number in actor.undeleted:
+            if queries.version(fresh.index, name, number) is None:
+                raise Violation("LOST ACK", f"{actor.name} was told that {name}:v{number} is back")
 
 
 def _check_contents(fresh: Project) -> None:

@@ -8,9 +8,10 @@ from unittest import mock
 
 from msgspec.structs import replace
 
-from mvfs.catalog import references, sweeping
+from mvfs.catalog import references, repacking, sweeping
 from mvfs.catalog.project import Project
 from mvfs.catalog.sweeping import Garbage
+from mvfs.catalog.undeletion import _Restoring
 from mvfs.errors import MvfsError
 from mvfs.index import queries
 from mvfs.index.fresh import fresh
@@ -129,4 +130,18 @@ def reuse_of_orphans() -> Iterator[None]:
         return found
 
     with mock.patch.object(Ingest, "_put", reuse), mock.patch.object(references, "swept_since", swept):
+        yield
+
+
+@contextlib.contextmanager
+def undelete_not_checked() -> Iterator[None]:
+    """A version comes back without a look at what sweeps took."""
+    with mock.patch.object(_Restoring, "_without_lost", lambda _, wanted: wanted):
+        yield
+
+
+@contextlib.contextmanager
+def repack_not_checked() -> Iterator[None]:
+    """Versions are pointed to new objects without a look at what sweeps took."""
+    with mock.patch.object(repacking, "swept_since", return_value=set()):
         yield

@@ -6,16 +6,21 @@ from mvfs.errors import CorruptObject
 from mvfs.store.backend.faulty import DIE, DIE_AFTER, FAIL, FULL, INTERRUPT, LOSE, late
 from tests.explore.actors import (
     LARGE,
+    copies,
     deletes,
     logs,
+    mostly_dead_blob,
     notes,
     notes_until_known,
     one_version,
+    repacks,
     sweeps,
     truncates,
     two_large_versions,
     two_versions,
+    undeletes,
     version_and_garbage,
+    version_in_the_trash,
 )
 from tests.explore.worlds import Scenario
 
@@ -74,6 +79,15 @@ SCENARIOS = {
     ),
     "delete and two sweepers, one fault": Scenario(
         {"deleter": deletes(1), "sweeper": sweeps, "other": sweeps}, NETWORK, 1, two_versions
+    ),
+    "undelete and sweeper, one fault": Scenario(
+        {"undeleter": undeletes(1), "sweeper": sweeps}, NETWORK, 1, version_in_the_trash
+    ),
+    "repack, writer and sweeper, one fault": Scenario(
+        {"repacker": repacks, "a": _A, "sweeper": sweeps}, NETWORK, 1, mostly_dead_blob
+    ),
+    "copy, delete and sweeper": Scenario(
+        {"copier": copies(1, "m"), "deleter": deletes(1), "sweeper": sweeps}, prepare=two_versions
     ),
 }
 

@@ -48,6 +48,7 @@ class Actor:
     logged: list[tuple[str, int, bytes]] = field(default_factory=list)
     """Versions that it was told are logged: name, number, digest."""
     deleted: list[tuple[str, int]] = field(default_factory=list)
+    undeleted: list[tuple[str, int]] = field(default_factory=list)
     """Versions that it was told are in the trash."""
 
 
