@@ -1,7 +1,7 @@
 """The real commit, deletion and sweep code under systematically chosen schedules and faults.
 
 Each scenario is explored depth first and at random, for an equal share of ``MVFS_EXPLORE_SECONDS`` (default
-40 seconds altogether, finding the mutants not included; give it an hour to look deeper, and another
+60 seconds altogether, finding the mutants not included; give it an hour to look deeper, and another
 ``MVFS_EXPLORE_SEED`` to look elsewhere). A failure prints its schedule; the test at the end shows how to
 run one again.
 """
