@@ -1,0 +1,129 @@
+"""What a store says, as JSON: everything that the public catalog answers, in one fixed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from blake3 import blake3
+
+from mvfs.catalog import runs
+from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.project import Project
+from mvfs.index import queries
+from mvfs.index.rows import Version
+from mvfs.store.keys import ROOT_JOURNAL
+from mvfs.store.manifest.records import FileEntry
+
+NAMED = 60
+"""Files of a version up to which each is named; of larger ones only the hash of the whole list is kept."""
+
+
+def told(catalog: Catalog) -> dict[str, Any]:
+    """The whole state of a store."""
+    projects = {name: _project(catalog.project(name)) for name in catalog.projects()}
+    root = catalog._index()
+    assert root is not None
+    seq, head = root.position()
+    return {
+        "store_id": catalog.make().store_id,
+        "projects": projects,
+        "root": {"folder": ROOT_JOURNAL, "entries": seq, "head": head.hex()},
+    }
+
+
+def _project(project: Project) -> dict[str, Any]:
+    index = project.index
+    seq, head = index.position()
+    trash = {(gone.version.name, gone.version.number): gone for gone in queries.trash(index)}
+    names = [row for (row,) in index.db.execute("select name from names order by name")]
+    swept = {key for sweep in queries.sweeps(index) for key in _swept(project, sweep.id, sweep.list_hash)}
+    versions = [*queries.live(index), *(gone.version for gone in trash.values())]
+    return {
+        "id": project.id,
+        "entries": seq,
+        "head": head.hex(),
+        "names": {name: _name(project, name) for name in names},
+        "versions": {
+            f"{one.name}:{one.label}": _version(project, one, swept)
+            for one in sorted(versions, key=lambda one: (one.name, one.number))
+        },
+        "trash": {
+            f"{name}:v{number}": {"seq": gone.seq, "time": gone.time, "actor": gone.actor}
+            for (name, number), gone in trash.items()
+        },
+        "sweeps": [_plain(sweep) for sweep in queries.sweeps(index)],
+        "runs": {run.id: _run(project, run.id) for run in queries.runs(index)},
+    }
+
+
+def _swept(project: Project, sweep_id: str, list_hash: bytes) -> list[str]:
+    from mvfs.store import sweeplist
+
+    return list(sweeplist.read(project.backend, project.id, sweep_id, list_hash))
+
+
+def _name(project: Project, name: str) -> dict[str, Any]:
+    row = queries.name(project.index, name)
+    assert row is not None
+    history = [msgspec.structs.astuple(move) for move in queries.alias_history(project.index, name)]
+    listing = "\n".join(repr(move) for move in history)
+    return {
+        **_plain(row),
+        "aliases": project.aliases(name),
+        "alias_moves": len(history),
+        "alias_history": blake3(listing.encode()).hexdigest(),
+    }
+
+
+def _version(project: Project, version: Version, swept: set[str]) -> dict[str, Any]:
+    index = project.index
+    return {
+        **_plain(version),
+        "notes": [
+            msgspec.structs.astuple(note)
+            for note in queries.note_history(index, version.name, version.number)
+        ],
+        "producers": [run.id for run in queries.producers(index, version.name, version.number)],
+        "users": [run.id for run in queries.users(index, version.name, version.number)],
+        "content": None if version.manifest in swept else content_of(project, version),
+    }
+
+
+def content_of(project: Project, version: Version) -> dict[str, Any]:
+    """The files of a version, all bytes read, with their tables of tensors."""
+    content = project.content(version)
+    files, listing = {}, blake3()
+    for entry in content.below():
+        reader = content.reader(entry)
+        data = b"".join(reader.read(at, 1 << 22) for at in range(0, entry.size, 1 << 22))
+        digest = blake3(data).hexdigest()
+        files[entry.path] = [entry.size, int(entry.executable), len(entry.extents), digest]
+        listing.update(f"{digest}  {int(entry.executable)} {entry.path}\n".encode())
+    paths = sorted(files)
+    assert all(isinstance(content.find(path), FileEntry) for path in paths[:NAMED])
+    manifest = content._manifest
+    tensors = {}
+    for number, entry in enumerate(manifest.entries()):
+        if table := manifest.tensors(number):
+            tensors[entry.path] = [_plain(list(msgspec.structs.astuple(one))) for one in table]
+    found: dict[str, Any] = {"listing": listing.hexdigest(), "tensors": tensors}
+    return found | ({"files": files} if len(files) <= NAMED else {"count": len(files)})
+
+
+def _run(project: Project, run_id: str) -> dict[str, Any]:
+    return {
+        **_plain(project.run(run_id)),
+        "inputs": [list(msgspec.structs.astuple(one)) for one in queries.inputs(project.index, run_id)],
+        "start": runs.read_start(project, run_id),
+        "history": list(runs.read_history(project, run_id)),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Structs as maps, hashes as hex digits."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, msgspec.Struct):
+        return {key: _plain(item) for key, item in msgspec.structs.asdict(value).items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
