@@ -1,7 +1,8 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test soak check format help
+.PHONY: demo test soak check format fuzz help
 BIN := .venv/bin
+SECONDS ?= 60
 BTRFS := $(if $(filter 0,$(shell id -u)),btrfs,)
 MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
 
@@ -11,6 +12,7 @@ help:
 	@echo 'make soak    many processes that are killed while they work on one store; minutes'
 	@echo 'make check   only the fast checks: format, lint, types, layers, file sizes'
 	@echo 'make format  put the code into the house format'
+	@echo 'make fuzz    fuzz what reads stored objects, for SECONDS=60'
 
 demo:
 	@scripts/setup demo $(MOUNTS)
@@ -37,3 +39,8 @@ format:
 	@scripts/setup dev,demo
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+fuzz:
+	@scripts/setup dev
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet atheris
+	PYTHONPATH=. $(BIN)/python tests/format/fuzz_atheris.py -max_total_time=$(SECONDS) -print_final_stats=1 -artifact_prefix=/tmp/

@@ -62,6 +62,14 @@ def iso(then: int) -> str:
         return "?"
 
 
+def zulu(then: int) -> str:
+    """``2026-11-01T14:30:05Z``: as W&B gives times."""
+    try:
+        return datetime.fromtimestamp(then // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return "?"
+
+
 def number(value: object) -> str:
     """A metric or setting in a few characters: six significant digits, everything else as text."""
     if isinstance(value, float):

@@ -9,6 +9,7 @@ from typing import Any
 
 from mvfs.errors import InvalidInput
 from mvfs.refs import check_alias
+from mvfs.store.effects import MAX_DEPTH
 
 MAX_METADATA_KEYS = 100
 """Top-level keys, as in W&B."""
@@ -27,7 +28,7 @@ def normal_metadata(metadata: Any) -> dict[str, Any]:
     """Return metadata as JSON would give it back: tuples become lists, keys strings, NaN None.
 
     Raises:
-        InvalidInput: it is no mapping, not finite, not JSON, or has more than `MAX_METADATA_KEYS` keys.
+        InvalidInput: it is no mapping, not finite, not JSON, nested too deeply, or has more than `MAX_METADATA_KEYS` keys.
     """
     if not isinstance(metadata, dict):
         raise InvalidInput(f"metadata must be a mapping, not {type(metadata).__name__}")
@@ -36,14 +37,19 @@ def normal_metadata(metadata: Any) -> dict[str, Any]:
     return {str(key): normal_value(value) for key, value in metadata.items()}
 
 
-def normal_value(value: Any) -> Any:
-    """Return one JSON value; numpy scalars and arrays become Python's."""
+def normal_value(value: Any, level: int = 2) -> Any:
+    """Return one JSON value; numpy scalars and arrays become Python's.
+
+    ``level`` is the one at which a map or list would stand: a value of metadata is inside a map.
+    """
+    if isinstance(value, dict | list | tuple | set) and level > MAX_DEPTH:
+        raise InvalidInput(f"metadata can have at most {MAX_DEPTH} levels of maps and lists")
     if isinstance(value, dict):
-        return {str(key): normal_value(item) for key, item in value.items()}
+        return {str(key): normal_value(item, level + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [normal_value(item) for item in value]
+        return [normal_value(item, level + 1) for item in value]
     if hasattr(value, "tolist"):
-        return normal_value(value.tolist())
+        return normal_value(value.tolist(), level)
     if isinstance(value, float):
         if math.isinf(value):
             raise InvalidInput("Out of range float values are not JSON compliant")

@@ -26,7 +26,8 @@ from mvfs.store.decoding import Kind, decode, encode
 INLINE = 16 << 10
 """Bytes of config or summary that the journal takes; beyond it only numbers, flags and short text."""
 
-_MAX = 32 << 20
+_MAX = 4 << 20
+"""Bytes. These values have no fixed types, so every byte may take 64 in memory."""
 START = Kind("run record", msgspec.msgpack.Decoder(dict[str, Any]), cap=_MAX, expanded=_MAX)
 POINTS = Kind("run history", msgspec.msgpack.Decoder(list[dict[str, Any]]), cap=_MAX, expanded=_MAX)
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -70,6 +70,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _repair(args: argparse.Namespace, check: StoreCheck, percent: float) -> tuple[list[Outcome], StoreCheck]:
     """Repair, and check again what was changed."""
+    from mvfs.catalog.repair.copies import drop_copies
     from mvfs.catalog.repair.journals import restore_journals
     from mvfs.catalog.repair.repair import heal_versions
     from mvfs.catalog.repair.sources import Store, open_source
@@ -77,6 +78,7 @@ def _repair(args: argparse.Namespace, check: StoreCheck, percent: float) -> tupl
     sources = [open_source(text) for text in args.sources]
     copies = [source for source in sources if isinstance(source, Store)]
     restored = [Outcome(line, True, "put back") for line in restore_journals(check, copies)]
+    restored += [Outcome(key, True, "deleted, for it only slowed things down") for key in drop_copies(check)]
     if restored:
         check = check_store(check.backend, args.projects, percent, Progress)
     healed = list(heal_versions(check, sources, with_trash=args.trash))

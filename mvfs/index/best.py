@@ -18,9 +18,13 @@ def lookup(values: Mapping[str, Any], path: str) -> float | None:
         found = values
         for part in path.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, bool) or not isinstance(found, int | float) or math.isnan(found):
+    if isinstance(found, bool) or not isinstance(found, int | float):
         return None
-    return float(found)
+    try:
+        value = float(found)
+    except OverflowError:  # an index's JSON has numbers of any length
+        return None
+    return None if math.isnan(value) else value
 
 
 def metric_of(index: Index, version: Version, path: str) -> float | None:

@@ -68,12 +68,7 @@ def read(journal: Journal, key: str, seq: int) -> State:
     Raises:
         CorruptObject: it is damaged, of another schema, or not of this journal's history.
     """
-    frame = journal.backend.get(key, MAX_CHECKPOINT)
-    if frame is None:
-        raise CorruptObject(f"{key} is gone", key=key)
-    if not key.endswith(f".{blake3(frame).hexdigest(length=8)}.mpz"):
-        raise CorruptObject(f"{key} was changed: its bytes do not match its name", key=key)
-    data = inflate(frame, MAX_CHECKPOINT, key)
+    data = _expanded(journal, key)
     if structure(_heads, data, key).schema != schema.VERSION:
         raise CorruptObject(f"{key} is of another schema", key=key)
     state = structure(_states, data, key)
@@ -82,6 +77,24 @@ def read(journal: Journal, key: str, seq: int) -> State:
         raise CorruptObject(f"{key} is of another history", key=key)
     tables.check(state.tables, key)
     return state
+
+
+def schema_of(journal: Journal, key: str) -> int:
+    """Return the number of the schema for which a checkpoint was made.
+
+    Raises:
+        CorruptObject: it is damaged.
+    """
+    return structure(_heads, _expanded(journal, key), key).schema
+
+
+def _expanded(journal: Journal, key: str) -> bytes:
+    frame = journal.backend.get(key, MAX_CHECKPOINT)
+    if frame is None:
+        raise CorruptObject(f"{key} is gone", key=key)
+    if not key.endswith(f".{blake3(frame).hexdigest(length=8)}.mpz"):
+        raise CorruptObject(f"{key} was changed: its bytes do not match its name", key=key)
+    return inflate(frame, MAX_CHECKPOINT, key)
 
 
 def _enter(state: State, db: sqlite3.Connection) -> None:

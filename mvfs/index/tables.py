@@ -17,6 +17,7 @@ from mvfs.errors import CorruptObject, InvalidName
 from mvfs.index import schema
 from mvfs.refs import check_alias, check_name
 from mvfs.store import keys
+from mvfs.store.effects import MAX_DEPTH, depth
 
 _Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -264,6 +265,10 @@ def check(tables: Tables, key: str) -> None:
         keys.check_objects(tables.versions.manifest)
         _json_objects(tables.versions.metadata)
         _every(tables.sweeps.id, _sweep_id)
+        _every(tables.tags.tag, check_alias)
+        _every(tables.runs.id, lambda run: check_name(run, "run id"))
+        _every(tables.runs.state, _state)
+        _every(tables.used.project_id, lambda text: text and _ulid(text))
         _every(tables.aliases.alias, check_alias)
         _every(tables.alias_moves.alias, check_alias)
         _json_objects(tables.runs.config)
@@ -274,7 +279,8 @@ def check(tables: Tables, key: str) -> None:
 
 def _every(column: Sequence[Any], rule: Callable[[Any], object]) -> None:
     for value in set(column):
-        rule(value)
+        if rule(value) not in (None, "", value):
+            raise CorruptObject(f"{value!r}, which is not in Unicode form NFC")
 
 
 def _must(good: object, what: str) -> None:
@@ -290,27 +296,36 @@ def _sweep_id(text: str) -> None:
     _must(keys.is_sweep_id(text), "a sweep id of another form")
 
 
+def _state(state: str) -> None:
+    _must(state in ("running", "finished", "failed"), "a run in a state that is none")
+
+
 def _mode(mode: str | None) -> None:
     _must(mode in (None, "max", "min"), "a rule that makes no sense")
 
 
-_objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_maps = msgspec.json.Decoder(dict[str, Any])
 
 
 def _json_objects(column: list[str]) -> None:
-    try:
-        for text in column:
-            _objects.decode(text)
-    except (msgspec.MsgspecError, RecursionError):
-        for text in column:  # the standard library's dialect has NaN and numbers of any length
-            _must(isinstance(_loaded(text), dict), "values that are no map")
+    for text in column:
+        try:
+            value: object = _maps.decode(text)
+        except (msgspec.MsgspecError, RecursionError):
+            value = _loaded(text)
+        _must(isinstance(value, dict), "values that are no map")
+        if text.count("[") + text.count("{") > MAX_DEPTH:
+            _must(depth(value) <= MAX_DEPTH, "values in too many levels")
 
 
 def _loaded(text: str) -> object:
+    """What the standard library makes of it: its dialect has NaN and numbers of any length."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair can be escaped, not shown
     except (ValueError, RecursionError) as exc:
         raise CorruptObject("values that are no JSON") from exc
+    return value
 
 
 def _kinds() -> Iterable[tuple[str, type[_Table]]]:

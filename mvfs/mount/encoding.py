@@ -71,7 +71,7 @@ class Encoder:
         key = node.mtime, node.mode
         tail = self._tails.get(key)
         if tail is None:
-            seconds, rest = divmod(node.mtime, 1_000_000)
+            seconds, rest = divmod(max(node.mtime, 0), 1_000_000)  # a writer's clock may say anything
             nanoseconds = rest * 1000
             tail = kernel.ATTR_TAIL.pack(
                 *[seconds] * 3, *[nanoseconds] * 3, node.mode, 1, self._uid, self._gid, 0, kernel.PAGE, 0

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -222,8 +222,7 @@ class Artifact:
     @property
     def created_at(self) -> str:
         """When it was logged: ISO 8601, UTC."""
-        moment = datetime.fromtimestamp(self._need("created_at").version.created // 1_000_000, UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return units.zulu(self._need("created_at").version.created)
 
     @property
     def file_count(self) -> int:

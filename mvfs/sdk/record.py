@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -64,7 +63,7 @@ class RecordedRun:
     @property
     def created_at(self) -> str:
         """When it started: ISO 8601, UTC."""
-        return datetime.fromtimestamp(self._row.started // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return units.zulu(self._row.started)
 
     @cached_property
     def config(self) -> dict[str, Any]:

@@ -6,9 +6,26 @@ client that folds the journal reaches the same state. docs/FORMAT.md, "Effects".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+
+MAX_DEPTH = 64
+"""Levels of maps and lists in metadata, config and summary; the map itself is the first."""
+
+
+def depth(value: object) -> int:
+    """How many levels of maps and lists a value has."""
+    levels, level = 0, [value]
+    while level := [one for one in level if isinstance(one, dict | list | tuple)]:
+        levels += 1
+        level = [item for one in level for item in _items(one)]
+    return levels
+
+
+def _items(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
 
 
 class Effect(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag_field="effect"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import msgspec
 
@@ -13,6 +14,8 @@ from mvfs.store.decoding import Kind, decode
 
 FORMAT = 1
 _MAX = 4096
+_ID = re.compile(r"[0-9a-f]{32}")
+"""What a store's id looks like: users keep indexes in a directory of that name."""
 
 
 class StoreIdentity(msgspec.Struct, frozen=True, array_like=True):
@@ -49,6 +52,8 @@ def read(backend: Backend) -> StoreIdentity | None:
             f"store {backend.location} has format {identity.format};"
             f" this mvfs knows up to {FORMAT}: upgrade mvfs"
         )
+    if identity.format < 1 or not _ID.fullmatch(identity.store_id):
+        raise NotAStore(f"{backend.location} is no mvfs store: its {keys.STORE} has no proper id")
     return identity
 
 

@@ -14,13 +14,14 @@ import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from mvfs.errors import CorruptObject
 from mvfs.store.journal import Operation
 from mvfs.store.keys import check_object
-from mvfs.store.leaves import RECORD, Leaves
+from mvfs.store.leaves import HASH, RECORD, Leaves
 from mvfs.store.manifest.records import Blob
 
 WORTHWHILE = 8 << 20
@@ -33,15 +34,18 @@ _LENGTH = struct.Struct("<I")
 _MAX_FILE = 64 << 20
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
 class _Start(msgspec.Struct, frozen=True, array_like=True):
-    op_id: bytes
-    since: int
+    op_id: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+    since: _Count
 
 
 class _Stored(msgspec.Struct, frozen=True, array_like=True):
     key: str
-    size: int
-    digest: bytes
+    size: _Count
+    digest: Annotated[bytes, msgspec.Meta(min_length=HASH, max_length=HASH)]
     leaves: bytes | None
 
 
@@ -119,7 +123,7 @@ def _taken_over(path: Path) -> Intent | None:
             blobs = [_blob(msgspec.convert(one, _Stored)) for one in stored]
             return Intent(path, lock, Operation(operation.since, operation.op_id), blobs)
         path.unlink(missing_ok=True)
-    except (OSError, ValueError, msgspec.MsgspecError, CorruptObject):
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError, CorruptObject):
         with contextlib.suppress(OSError):  # another process has it, or it is no record of ours
             if not _is_locked(lock):
                 path.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 from blake3 import blake3
@@ -16,10 +17,14 @@ MAX_OBJECTS = 500_000
 """Objects in one list; more garbage takes more sweeps."""
 
 
+_Size = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Few = msgspec.Meta(max_length=MAX_OBJECTS)
+
+
 class _Columns(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    keys: list[str]
+    keys: Annotated[list[str], _Few]
     """Relative to the project's folder."""
-    sizes: list[int]
+    sizes: Annotated[list[_Size], _Few]
 
 
 _KIND = Kind("list of garbage", msgspec.msgpack.Decoder(_Columns), cap=64 << 20, expanded=128 << 20)
@@ -46,7 +51,7 @@ def read(backend: Backend, project_id: str, sweep_id: str, list_hash: bytes) -> 
     if raw is None:
         raise CorruptObject(f"{key}, the list of a sweep, is missing from the store", key=key)
     columns = decode(_KIND, raw, key, list_hash)
-    if len(columns.keys) != len(columns.sizes) or len(columns.keys) > MAX_OBJECTS:
+    if len(columns.keys) != len(columns.sizes):
         raise CorruptObject(f"{key} has columns of the wrong length", key=key)
     folder = f"p/{project_id}/"
     names = [keys.check_object(folder + name) for name in columns.keys]

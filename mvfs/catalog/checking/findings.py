@@ -42,13 +42,16 @@ class Kind(StrEnum):
     SWEEP_NAMES_LIVE = "sweep_names_live"
     UNREADABLE = "unreadable"
     INDEX_WRONG = "index_wrong"
+    COPY_WRONG = "copy_wrong"
     SWEEP_UNFINISHED = "sweep_unfinished"
     ORPHANS = "orphans"
     LEFTOVERS = "leftovers"
     FOREIGN = "foreign"
 
 
-_NOTES = frozenset({Kind.INDEX_WRONG, Kind.SWEEP_UNFINISHED, Kind.ORPHANS, Kind.LEFTOVERS, Kind.FOREIGN})
+_NOTES = frozenset(
+    {Kind.INDEX_WRONG, Kind.COPY_WRONG, Kind.SWEEP_UNFINISHED, Kind.ORPHANS, Kind.LEFTOVERS, Kind.FOREIGN}
+)
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
 
 

@@ -1,6 +1,6 @@
 """Level 1: a journal folded anew from single entries, as far as it goes.
 
-Segments and checkpoints are not looked at: they only make reading faster.
+Segments and checkpoints are only compared with what the entries say: see `copies`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mvfs.catalog.checking.copies import CopyCheck
 from mvfs.catalog.checking.findings import Finding, Kind
 from mvfs.catalog.checking.remembered import Remembered, remembered
 from mvfs.errors import Damaged, MvfsError
@@ -39,7 +40,7 @@ class History:
     @property
     def is_whole(self) -> bool:
         """Whether every entry fits; only then may anything be added."""
-        return all(one.kind is Kind.INDEX_WRONG for one in self.findings)
+        return all(one.kind in (Kind.INDEX_WRONG, Kind.COPY_WRONG) for one in self.findings)
 
 
 def fold_anew(backend: Backend, folder: str, index_file: Path | None = None) -> History:
@@ -48,11 +49,15 @@ def fold_anew(backend: Backend, folder: str, index_file: Path | None = None) -> 
     history = History(journal, Index(None, journal))
     known = _witness(history, index_file) if index_file is not None else None
     try:
+        copies = CopyCheck(journal)  # listed first: none is newer than the entries
         numbers = stored_entries(backend, folder)
         history.entries = len(numbers)
-        last = _fold(history, numbers, known)
+        is_whole = _fold(history, numbers, known, copies)
+        if is_whole:
+            copies.finish()
         if known is not None:
-            _compare_end(history, known, is_whole=last)
+            _compare_end(history, known, is_whole=is_whole)
+        history.findings += copies.findings
     finally:
         if known is not None:
             known.close()
@@ -76,11 +81,11 @@ def _witness(history: History, path: Path) -> Remembered | None:
     return known
 
 
-def _fold(history: History, numbers: list[int], known: Remembered | None) -> bool:
+def _fold(history: History, numbers: list[int], known: Remembered | None, copies: CopyCheck) -> bool:
     """Fold while it goes; return whether it went to the end."""
     _compare(history, known)
     for seq in range(numbers[-1] + 1 if numbers else 0):
-        trouble = _fold_one(history, seq)
+        trouble = _fold_one(history, seq, copies)
         if trouble is not None:
             history.findings.append(trouble)
             return False
@@ -88,7 +93,7 @@ def _fold(history: History, numbers: list[int], known: Remembered | None) -> boo
     return True
 
 
-def _fold_one(history: History, seq: int) -> Finding | None:
+def _fold_one(history: History, seq: int, copies: CopyCheck) -> Finding | None:
     journal, index = history.journal, history.index
     key = keys.entry(journal.folder, seq)
     after = f"; the entries after it ({history.entries - seq - 1}) were not looked at"
@@ -109,6 +114,7 @@ def _fold_one(history: History, seq: int) -> Finding | None:
             )
             return Finding(Kind.ENTRY_DAMAGED, 1, key, f"{before}; {_RESTORE}{after}")
         index.apply([(entry, chain_hash(raw))])
+        copies.take(raw, index)
     except Damaged as exc:
         return Finding(Kind.ENTRY_DAMAGED, 1, key, f"{exc.message}; {_RESTORE}{after}")
     except MvfsError as exc:

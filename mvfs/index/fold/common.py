@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mvfs.errors import CorruptObject, InvalidName
+from mvfs.store.effects import MAX_DEPTH, depth
 from mvfs.store.entry import Entry
 
 Step = Callable[[sqlite3.Connection, Entry, Any], None]
@@ -22,9 +23,11 @@ def broken(entry: Entry, why: str) -> CorruptObject:
 def check(entry: Entry, rule: Callable[..., str], *words: str) -> None:
     """Names become directory names, so those of a foreign writer are held to the same rules."""
     try:
-        rule(*words)
+        normal = rule(*words)
     except InvalidName as exc:
         raise broken(entry, str(exc)) from exc
+    if normal != words[0]:
+        raise broken(entry, f"{words[0]!r} is not in Unicode form NFC")
 
 
 def name_id_of(db: sqlite3.Connection, entry: Entry, name: str) -> int:
@@ -50,6 +53,16 @@ def version_id_of(db: sqlite3.Connection, entry: Entry, name: str, number: int) 
 _encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=repr)
 
 
-def to_json(value: dict[str, Any]) -> str:
-    """Return compact JSON; what JSON does not know (bytes from a foreign writer) is shown by repr."""
-    return _encoder.encode(value)
+def to_json(entry: Entry, value: dict[str, Any]) -> str:
+    """Return compact JSON; what JSON does not know (bytes from a foreign writer) is shown by repr.
+
+    Raises:
+        CorruptObject: it is nested too deeply for those who will read it, or has keys that are no text.
+    """
+    try:
+        text = _encoder.encode(value)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise broken(entry, "it has values that are no JSON") from exc
+    if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
+        raise broken(entry, f"it has values in more than {MAX_DEPTH} levels")
+    return text

@@ -49,6 +49,8 @@ def _note(db: sqlite3.Connection, entry: Entry, fact: fx.NoteWritten) -> None:
 
 
 def _tagged(db: sqlite3.Connection, entry: Entry, fact: fx.Tagged) -> None:
+    for tag in (*fact.added, *fact.removed):
+        check(entry, check_alias, tag)
     name_id = version_id_of(db, entry, fact.name, fact.number)
     db.executemany(
         "delete from tags where name_id = ? and number = ? and tag = ?",

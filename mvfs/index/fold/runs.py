@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 
-from mvfs.index.fold.common import Step, broken, to_json
+from mvfs.index.fold.common import Step, broken, check, to_json
+from mvfs.refs import check_name
 from mvfs.store import effects as fx
 from mvfs.store.entry import Entry
 
 
 def _run(db: sqlite3.Connection, entry: Entry, fact: fx.RunStarted) -> None:
+    check(entry, check_name, fact.run, "run id")  # it names a folder
     try:
         db.execute(
             "insert into runs values (?, ?, ?, ?, ?, '{}', 'running', ?, null, ?)",
@@ -18,7 +20,7 @@ def _run(db: sqlite3.Connection, entry: Entry, fact: fx.RunStarted) -> None:
                 fact.name,
                 fact.job_type,
                 fact.group,
-                to_json(fact.config),
+                to_json(entry, fact.config),
                 entry.time,
                 entry.actor,
             ),
@@ -34,18 +36,20 @@ def _resumed(db: sqlite3.Connection, entry: Entry, fact: fx.RunResumed) -> None:
 
 
 def _config(db: sqlite3.Connection, entry: Entry, fact: fx.RunConfig) -> None:
-    changed = db.execute("update runs set config = ? where id = ?", (to_json(fact.values), fact.run))
+    changed = db.execute("update runs set config = ? where id = ?", (to_json(entry, fact.values), fact.run))
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
 
 
 def _summary(db: sqlite3.Connection, entry: Entry, fact: fx.RunSummary) -> None:
-    changed = db.execute("update runs set summary = ? where id = ?", (to_json(fact.values), fact.run))
+    changed = db.execute("update runs set summary = ? where id = ?", (to_json(entry, fact.values), fact.run))
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
 
 
 def _finished(db: sqlite3.Connection, entry: Entry, fact: fx.RunFinished) -> None:
+    if fact.state not in ("finished", "failed"):
+        raise broken(entry, f"run '{fact.run}' ends in a state that is none")
     changed = db.execute(
         "update runs set state = ?, ended = ? where id = ?", (fact.state, entry.time, fact.run)
     )

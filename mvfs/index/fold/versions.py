@@ -33,7 +33,7 @@ def _version(db: sqlite3.Connection, entry: Entry, fact: fx.VersionMade) -> None
             fact.files,
             fact.size,
             fact.run,
-            to_json(fact.metadata),
+            to_json(entry, fact.metadata),
             entry.time,
             entry.actor,
             entry.seq,
@@ -49,6 +49,8 @@ def _produced(db: sqlite3.Connection, entry: Entry, fact: fx.Produced) -> None:
 
 
 def _used(db: sqlite3.Connection, entry: Entry, fact: fx.Used) -> None:
+    if fact.project_id is not None and not keys.is_ulid(fact.project_id):
+        raise broken(entry, f"run '{fact.run}' uses a version of a project without a proper id")
     db.execute(
         "insert or ignore into used values (?, ?, ?, ?, ?)",
         (fact.run, fact.project_id or "", fact.name, fact.number, entry.seq),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import prod
+from typing import Annotated
 
 import msgspec
 
@@ -34,7 +35,7 @@ class Tensor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     name: str
     dtype: str
     """In the words of the file's format; empty where it does not say."""
-    shape: tuple[int, ...]
+    shape: Annotated[tuple[int, ...], msgspec.Meta(max_length=MAX_DIMENSIONS)]
     """Slowest dimension first; empty for a scalar, and where the format does not say."""
     offset: int
     """In the file, bytes."""

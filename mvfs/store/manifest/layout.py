@@ -29,6 +29,9 @@ MAX_HEADER = 16 << 20
 MAX_BLOCK = 32 << 20
 """Bytes, decompressed. One file of a million extents alone takes 20 MB."""
 
+MAX_SIZE = 2**63 - 1
+"""Bytes of a version, and of a blob; no file is larger than its version."""
+
 MAX_FILES = 10_000_000
 MAX_EXTENTS = 1_000_000
 """Per file."""
@@ -157,13 +160,15 @@ def pack_block(files: list[FileEntry]) -> bytes:
 def unpack_block(frame: bytes, digests: bytes, count: int, blob_sizes: array[int], key: str) -> Block:
     """Decode and check a block of ``count`` files: lengths, extents inside their blobs, sums."""
     columns = decode(BLOCK, frame, key)
+    if columns.paths.count(b"\0") + 1 != count:
+        raise CorruptObject(f"{key} has a column of the wrong length", key=key)
     try:
         paths = columns.paths.decode().split("\0")
     except UnicodeDecodeError as exc:
         raise CorruptObject(f"{key} holds a path that is not UTF-8", key=key) from exc
     sizes = column("Q", columns.sizes, key, count)
     counts = column("I", columns.extent_counts, key, count)
-    if len(paths) != count or len(columns.modes) != count or len(digests) != 32 * count:
+    if len(columns.modes) != count or len(digests) != 32 * count:
         raise CorruptObject(f"{key} has a column of the wrong length", key=key)
     if max(counts, default=0) > MAX_EXTENTS:
         raise CorruptObject(f"{key} has a file of {max(counts)} extents", key=key)

@@ -18,8 +18,10 @@ from mvfs.store.manifest.layout import (
     BLOCK_FILES,
     HEADER,
     MAGIC,
+    MAX_BLOCK,
     MAX_FILES,
     MAX_HEADER,
+    MAX_SIZE,
     PREFIX,
     Block,
     Header,
@@ -28,7 +30,7 @@ from mvfs.store.manifest.layout import (
     unpack_block,
 )
 from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
-from mvfs.store.manifest.tensors import StoredTensor, unpack_table
+from mvfs.store.manifest.tensors import MAX_TABLE, StoredTensor, unpack_table
 from mvfs.store.paths import check_path, check_paths
 
 T = TypeVar("T")
@@ -60,10 +62,12 @@ class Manifest:
         self._tensor_files = column("I", header.tensor_files, key)
         self._tensor_lengths = column("I", header.tensor_lengths, key, len(self._tensor_files))
         self._lengths = column("I", header.block_lengths, key, len(header.block_first_paths))
+        self._dir_first = column("Q", header.dir_first, key)
+        if header.dir_paths.count(b"\0") + bool(header.dir_paths) != len(self._dir_first):
+            raise CorruptObject(f"{key} has a column of the wrong length", key=key)
         self._dir_paths = header.dir_paths.split(b"\0") if header.dir_paths else []
         self._dir_set = frozenset(self._dir_paths)
         self._directories: dict[str, dict[int, DirEntry]] | None = None
-        self._dir_first = column("Q", header.dir_first, key, len(self._dir_paths))
         self._dir_files = column("Q", header.dir_files, key, len(self._dir_paths))
         counts = column("I", header.block_files, key, len(header.block_first_paths))
         self._starts = [0, *accumulate(counts)]
@@ -99,6 +103,10 @@ class Manifest:
             )
         right = (
             0 <= header.files <= MAX_FILES
+            and 0 <= header.size <= MAX_SIZE
+            and max(self._blob_sizes, default=0) <= MAX_SIZE
+            and max(self._lengths, default=0) <= MAX_BLOCK
+            and max(self._tensor_lengths, default=0) <= MAX_TABLE
             and len(header.digest) == HASH
             and len(header.blob_codecs) == blobs
             and len(header.blob_digests) == len(header.blob_leaf_hashes) == HASH * blobs
@@ -280,6 +288,8 @@ class Manifest:
             digests = self._range(self._digests_at + HASH * start, HASH * count)
             verify(digests, header.block_digest_hashes[HASH * number : HASH * (number + 1)], name)
         block = unpack_block(frame, digests, count, self._blob_sizes, self.key)
+        if max(block.sizes) > self.size:
+            raise CorruptObject(f"manifest {self.key} has a file larger than the version", key=self.key)
         self._check_paths(number, block.paths)
         return block
 

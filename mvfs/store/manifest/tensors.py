@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 from blake3 import blake3
 
 from mvfs.errors import CorruptObject, InvalidInput
-from mvfs.store.cutting.tensors import Read, Tensor, checked, read_exactly
+from mvfs.store.cutting.tensors import MAX_TENSORS, Read, Tensor, checked, read_exactly
 from mvfs.store.decoding import Kind, decode, encode
 from mvfs.store.leaves import HASH, LEAF, Leaves
 
@@ -24,8 +25,12 @@ class StoredTensor(Tensor, frozen=True, array_like=True, forbid_unknown_fields=T
     """BLAKE3 of the bytes; of more than 1 MiB, BLAKE3 of the hashes of its pieces of 1 MiB."""
 
 
-_KIND = Kind(
-    "table of tensors", msgspec.msgpack.Decoder(list[StoredTensor]), cap=64 << 20, expanded=128 << 20
+MAX_TABLE = 64 << 20
+"""Bytes of a table's frame."""
+
+_Table = Annotated[list[StoredTensor], msgspec.Meta(max_length=MAX_TENSORS)]
+_KIND: Kind[list[StoredTensor]] = Kind(
+    "table of tensors", msgspec.msgpack.Decoder(_Table), cap=MAX_TABLE, expanded=128 << 20
 )
 
 
