@@ -28,7 +28,8 @@ def normal_metadata(metadata: Any) -> dict[str, Any]:
     """Return metadata as JSON would give it back: tuples become lists, keys strings, NaN None.
 
     Raises:
-        InvalidInput: it is no mapping, not finite, not JSON, nested too deeply, or has more than `MAX_METADATA_KEYS` keys.
+        InvalidInput: it is no mapping, not finite, not JSON, nested too deeply, or has more than
+            `MAX_METADATA_KEYS` keys.
     """
     if not isinstance(metadata, dict):
         raise InvalidInput(f"metadata must be a mapping, not {type(metadata).__name__}")

@@ -268,7 +268,7 @@ def check(tables: Tables, key: str) -> None:
         _every(tables.tags.tag, check_alias)
         _every(tables.runs.id, lambda run: check_name(run, "run id"))
         _every(tables.runs.state, _state)
-        _every(tables.used.project_id, lambda text: text and _ulid(text))
+        _every(tables.used.project_id, _ulid_or_nothing)
         _every(tables.aliases.alias, check_alias)
         _every(tables.alias_moves.alias, check_alias)
         _json_objects(tables.runs.config)
@@ -279,7 +279,7 @@ def check(tables: Tables, key: str) -> None:
 
 def _every(column: Sequence[Any], rule: Callable[[Any], object]) -> None:
     for value in set(column):
-        if rule(value) not in (None, "", value):
+        if rule(value) not in (None, value):
             raise CorruptObject(f"{value!r}, which is not in Unicode form NFC")
 
 
@@ -290,6 +290,10 @@ def _must(good: object, what: str) -> None:
 
 def _ulid(text: str) -> None:
     _must(keys.is_ulid(text), "a project id of another form")
+
+
+def _ulid_or_nothing(text: str) -> None:
+    _must(not text or keys.is_ulid(text), "a project id of another form")
 
 
 def _sweep_id(text: str) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from mvfs import units
 from mvfs.catalog import recording
 from mvfs.catalog.expiry import expiry_in
 from mvfs.catalog.metadata import normal_metadata

@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from mvfs import units
 from mvfs.catalog import runs
 from mvfs.catalog.project import Project
 from mvfs.index import queries

@@ -7,6 +7,7 @@ a test of its own in `test_hostile`.
 from __future__ import annotations
 
 import sys
+from random import Random
 
 import atheris
 
@@ -17,6 +18,7 @@ with atheris.instrument_imports(include=["mvfs"]):
 
 from mvfs.errors import Damaged, NotAStore, UnsupportedFormat
 from tests.format import targets
+from tests.format.mutating import random_changes, rebuilt
 
 NAMES = sorted(targets.targets())
 
@@ -35,6 +37,18 @@ def test_one_input(data: bytes) -> None:
         return
 
 
+def mutated(data: bytes, max_size: int, seed: int) -> bytes:
+    """Change bytes, or the values of what still is msgpack."""
+    random = Random(seed)
+    if random.random() < 0.5:
+        return bytes(atheris.Mutate(data, max_size))
+    try:
+        found = data[:2] + rebuilt(data[2:], random_changes(random))
+    except (ValueError, RecursionError, TypeError):
+        return bytes(atheris.Mutate(data, max_size))
+    return found if len(found) <= max_size else data
+
+
 def main() -> None:
     """Begin with the good payloads; libFuzzer's options follow on the command line."""
     import tempfile
@@ -45,7 +59,7 @@ def main() -> None:
             for number, payload in enumerate(targets.targets()[name].payloads):
                 if len(payload) < 1 << 16:
                     (Path(corpus) / f"{name}-{number}").write_bytes(bytes([at, number]) + payload)
-        atheris.Setup([*sys.argv, "-max_len=65536", corpus], test_one_input)
+        atheris.Setup([*sys.argv, "-max_len=65536", corpus], test_one_input, custom_mutator=mutated)
         atheris.Fuzz()
 
 

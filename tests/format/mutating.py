@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import msgpack
 from hypothesis import strategies as st
 
-INTS = [0, 1, -1, 7, 32, 127, 255, 4097, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**40, 2**53 + 1, 2**62, 2**63 - 1,
-        2**63, 2**64 - 1, -(2**31), -(2**63)]  # fmt: skip
-TEXTS = ["", "a", "v3", ".", "..", "../../../etc/passwd", "/", "a/b", "a//b", "\0", "a\nb", "\x1b[2J", "e\u0301",
-         "\udcff", "\ud800", "latest", "best", "max", "min", "running", "x" * 129, "x" * 5000, "\u202e",
+INTS = [0, 1, -1, 7, 32, 127, 255, 4097, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**40, 2**53 + 1, 2**62,
+        2**63 - 1,        2**63, 2**64 - 1, -(2**31), -(2**63)]  # fmt: skip
+TEXTS = ["", "a", "v3", ".", "..", "../../../etc/passwd", "/", "a/b", "a//b", "\0", "a\nb", "\x1b[2J",
+         "e\u0301",          "\udcff", "\ud800",
+         "latest", "best", "max", "min", "running", "x" * 129, "x" * 5000, "\u202e",
          "net", "probe", "0123456789abcdef", "0" * 32, "{", '{"a": NaN}', '"\\ud800"', "[" * 3000,
          '{"a":' * 2000 + "1" + "}" * 2000, '{"a": 1' + "0" * 5000 + "}", '{"a":1e999}', "[]"]  # fmt: skip
 BYTES = [
@@ -38,7 +40,8 @@ ODD: list[Any] = [
     None, True, False, 0.0, 1.5, float("nan"), float("inf"), -float("inf"), 1e308, [], {}, [[]], [{}] * 40,
     msgpack.ExtType(5, b"x"), msgpack.Timestamp(1, 0), msgpack.Timestamp(2**60, 5),
     {b"k": 1}, {1: 2}, {None: 1}, {float("nan"): 1}, {"": {"": {}}}, {"eval.acc": 2**64 - 1},
-    {"eval": {"acc": float("nan")}}, {"a": b"bytes"}, {(1, 2): 3}, {True: 1, "True": 2}, {"a\udc80": "\udc80"},
+    {"eval": {"acc": float("nan")}}, {"a": b"bytes"}, {(1, 2): 3}, {True: 1, "True": 2},
+    {"a\udc80": "\udc80"},
     _nested(60), _nested(400), _nested(960), _nested(300, "k"), _nested(480, "k"), [0] * 300, ["a", "a"],
 ]  # fmt: skip
 VALUES: list[Any] = [*INTS, *TEXTS, *BYTES, *ODD]
@@ -55,10 +58,10 @@ _inserts = st.tuples(st.just("insert"), st.integers(0, 2**20), st.binary(min_siz
 byte_changes = st.lists(st.one_of(_flips, _cuts, _splices, _inserts), min_size=1, max_size=3)
 """Changes of bytes: `changed` applies them."""
 
-_what = st.one_of(st.integers(0, len(VALUES) - 1), st.integers(0, len(VALUES) - 1), byte_changes)
+KINDS = ["put", "put", "put", "nudge", "drop", "twice", "swap", "copy", "grow", "bytes"]
 value_changes = st.lists(
     st.tuples(
-        st.sampled_from(["put", "put", "put", "nudge", "drop", "twice", "swap", "copy", "grow", "bytes"]),
+        st.sampled_from(KINDS),
         st.lists(st.integers(0, 2**16), min_size=1, max_size=8),
         st.integers(0, len(VALUES) - 1),
         byte_changes,
@@ -67,6 +70,19 @@ value_changes = st.lists(
     max_size=3,
 )
 """Changes of a msgpack value: `rebuilt` applies them."""
+
+
+def random_changes(random: Random) -> list[Any]:
+    """What `value_changes` draws, without Hypothesis."""
+    return [
+        (
+            random.choice(KINDS),
+            [random.randrange(2**16) for _ in range(random.randint(1, 8))],
+            random.randrange(len(VALUES)),
+            [("flip", random.randrange(2**20), random.randint(1, 255))],
+        )
+        for _ in range(random.randint(1, 3))
+    ]
 
 
 def changed(good: bytes, changes: Any) -> bytes:

@@ -37,9 +37,10 @@ def entry_with(tag: str) -> tuple[int, list[Any], int]:
     raise AssertionError(tag)
 
 
-TAGS = ["project", "name", "version", "produced", "used", "alias", "note", "tag", "rule", "run", "resumed", "config",
-        "summary", "finished", "delete", "undelete", "repoint", "rename", "rename_project", "expires", "sweep",
-        "sweep_done"]  # fmt: skip
+TAGS = ["project", "name", "version", "produced", "used", "alias", "note", "tag", "rule", "run", "resumed",
+        "config", "summary", "finished", "delete", "undelete", "repoint", "rename", "rename_project",
+        "expires",
+        "sweep", "sweep_done"]  # fmt: skip
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -170,7 +171,8 @@ def test_a_manifest_with_a_part_too_long_to_be_read_is_refused(column: int) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ['{"a": "\\ud800"}', '{"a":' * 300 + "1" + "}" * 300, "[" * 3000, '{"a": 1' + "0" * 5000 + "}", "[]", "{", '{"a": nope}'],
+    ['{"a": "\\ud800"}', '{"a":' * 300 + "1" + "}" * 300, "[" * 3000, '{"a": 1' + "0" * 5000 + "}", "[]", "{",
+     '{"a": nope}'],
 )  # fmt: skip
 def test_a_checkpoint_with_values_that_no_fold_makes_is_refused(text: str) -> None:
     state = unpacked(targets.targets()["checkpoint"].payloads[0])
@@ -217,12 +219,15 @@ BOMBS: dict[str, tuple[str, bytes]] = {
     "points of empty maps": ("points", EMPTY_MAPS),
     "a start of empty maps": ("start", b"\x81\xa1a" + EMPTY_MAPS),
     "points of a huge array": ("points", _HUGE),
-    "a sweep of empty keys": ("sweep", b"\x92\xdd" + struct.pack(">I", 100 * MIB) + b"\xa0" * (100 * MIB) + b"\x90"),
+    "a sweep of empty keys": ("sweep", b"\x92\xdd"
+                              + struct.pack(">I", 100 * MIB) + b"\xa0" * (100 * MIB) + b"\x90"),
     "a header of huge text": ("header", b"\xdc\x00\x16\xc6\xff\xff\xff\xff"),
     "a header of empty keys": ("header", b"\xdc\x00\x16\xc4\x20" + bytes(32) + b"\0\0\xdd"
                                + struct.pack(">I", 15 * MIB) + b"\xa0" * (15 * MIB)),
-    "a block of empty paths": ("block", b"\x97\xc6" + struct.pack(">I", 31 * MIB) + bytes(31 * MIB) + b"\xc4\0" * 6),
-    "a table of endless shapes": ("table", b"\x91\x96\xa1a\xa0\xdd" + struct.pack(">I", 100 * MIB) + bytes(100 * MIB)),
+    "a block of empty paths": ("block", b"\x97\xc6"
+                               + struct.pack(">I", 31 * MIB) + bytes(31 * MIB) + b"\xc4\0" * 6),
+    "a table of endless shapes": ("table", b"\x91\x96\xa1a\xa0\xdd"
+                                  + struct.pack(">I", 100 * MIB) + bytes(100 * MIB)),
     "a table of a huge array": ("table", _HUGE),
     "a checkpoint of a huge array": ("checkpoint", b"\x95\x03" + _HUGE),
     "nested checkpoint": ("checkpoint", b"\x91" * MIB),
@@ -248,8 +253,8 @@ print(max(0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
 """
     root = Path(__file__).parents[2]
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True,
-        text=True, timeout=120, check=False,
+        [sys.executable, "-c", code], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     return run.stdout
