@@ -28,7 +28,14 @@ def _items(value: object) -> Iterable[object]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
 
 
-class Effect(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag_field="effect"):
+class Effect(
+    msgspec.Struct,
+    frozen=True,
+    array_like=True,
+    forbid_unknown_fields=True,
+    tag_field="effect",
+    gc=False,  # nothing in one can lead back to it; a long fold makes very many
+):
     """Base of all effects; on disk an array whose first item is the tag."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 from blake3 import blake3
 
@@ -18,7 +20,7 @@ GENESIS = bytes(16)
 """What the first entry names as the hash of the one before."""
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """One step of a project's history."""
 
     format: int
@@ -48,8 +50,13 @@ class _Head(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_entries = msgspec.msgpack.Decoder(Entry)
 _heads = msgspec.msgpack.Decoder(_Head)
+
+
+@cache
+def _entries() -> msgspec.msgpack.Decoder[Entry]:
+    """The decoder, which takes long to make; most commands find no entry to read."""
+    return msgspec.msgpack.Decoder(Entry)
 
 
 def chain_hash(raw: bytes) -> bytes:
@@ -89,19 +96,36 @@ def decode(raw: bytes, key: str) -> Entry:
         CorruptObject: it is no entry.
     """
     try:
-        head = _heads.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
-        raise CorruptObject(f"{key} is no journal entry: {exc}", key=key) from exc
-    unknown = sorted(set(head.requires) - KNOWN_FEATURES)
-    if head.format > FORMAT or unknown:
-        needs = f"format {head.format}" if head.format > FORMAT else f"feature {', '.join(unknown)}"
-        raise UnsupportedFormat(f"{key} needs {needs}, which this mvfs does not know; upgrade mvfs", key=key)
-    if raw[-_CHECK:] != _check_of(raw):
-        raise CorruptObject(f"{key} was changed: its bytes do not match the hash in them", key=key)
-    try:
-        entry = _entries.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+        entry = _entries().decode(raw)
+    except _UNREADABLE as exc:
+        _check_head(_head_of(raw, key), key)  # a newer mvfs may have effects that this one cannot read
+        _check_bytes(raw, key)
         raise CorruptObject(f"{key} holds an effect that cannot be read: {exc}", key=key) from exc
+    _check_head(entry, key)
+    _check_bytes(raw, key)
     if entry.format < 1 or len(entry.prev) != 16 or len(entry.op_id) != 16 or entry.seq < 0:
         raise CorruptObject(f"{key} is no journal entry: a field has the wrong size", key=key)
     return entry
+
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def _head_of(raw: bytes, key: str) -> _Head:
+    try:
+        return _heads.decode(raw)
+    except _UNREADABLE as exc:
+        raise CorruptObject(f"{key} is no journal entry: {exc}", key=key) from exc
+
+
+def _check_head(head: Entry | _Head, key: str) -> None:
+    """Refuse an entry that needs a newer mvfs."""
+    unknown = sorted(set(head.requires) - KNOWN_FEATURES) if head.requires else None
+    if head.format > FORMAT or unknown:
+        needs = f"format {head.format}" if head.format > FORMAT else f"feature {', '.join(unknown or ())}"
+        raise UnsupportedFormat(f"{key} needs {needs}, which this mvfs does not know; upgrade mvfs", key=key)
+
+
+def _check_bytes(raw: bytes, key: str) -> None:
+    if raw[-_CHECK:] != _check_of(raw):
+        raise CorruptObject(f"{key} was changed: its bytes do not match the hash in them", key=key)

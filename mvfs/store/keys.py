@@ -37,7 +37,7 @@ def segment(folder: str, seq: int, entries: int, h16: str) -> str:
 
 def segment_first(folder: str, key: str, entries: int) -> int | None:
     """The number of a segment's first entry; None for a key of any other form."""
-    found = _SEGMENT.fullmatch(key.removeprefix(segments(folder)))
+    found = re.fullmatch(_SEGMENT, key.removeprefix(segments(folder)))
     if found is None or int(found[1]) % entries or int(found[2]) != int(found[1]) + entries - 1:
         return None
     return int(found[1])
@@ -55,7 +55,7 @@ def checkpoint(folder: str, seq: int, h16: str) -> str:
 
 def checkpoint_seq(folder: str, key: str) -> int | None:
     """The ``seq`` in a checkpoint's key; None for a key of any other form."""
-    found = _CHECKPOINT.fullmatch(key.removeprefix(checkpoints(folder)))
+    found = re.fullmatch(_CHECKPOINT, key.removeprefix(checkpoints(folder)))
     return _LAST - int(found[1]) if found else None
 
 
@@ -86,15 +86,17 @@ def new_sweep_id() -> str:
     return os.urandom(8).hex()
 
 
-_OBJECT = re.compile(
-    r"p/[0-9A-HJKMNP-TV-Z]{26}/(blobs/[0-9a-f]{2}/[0-9a-f]{32}\.[0-9a-f]{8}|manifests/[0-9a-f]{16}\.[0-9a-f]{8}\.mf)"
+# Patterns are compiled when first used: most commands use none.
+_OBJECT = (
+    r"p/[0-9A-HJKMNP-TV-Z]{26}/"
+    r"(blobs/[0-9a-f]{2}/[0-9a-f]{32}\.[0-9a-f]{8}|manifests/[0-9a-f]{16}\.[0-9a-f]{8}\.mf)"
 )
-_OBJECTS = re.compile(f"(?:{_OBJECT.pattern}\n)*")
-_SEGMENT = re.compile(r"([0-9]{12})-([0-9]{12})\.[0-9a-f]{16}\.mpz")
-_CHECKPOINT = re.compile(r"([0-9]{12})\.[0-9a-f]{16}\.mpz")
+_OBJECTS = f"(?:{_OBJECT}\n)*"
+_SEGMENT = r"([0-9]{12})-([0-9]{12})\.[0-9a-f]{16}\.mpz"
+_CHECKPOINT = r"([0-9]{12})\.[0-9a-f]{16}\.mpz"
 _LAST = 999_999_999_999
-_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-_SWEEP = re.compile(r"[0-9a-f]{16}")
+_ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
+_SWEEP = r"[0-9a-f]{16}"
 
 
 def check_object(key: str) -> str:
@@ -103,14 +105,14 @@ def check_object(key: str) -> str:
     Raises:
         CorruptObject: it is of another form.
     """
-    if not _OBJECT.fullmatch(key):
+    if not re.fullmatch(_OBJECT, key):
         raise CorruptObject(f"{key!r} is no key of a blob or manifest", key=key)
     return key
 
 
 def is_object(key: str) -> bool:
     """Whether ``key`` has the form of a blob's or manifest's key."""
-    return bool(_OBJECT.fullmatch(key))
+    return bool(re.fullmatch(_OBJECT, key))
 
 
 def check_objects(found: list[str]) -> None:
@@ -119,20 +121,20 @@ def check_objects(found: list[str]) -> None:
     Raises:
         CorruptObject: one is of another form.
     """
-    lines = "".join(f"{key}\n" for key in found)
-    if lines.count("\n") != len(found) or not _OBJECTS.fullmatch(lines):
+    lines = "\n".join([*found, ""])
+    if lines.count("\n") != len(found) or not re.fullmatch(_OBJECTS, lines):
         for key in found:
             check_object(key)
 
 
 def is_ulid(text: str) -> bool:
     """Whether ``text`` has the form of a project id."""
-    return bool(_ULID.fullmatch(text))
+    return bool(re.fullmatch(_ULID, text))
 
 
 def is_sweep_id(text: str) -> bool:
     """Whether ``text`` has the form of a sweep's id."""
-    return bool(_SWEEP.fullmatch(text))
+    return bool(re.fullmatch(_SWEEP, text))
 
 
 def run_object(project_id: str, run_id: str, name: str) -> str:

@@ -52,7 +52,7 @@ class LocalBackend(Backend):
 
     def get_range(self, key: str, offset: int, length: int) -> bytes | None:
         try:
-            fd = os.open(f"{self.root}/{key}", os.O_RDONLY | os.O_CLOEXEC)
+            fd = os.open(f"{self.location}/{key}", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as exc:
             _raise_unless_missing(exc, self.root / key)
             return None
