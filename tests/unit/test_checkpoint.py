@@ -25,7 +25,7 @@ from mvfs.store import effects as fx
 from mvfs.store import keys
 from mvfs.store.backend.memory import MemoryBackend
 from mvfs.store.journal import Journal
-from tests.unit.acceleration import FOLDER, PROJECT, logged, rows, version, write
+from tests.unit.acceleration import FOLDER, PROJECT, History, logged, rows, write
 
 
 def folded(journal: Journal) -> Index:
@@ -322,57 +322,6 @@ def test_processes_that_start_together_share_one_cache(project: Project) -> None
 
 
 # --- any journal
-
-NAMES = ("a", "b")
-RUNS = ("r1", "r2")
-
-
-class History:
-    """Makes valid entries out of any numbers, and knows no more of the state than it must."""
-
-    def __init__(self) -> None:
-        self.last: dict[str, int] = {}
-        self.gone: set[tuple[str, int]] = set()
-        self.alias: dict[tuple[str, str], int] = {}
-        self.runs: set[str] = set()
-
-    def entry(self, kind: int, pick: int) -> list[fx.AnyEffect]:
-        name, run = NAMES[pick % 2], RUNS[pick // 2 % 2]
-        if run not in self.runs:
-            self.runs.add(run)
-            return [fx.RunStarted(run, run, None, "g" if pick % 3 else None, {"lr": float("nan")})]
-        if name not in self.last or kind == 0:
-            made: list[fx.AnyEffect] = [] if name in self.last else [fx.NameMade(name, "model")]
-            self.last[name] = number = self.last.get(name, -1) + 1
-            return [*made, version(name, number)]
-        there = [n for n in range(self.last[name] + 1) if (name, n) not in self.gone]
-        if not there:
-            return [fx.RuleSet(name, "acc", "max")]
-        number, label = there[pick % len(there)], f"a{pick % 3}"
-        if kind == 1:
-            old = self.alias.pop((name, label), None)
-            new = None if old is not None and pick % 2 else number
-            if new is not None:
-                self.alias[name, label] = new
-            return [fx.AliasMoved(name, label, new, old)]
-        if kind == 2 and number not in [n for (of, _), n in self.alias.items() if of == name]:
-            self.gone.add((name, number))
-            return [fx.Deleted(name, number)]
-        if kind == 3 and (back := sorted(n for of, n in self.gone if of == name)):
-            self.gone.discard((name, back[0]))
-            return [fx.Undeleted(name, back[0])]
-        other: list[fx.AnyEffect] = [
-            fx.NoteWritten(name, number, None if pick % 5 == 0 else f"\u202e{pick}"),
-            fx.Tagged(name, number, [f"t{pick % 4}"], [f"t{pick % 3}"]),
-            fx.ExpirySet(name, number, None if pick % 3 == 0 else pick),
-            fx.Used(run, None, name, number),
-            fx.Produced(name, number, run),
-            fx.RunSummary(run, {"acc": pick / 3, "n": {"deep": [pick]}}),
-            fx.RunFinished(run, "failed"),
-            fx.RuleSet(name, None, None),
-        ]
-        return [other[pick % len(other)]]
-
 
 steps = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 500)), min_size=1, max_size=60)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 from mvfs.errors import CorruptObject, InvalidName
+from mvfs.index.fold.pending import Name, Pending
 from mvfs.store.effects import MAX_DEPTH, depth
 from mvfs.store.entry import Entry
 
-Step = Callable[[sqlite3.Connection, Entry, Any], None]
+Step = Callable[[Pending, Entry, Any], None]
 """Applies one effect of an entry."""
 
 
@@ -30,27 +30,23 @@ def check(entry: Entry, rule: Callable[..., str], *words: str) -> None:
         raise broken(entry, f"{words[0]!r} is not in Unicode form NFC")
 
 
-def name_id_of(db: sqlite3.Connection, entry: Entry, name: str) -> int:
-    """The row of a name that must exist."""
-    row = db.execute("select id from names where name = ?", (name,)).fetchone()
-    if row is None:
+def name_of(pending: Pending, entry: Entry, name: str) -> Name:
+    """A name that must exist."""
+    found = pending.name(name)
+    if found is None:
         raise broken(entry, f"there is no name '{name}'")
-    found: int = row[0]
     return found
 
 
-def version_id_of(db: sqlite3.Connection, entry: Entry, name: str, number: int) -> int:
-    """The row of the name of a version that must be there, and not in the trash."""
-    name_id = name_id_of(db, entry, name)
-    row = db.execute(
-        "select 1 from versions where name_id = ? and number = ? and deleted is null", (name_id, number)
-    ).fetchone()
-    if row is None:
+def name_with(pending: Pending, entry: Entry, name: str, number: int) -> Name:
+    """The name of a version that must be there, and not in the trash."""
+    found = name_of(pending, entry, name)
+    if not pending.has_version(found, number):
         raise broken(entry, f"there is no version {name}:v{number}")
-    return name_id
+    return found
 
 
-_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=repr)
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=repr, check_circular=False)
 
 
 def to_json(entry: Entry, value: dict[str, Any]) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 from mvfs.index.fold.common import Step, broken, check, to_json
+from mvfs.index.fold.pending import Pending
 from mvfs.refs import check_name
 from mvfs.store import effects as fx
 from mvfs.store.entry import Entry
 
 
-def _run(db: sqlite3.Connection, entry: Entry, fact: fx.RunStarted) -> None:
+def _run(pending: Pending, entry: Entry, fact: fx.RunStarted) -> None:
     check(entry, check_name, fact.run, "run id")  # it names a folder
     try:
-        db.execute(
+        pending.db.execute(
             "insert into runs values (?, ?, ?, ?, ?, '{}', 'running', ?, null, ?)",
             (
                 fact.run,
@@ -29,28 +30,28 @@ def _run(db: sqlite3.Connection, entry: Entry, fact: fx.RunStarted) -> None:
         raise broken(entry, f"run '{fact.run}' starts twice") from None
 
 
-def _resumed(db: sqlite3.Connection, entry: Entry, fact: fx.RunResumed) -> None:
-    changed = db.execute("update runs set state = 'running', ended = null where id = ?", (fact.run,))
+def _resumed(pending: Pending, entry: Entry, fact: fx.RunResumed) -> None:
+    changed = pending.db.execute("update runs set state = 'running', ended = null where id = ?", (fact.run,))
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
 
 
-def _config(db: sqlite3.Connection, entry: Entry, fact: fx.RunConfig) -> None:
-    changed = db.execute("update runs set config = ? where id = ?", (to_json(entry, fact.values), fact.run))
+def _config(pending: Pending, entry: Entry, fact: fx.RunConfig) -> None:
+    changed = pending.db.execute("update runs set config = ? where id = ?", (to_json(entry, fact.values), fact.run))
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
 
 
-def _summary(db: sqlite3.Connection, entry: Entry, fact: fx.RunSummary) -> None:
-    changed = db.execute("update runs set summary = ? where id = ?", (to_json(entry, fact.values), fact.run))
+def _summary(pending: Pending, entry: Entry, fact: fx.RunSummary) -> None:
+    changed = pending.db.execute("update runs set summary = ? where id = ?", (to_json(entry, fact.values), fact.run))
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
 
 
-def _finished(db: sqlite3.Connection, entry: Entry, fact: fx.RunFinished) -> None:
+def _finished(pending: Pending, entry: Entry, fact: fx.RunFinished) -> None:
     if fact.state not in ("finished", "failed"):
         raise broken(entry, f"run '{fact.run}' ends in a state that is none")
-    changed = db.execute(
+    changed = pending.db.execute(
         "update runs set state = ?, ended = ? where id = ?", (fact.state, entry.time, fact.run)
     )
     if changed.rowcount != 1:
