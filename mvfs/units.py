@@ -6,6 +6,7 @@ import re
 import time
 import unicodedata
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from mvfs.errors import InvalidInput
 
@@ -15,6 +16,7 @@ _AGE = re.compile(r"(0(?=$)|[0-9]{1,4}(?=[smhdwy]))([smhdwy]?)")
 _AGES = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 
 
+@lru_cache(maxsize=1024)  # a model's versions mostly have one size
 def size(count: int) -> str:
     """``3.4 MiB``: bytes in the largest unit that leaves at least 1, three digits at most."""
     value, unit = float(count), 0

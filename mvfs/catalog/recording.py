@@ -228,7 +228,7 @@ class _Recording:
         if same is None:
             if self._ingested is None:
                 raise ObjectsGone  # it was deleted meanwhile
-            require_objects(self._project, self._ingested, self._operation.since)
+            require_objects(self._project, draft.name, self._ingested, self._operation.since)
             if draft.if_better is not None and not self._is_better(draft.if_better):
                 return []
         effects: list[fx.AnyEffect] = []

@@ -119,15 +119,16 @@ def require_unswept(project: Project, written: Iterable[str], since: int) -> Non
         raise ObjectsGone
 
 
-def require_objects(project: Project, ingested: Ingested, since: int) -> None:
+def require_objects(project: Project, name: str, ingested: Ingested, since: int) -> None:
     """Check at the index's state that an entry may lead to what was ingested since base ``since``.
 
-    The version whose blobs are reused must still be there, with the manifest that was read; and no sweep
-    since then may have listed an object that was written.
+    The version of ``name`` whose blobs are reused must still be there, with the manifest that was read; and
+    no sweep since then may have listed an object that was written.
 
     Raises:
         ObjectsGone: one of it is not so.
     """
-    if ingested.borrowed is not None and not queries.is_manifest_live(project.index, ingested.borrowed):
+    borrowed = ingested.borrowed
+    if borrowed is not None and not queries.is_manifest_live(project.index, borrowed, name):
         raise ObjectsGone
     require_unswept(project, ingested.own, since)

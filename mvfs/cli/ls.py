@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import TYPE_CHECKING
 
 from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog, Place
@@ -11,9 +12,11 @@ from mvfs.catalog.project import Project
 from mvfs.cli.output import Output
 from mvfs.cli.places import open_store, place_of, version_json
 from mvfs.cli.table import table
-from mvfs.cli.trash import list_trash
-from mvfs.index.rows import Name
-from mvfs.store.manifest.records import DirEntry, FileEntry
+from mvfs.index import queries
+from mvfs.index.rows import Line, Name, Version
+
+if TYPE_CHECKING:
+    from mvfs.store.manifest.records import DirEntry, FileEntry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """List what lies below the ref."""
     if args.trash:
+        from mvfs.cli.trash import list_trash
+
         ref = refs.parse(args.ref) if args.ref else None
         list_trash(open_store(args, ref), ref, out)
         return 0
@@ -55,13 +60,13 @@ def _projects(catalog: Catalog, out: Output) -> None:
 
 def _names(project: Project, type_: str | None, out: Output) -> None:
     names = project.names(type_)
-    aliases = {name.name: project.aliases(name.name) for name in names}
+    aliases = queries.all_aliases(project.index)
     if out.as_json:
         shown = [
             {
                 "ref": f"{project.name}/{n.type}/{n.name}",
                 "versions": n.versions,
-                "aliases": {alias: f"v{number}" for alias, number in aliases[n.name].items()},
+                "aliases": {alias: f"v{number}" for alias, number in aliases.get(n.name, {}).items()},
                 "rule": f"{n.rule.metric}:{n.rule.mode}" if n.rule else None,
             }
             for n in names
@@ -69,40 +74,50 @@ def _names(project: Project, type_: str | None, out: Output) -> None:
         out.data_json(shown)
         return
     rows = [
-        [n.type, n.name, str(n.versions), "  ".join(f"{a}=v{v}" for a, v in aliases[n.name].items())]
+        [n.type, n.name, str(n.versions), "  ".join(f"{a}=v{v}" for a, v in aliases.get(n.name, {}).items())]
         for n in names
     ]
     _print(out, table(["TYPE", "NAME", ">VERSIONS", "ALIASES"], rows))
 
 
 def _versions(project: Project, name: Name, out: Output, *, long: bool) -> None:
-    versions = project.versions(name.name)
     if out.as_json:
-        out.data_json([version_json(project.name, version) for version in versions])
+        out.data_json([version_json(project.name, version) for version in project.versions(name.name)])
         return
+    now = time.time_ns() // 1000
     headers = ["VERSION", ">AGE", ">SIZE", "ALIASES", "METADATA", "NOTE"]
     if long:
         headers += ["DIGEST", "BY", "RUN"]
-    rows = []
-    now = time.time_ns() // 1000
-    for version in versions:
-        metadata = " ".join(f"{key}={units.number(value)}" for key, value in version.metadata.items())
-        note = (version.note or "").partition("\n")[0]
-        row = [
-            version.label,
-            units.age(version.created, now),
-            units.size(version.size),
-            ", ".join(version.aliases),
-            metadata if long or len(metadata) <= 40 else metadata[:39] + "…",
-            note if long or len(note) <= 40 else note[:39] + "…",
+        rows = [
+            [*_row(version, now), version.digest.hex()[:16], version.actor, version.run or ""]
+            for version in project.versions(name.name)
         ]
-        if long:
-            row += [version.digest.hex()[:16], version.actor, version.run or ""]
-        rows.append(row)
+    else:
+        rows = [_row(line, now, 40) for line in queries.lines(project.index, name.name)]
     _print(out, table(headers, rows))
 
 
+def _row(version: Version | Line, now: int, most: int | None = None) -> list[str]:
+    """The columns of every list; metadata and note have at most so many characters, or any number."""
+    metadata = " ".join([f"{key}={units.number(value)}" for key, value in version.metadata.items()])
+    note = version.note.partition("\n")[0] if version.note else ""
+    return [
+        version.label,
+        units.age(version.created, now),
+        units.size(version.size),
+        ", ".join(version.aliases),
+        _cut(metadata, most),
+        _cut(note, most),
+    ]
+
+
+def _cut(text: str, most: int | None) -> str:
+    return text if most is None or len(text) <= most else text[: most - 1] + "…"
+
+
 def _files(place: Place, out: Output, *, long: bool) -> None:
+    from mvfs.store.manifest.records import DirEntry, FileEntry
+
     assert place.version is not None
     content = place.project.content(place.version)
     found = content.find(place.path)
@@ -124,6 +139,8 @@ def _files(place: Place, out: Output, *, long: bool) -> None:
 
 
 def _entry_json(entry: FileEntry | DirEntry) -> dict[str, object]:
+    from mvfs.store.manifest.records import DirEntry
+
     if isinstance(entry, DirEntry):
         return {"path": entry.path, "files": entry.files}
     return {

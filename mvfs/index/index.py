@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mvfs.errors import CorruptObject, MvfsError
-from mvfs.index import apply, schema
+from mvfs.index import schema
 from mvfs.store.entry import GENESIS, Entry, chain_hash
 from mvfs.store.journal import Journal
 from mvfs.store.segments import ENTRIES
@@ -36,6 +36,7 @@ class Index:
         self._owner = os.getpid()
         self.db = self._open()
         self._may_skip = journal.trusting
+        self._indexed: set[str] = set()
 
     @property
     def seq(self) -> int:
@@ -79,13 +80,17 @@ class Index:
         if self._path is None:
             raise why
         self._path = None
+        self._indexed.clear()
         self.db.close()
         self.db = self._open()
         self.journal.catch_up(self)
 
     def _fold(self, entries: Sequence[tuple[Entry, bytes]]) -> None:
+        from mvfs.index import apply  # most commands find nothing to fold
+
         with self._transaction():
             seq, head = self.position()
+            pending = apply.Pending(self.db)
             for entry, digest in entries:
                 if entry.seq < seq:
                     continue
@@ -93,8 +98,9 @@ class Index:
                     raise CorruptObject(
                         f"entry {entry.seq} of {self.journal.folder} does not follow {seq - 1}"
                     )
-                apply.entry(self.db, entry)
+                apply.entry(pending, entry)
                 seq, head = seq + 1, digest
+            pending.settled()
             self.db.execute("update position set seq = ?, head = ?", (seq, head))
 
     @contextlib.contextmanager
@@ -113,9 +119,13 @@ class Index:
 
     def _begin_with(self, entry: Entry) -> None:
         """Begin a transaction and fold ``entry`` in it; none is open if that fails."""
+        from mvfs.index import apply
+
         self.db.execute("begin immediate")
         try:
-            apply.entry(self.db, entry)
+            pending = apply.Pending(self.db)
+            apply.entry(pending, entry)
+            pending.settled()
         except BaseException:
             if self.db.in_transaction:  # a full disk ends it by itself
                 self.db.execute("rollback")
@@ -131,7 +141,17 @@ class Index:
         if self.journal.read(self.seq + FAR) is not None:
             from mvfs.index import checkpoint  # costs more to import than most commands take
 
+            self._indexed.clear()
             checkpoint.load(self.journal, self.db)
+
+    def need(self, index: str) -> None:
+        """Make one of `schema.INDEXES` if it is missing; where that fails, questions only take longer."""
+        with self.lock:
+            if index in self._indexed or self.db.in_transaction:
+                return
+            self._indexed.add(index)
+            with contextlib.suppress(sqlite3.OperationalError):
+                self.db.execute(f"create index if not exists {index} on {schema.INDEXES[index]}")
 
     def leave_checkpoint(self) -> None:
         """Write a checkpoint if one is due; whatever prevents it is nothing that a writer need know."""

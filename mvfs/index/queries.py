@@ -8,7 +8,19 @@ from typing import Any
 import msgspec
 
 from mvfs.index.index import Index
-from mvfs.index.rows import AliasMove, Deleted, Input, Name, NoteChange, Project, Rule, Run, Sweep, Version
+from mvfs.index.rows import (
+    AliasMove,
+    Deleted,
+    Input,
+    Line,
+    Name,
+    NoteChange,
+    Project,
+    Rule,
+    Run,
+    Sweep,
+    Version,
+)
 
 _maps = msgspec.json.Decoder(dict[str, Any])
 
@@ -69,6 +81,17 @@ def versions(index: Index, name: str) -> list[Version]:
     return [_version(row) for row in _rows(index, _LIVE + "where n.name = ? order by v.number", name)]
 
 
+def lines(index: Index, name: str) -> list[Line]:
+    """What a list shows of all versions of a name, newest last."""
+    sql = """select number, size, created, metadata, note,
+            (select group_concat(alias, char(10)) from aliases a where a.name_id = id and a.number = v.number)
+        from versions v join names n on n.id = name_id where n.name = ? and deleted is null order by number"""
+    return [
+        Line(number, size, created, _values(metadata), note, _words(aliases))
+        for number, size, created, metadata, note, aliases in _rows(index, sql, name)
+    ]
+
+
 def numbers(index: Index, name: str) -> list[int]:
     """The numbers of all versions of a name, newest last; cheap where there are thousands."""
     sql = """select number from versions join names on id = name_id
@@ -88,11 +111,13 @@ def newest(index: Index, name: str) -> Version | None:
     return _version(found[0]) if found else None
 
 
-def is_manifest_live(index: Index, manifest: str) -> bool:
-    """Whether a version that is not deleted has this manifest (key)."""
-    return bool(
-        _rows(index, "select 1 from versions where manifest = ? and deleted is null limit 1", manifest)
-    )
+def is_manifest_live(index: Index, manifest: str, name: str | None = None) -> bool:
+    """Whether a version that is not deleted has this manifest (key); sooner told where its name is given."""
+    sql = "select 1 from versions where manifest = ? and deleted is null"
+    if name is None:
+        return bool(_rows(index, sql + " limit 1", manifest))
+    sql += " and name_id = (select id from names where name = ?) limit 1"
+    return bool(_rows(index, sql, manifest, name))
 
 
 def version_by_digest(index: Index, name: str, digest: bytes) -> Version | None:
@@ -114,10 +139,14 @@ def _version(row: tuple[Any, ...]) -> Version:
         *row[:9],  # type: ignore[call-arg]
         _values(row[9]),
         *row[10:13],
-        tuple(sorted(aliases.split("\n"))) if aliases else (),
-        tuple(sorted(tags.split("\n"))) if tags else (),
+        _words(aliases),
+        _words(tags),
         expires,
     )
+
+
+def _words(lines: str | None) -> tuple[str, ...]:
+    return tuple(sorted(lines.split("\n"))) if lines else ()
 
 
 def _values(text: str) -> dict[str, Any]:
@@ -159,8 +188,18 @@ def aliases(index: Index, name: str) -> dict[str, int]:
     return dict(_rows(index, sql, name))
 
 
+def all_aliases(index: Index) -> dict[str, dict[str, int]]:
+    """Where each alias of each name points, by name."""
+    found: dict[str, dict[str, int]] = {}
+    sql = "select name, alias, number from aliases join names on id = name_id order by name_id, alias"
+    for name, alias, number in _rows(index, sql):
+        found.setdefault(name, {})[alias] = number
+    return found
+
+
 def alias_history(index: Index, name: str, alias: str | None = None) -> list[AliasMove]:
     """The moves of one alias or of all, oldest first."""
+    index.need("alias_moves_by_alias")
     sql = """select alias, new, old, time, actor from alias_moves join names on id = name_id
         where name = ? and alias = coalesce(?, alias) order by alias_moves.rowid"""
     return [AliasMove(*row) for row in _rows(index, sql, name, alias)]
@@ -168,6 +207,7 @@ def alias_history(index: Index, name: str, alias: str | None = None) -> list[Ali
 
 def alias_moves_of(index: Index, name: str, seq: int) -> list[AliasMove]:
     """The moves of a name's aliases in entry ``seq``, in their order there."""
+    index.need("alias_moves_by_alias")
     sql = """select alias, new, old, time, actor from alias_moves join names on id = name_id
         where name = ? and seq = ? order by alias_moves.rowid"""
     return [AliasMove(*row) for row in _rows(index, sql, name, seq)]
@@ -175,6 +215,7 @@ def alias_moves_of(index: Index, name: str, seq: int) -> list[AliasMove]:
 
 def alias_at(index: Index, name: str, alias: str, time: int) -> int | None:
     """Where an alias pointed at a moment (microseconds since 1970)."""
+    index.need("alias_moves_by_alias")
     sql = """select new from alias_moves join names on id = name_id
         where name = ? and alias = ? and time <= ? order by alias_moves.rowid desc limit 1"""
     found = _rows(index, sql, name, alias, time)
@@ -206,6 +247,7 @@ def _run(row: tuple[Any, ...]) -> Run:
 
 def producers(index: Index, name: str, number: int) -> list[Run]:
     """The runs that logged a version's content, first one first."""
+    index.need("produced_by_version")
     sql = f"""{_RUN} where id in (select run from produced join names on names.id = name_id
         where names.name = ? and number = ?) order by started, id"""  # noqa: S608 - constants only
     return [_run(row) for row in _rows(index, sql, name, number)]
@@ -213,6 +255,7 @@ def producers(index: Index, name: str, number: int) -> list[Run]:
 
 def users(index: Index, name: str, number: int) -> list[Run]:
     """The runs of this project that used a version, newest last."""
+    index.need("used_by_version")
     sql = f"""{_RUN} where id in (select run from used where project_id = '' and used.name = ? and number = ?)
         order by started, id"""  # noqa: S608 - constants only
     return [_run(row) for row in _rows(index, sql, name, number)]

@@ -61,6 +61,24 @@ class Version(msgspec.Struct, frozen=True):
         return f"v{self.number}"
 
 
+class Line(msgspec.Struct, frozen=True):
+    """What a list shows of a version; where there are thousands, all of it takes several times as long."""
+
+    number: int
+    size: int
+    """Bytes."""
+    created: int
+    """Microseconds since 1970."""
+    metadata: dict[str, Any]
+    note: str | None
+    aliases: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """``v7``."""
+        return f"v{self.number}"
+
+
 class Deleted(msgspec.Struct, frozen=True):
     """A version in the trash."""
 

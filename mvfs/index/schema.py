@@ -1,6 +1,6 @@
 """Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
 
-VERSION = 3
+VERSION = 4
 
 TABLES = """
 create table position (journal text, seq integer, head blob);
@@ -14,8 +14,6 @@ create table versions (
     expires integer, deleted integer, deleted_at integer, deleted_by text,
     primary key (name_id, number)
 ) without rowid;
-create index versions_by_digest on versions (name_id, digest);
-create index versions_by_manifest on versions (manifest);
 create table sweeps (
     id text primary key, seq integer, list_hash blob, objects integer, size integer, time integer,
     actor text, done integer
@@ -26,7 +24,6 @@ create table aliases (
 create table alias_moves (
     name_id integer, alias text, seq integer, new integer, old integer, time integer, actor text
 );
-create index alias_moves_by_alias on alias_moves (name_id, alias);
 create table note_changes (name_id integer, number integer, seq integer, text text, time integer, actor text);
 create table tags (
     name_id integer, number integer, tag text, primary key (name_id, number, tag)
@@ -37,10 +34,15 @@ create table runs (
 );
 create table produced (run text, name_id integer, number integer, primary key (run, name_id, number))
     without rowid;
-create index produced_by_version on produced (name_id, number);
 create table used (
     run text, project_id text, name text, number integer, seq integer,
     primary key (run, project_id, name, number)
 ) without rowid;
-create index used_by_version on used (project_id, name, number);
 """
+
+INDEXES = {
+    "alias_moves_by_alias": "alias_moves (name_id, alias)",
+    "produced_by_version": "produced (name_id, number)",
+    "used_by_version": "used (project_id, name, number)",
+}
+"""Made when a question first needs one: a long fold is much slower with them, and few commands ask."""

@@ -208,9 +208,8 @@ def fill(db: sqlite3.Connection, tables: Tables) -> None:
     Raises:
         CorruptObject: the rows do not fit each other.
     """
-    indexes = [found for found in schema.TABLES.split(";") if found.strip().startswith("create index")]
-    for index in indexes:
-        db.execute(f"drop index {index.split()[2]}")  # made at once in the end, which is faster
+    for index in schema.INDEXES:
+        db.execute(f"drop index if exists {index}")  # made anew when needed, which is faster
     try:
         for table, kind in _kinds():
             db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables
@@ -222,8 +221,6 @@ def fill(db: sqlite3.Connection, tables: Tables) -> None:
             )
     except sqlite3.IntegrityError as exc:
         raise CorruptObject(f"a checkpoint has rows with the same key: {exc}") from exc
-    for index in indexes:
-        db.execute(index)
     for question, why in _NEVER:
         if db.execute(question).fetchone() is not None:
             raise CorruptObject(f"a checkpoint has {why}")
@@ -236,13 +233,11 @@ _NEVER = (
             where made is not last + 1 or newest is not last or there is not live""",
         "names with other versions than they count",
     ),
-    ("select 1 from versions where name_id not in (select id from names)", "versions without a name"),
     (
         """select 1 from aliases a left join versions v on v.name_id = a.name_id and v.number = a.number
             where v.number is null or v.deleted is not null""",
         "aliases of versions that are not there",
     ),
-    ("select 1 from alias_moves where name_id not in (select id from names)", "alias moves without a name"),
 )
 
 
@@ -257,6 +252,9 @@ def check(tables: Tables, key: str) -> None:
             columns = _columns(getattr(tables, table))
             if len({len(column) for column in columns if column is not None}) != 1:
                 raise CorruptObject(f"columns of {table} have different lengths")
+        names = set(tables.names.id)
+        _must(names.issuperset(tables.versions.name_id), "versions without a name")
+        _must(names.issuperset(tables.alias_moves.name_id), "alias moves without a name")
         _every(tables.projects.name, lambda name: check_name(name, "project"))
         _every(tables.projects.id, _ulid)
         _every(tables.names.name, lambda name: check_name(name, "name"))
