@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 
 from mvfs.cli.output import Output
 from mvfs.errors import Conflict, Damaged, InvalidInput, MvfsError, NotFound, Unavailable
@@ -36,6 +35,8 @@ def report(exc: Exception, out: Output) -> int:
             out.say(f"mvfs: {exc.message}")
         return code_of(exc)
     if os.environ.get("MVFS_DEBUG"):
+        import traceback
+
         traceback.print_exception(exc)
     what = f"{type(exc).__name__}: {exc}"
     if out.as_json:
