@@ -124,8 +124,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     verb = next((word for word in words if word in VERBS), None)
-    if verb is not None:
-        _import_msgspec()
     parser = build_parser(verb)
     args = parser.parse_args(words)
     if args.version:
@@ -137,21 +135,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return _USAGE
     return _run(args)
-
-
-def _import_msgspec() -> None:
-    """Import msgspec without ``typing_extensions``, of which it needs nothing that `typing` does not have.
-
-    Where it is installed, it is imported, and `inspect` with it: a tenth of what most commands take.
-    """
-    name = "typing_extensions"
-    if name in sys.modules:
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # reads as: there is none
-    try:
-        import_module("msgspec")
-    finally:
-        del sys.modules[name]
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import tarfile
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mvfs.catalog.catalog import Catalog, open_catalog
+from mvfs.index import checkpoint
+from mvfs.index.index import Index
 from mvfs.settings import StoreLocation
+from mvfs.store.backend.local import LocalBackend
+from mvfs.store.journal import Journal
 
 HERE = Path(__file__).parent
 NAMES = sorted(archive.name.partition(".")[0] for archive in HERE.glob("golden-*.tar.xz"))
@@ -29,3 +36,16 @@ def recorded(name: str) -> dict[str, Any]:
 
 def opened(store: Path) -> Catalog:
     return open_catalog(StoreLocation(store, None))
+
+
+def unpack_with_checkpoint(name: str, folder: Path) -> Path:
+    """Unpack a golden store, and make its checkpoints anew: those of an older schema are ignored."""
+    store = unpack(name, folder)
+    for old in sorted(store.glob("p/*/ckpt/*.mpz")):
+        journal = Journal(LocalBackend(store), f"{old.parent.parent.relative_to(store)}/journal")
+        seq = 10**12 - 1 - int(old.name.partition(".")[0])
+        index = Index(None, msgspec.structs.replace(journal, trusting=False))
+        index.apply(list(islice(index.journal.entries(*index.position()), seq)))
+        old.unlink()
+        checkpoint.write(journal, checkpoint.take(journal, index.db))
+    return store

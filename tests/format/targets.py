@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import struct
-import tarfile
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -36,7 +35,7 @@ from mvfs.store.manifest.layout import MAGIC, PREFIX
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry
 from mvfs.store.reading import FileReader
-from tests.format.golden import HERE, recorded
+from tests.format.golden import recorded, unpack_with_checkpoint
 from tests.format.mutating import packed, unpacked
 from tests.unit.acceleration import rows
 
@@ -54,13 +53,15 @@ class Target(NamedTuple):
 
 @cache
 def objects() -> dict[str, bytes]:
-    """All objects of the golden store."""
-    found = {}
-    with tarfile.open(HERE / f"{GOLDEN}.tar.xz") as tar:
-        for member in tar:
-            if member.isfile() and (file := tar.extractfile(member)) is not None:
-                found[member.name.removeprefix("store/")] = file.read()
-    return found
+    """All objects of the golden store, its checkpoint in the present schema."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = unpack_with_checkpoint(GOLDEN, Path(folder))
+        files = [
+            path
+            for path in store.rglob("*")
+            if path.is_file() and "tmp" not in path.parts[len(store.parts) :]
+        ]
+        return {str(path.relative_to(store)): path.read_bytes() for path in files}
 
 
 def backend(**more: bytes) -> MemoryBackend:

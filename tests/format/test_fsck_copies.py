@@ -9,14 +9,14 @@ import pytest
 from blake3 import blake3
 
 from mvfs.cli import main
-from tests.format.golden import unpack
+from tests.format.golden import unpack_with_checkpoint
 from tests.format.targets import unzstd, zstd
 from tests.unit.damage import flip, full_check, notes, told
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    store = unpack("golden-1", tmp_path)
+    store = unpack_with_checkpoint("golden-1", tmp_path)
     monkeypatch.setenv("MVFS_STORE", str(store))
     return store
 

@@ -16,7 +16,7 @@ from blake3 import blake3
 from mvfs import units
 from mvfs.catalog.metadata import normal_metadata
 from mvfs.errors import CorruptObject, Damaged, InvalidInput, NotAStore, UnsupportedFormat
-from mvfs.index import tables
+from mvfs.index import schema, tables
 from mvfs.index.best import lookup
 from mvfs.store.effects import MAX_DEPTH
 from mvfs.store.keys import new_ulid
@@ -229,7 +229,7 @@ BOMBS: dict[str, tuple[str, bytes]] = {
     "a table of endless shapes": ("table", b"\x91\x96\xa1a\xa0\xdd"
                                   + struct.pack(">I", 31 * MIB) + bytes(31 * MIB)),
     "a table of a huge array": ("table", _HUGE),
-    "a checkpoint of a huge array": ("checkpoint", b"\x95\x03" + _HUGE),
+    "a checkpoint of a huge array": ("checkpoint", b"\x95" + bytes([schema.VERSION]) + _HUGE),
     "nested checkpoint": ("checkpoint", b"\x91" * MIB),
 }  # fmt: skip
 

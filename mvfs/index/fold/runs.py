@@ -37,13 +37,17 @@ def _resumed(pending: Pending, entry: Entry, fact: fx.RunResumed) -> None:
 
 
 def _config(pending: Pending, entry: Entry, fact: fx.RunConfig) -> None:
-    changed = pending.db.execute("update runs set config = ? where id = ?", (to_json(entry, fact.values), fact.run))
+    changed = pending.db.execute(
+        "update runs set config = ? where id = ?", (to_json(entry, fact.values), fact.run)
+    )
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
 
 
 def _summary(pending: Pending, entry: Entry, fact: fx.RunSummary) -> None:
-    changed = pending.db.execute("update runs set summary = ? where id = ?", (to_json(entry, fact.values), fact.run))
+    changed = pending.db.execute(
+        "update runs set summary = ? where id = ?", (to_json(entry, fact.values), fact.run)
+    )
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
 
