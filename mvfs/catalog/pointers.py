@@ -131,11 +131,12 @@ def _check_expected(
     if isinstance(expect, Expect) or found == expect:
         return
     moves = queries.alias_history(project.index, name, alias)
-    by, at = (moves[-1].actor, moves[-1].time) if moves else ("nobody", 0)
+    by, at = (moves[-1].actor, moves[-1].time) if moves else (None, None)
     where = "nowhere" if found is None else f"at v{found}"
     wanted = "nowhere" if expect is None else f"at v{expect}"
+    history = f"moved by {by} {units.age(at)} ago" if at is not None else "nobody has set it yet"
     raise AliasMoved(
-        f"'{alias}' of '{project.name}/{name}' is {where}, not {wanted}: moved by {by} {units.age(at)} ago",
+        f"'{alias}' of '{project.name}/{name}' is {where}, not {wanted}: {history}",
         alias=alias,
         expected=expect,
         found=found,

@@ -171,3 +171,18 @@ def _settle(folder: Path) -> None:
 
     while not all(is_settled(path.stat()) for path in folder.iterdir() if path.is_file()):
         time.sleep(0.02)
+
+
+def test_cut_by_content_an_insertion_costs_little(project: Project, tmp_path: Path) -> None:
+    from mvfs.catalog.recording import Draft, log
+
+    file = tmp_path / "table.jsonl"
+    data = noise(1, 12 * MIB)
+    file.write_bytes(data)
+    log(project, Draft("rows", "dataset", scan(file), by_content=True))
+    file.write_bytes(data[: 5 * MIB] + b"a new row" + data[5 * MIB :])
+    logged = log(project, Draft("rows", "dataset", scan(file), by_content=True))
+    assert logged.new_bytes < 3 * MIB
+    content = project.content(logged.version)
+    (entry,) = content.files()
+    assert content.reader(entry).read(0, entry.size) == file.read_bytes()

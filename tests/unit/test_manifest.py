@@ -226,3 +226,15 @@ def test_long_paths_are_checked_as_one_by_one(path: str) -> None:
         return False
 
     assert refused(lambda: check_paths(["a", path])) == refused(lambda: check_path(path))
+
+
+def test_a_version_of_4096_files_takes_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = packed_of([f"train/class{i % 50:02d}/a-rather-long-name-{i * 7919:09d}.jpeg" for i in range(4096)])
+    backend = MemoryBackend()
+    backend.put(KEY, packed.data)
+    reads = []
+    real = backend.get_range
+    monkeypatch.setattr(backend, "get_range", lambda *args: reads.append(args) or real(*args))
+    manifest = Manifest(backend, KEY, packed.head_hash)
+    assert len(list(manifest.entries())) == 4096
+    assert len(reads) == 1

@@ -35,8 +35,8 @@ from mvfs.store.paths import check_path, check_paths
 
 T = TypeVar("T")
 
-_FIRST_READ = 64 << 10
-"""One read of this size opens a version of ordinary size."""
+_FIRST_READ = 512 << 10
+"""One read of this size opens a version of up to 4,096 files."""
 
 _BLOCKS_KEPT = 16
 
