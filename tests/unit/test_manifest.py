@@ -229,7 +229,8 @@ def test_long_paths_are_checked_as_one_by_one(path: str) -> None:
 
 
 def test_a_version_of_4096_files_takes_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    packed = packed_of([f"train/class{i % 50:02d}/a-rather-long-name-{i * 7919:09d}.jpeg" for i in range(4096)])
+    names = [f"train/class{i % 50:02d}/a-rather-long-name-{i * 7919:09d}.jpeg" for i in range(4096)]
+    packed = packed_of(names)
     backend = MemoryBackend()
     backend.put(KEY, packed.data)
     reads = []
