@@ -67,6 +67,15 @@ def repack(project: Project, grace: float = 0) -> Repacked:
         Conflict: a sweep took the new objects before they were in use; run it again.
     """
     index = fresh(project.journal)
+    while True:
+        try:
+            return _repack(project, index, grace)
+        except CorruptObject:
+            if not index.refresh():  # else a version may have been deleted and swept meanwhile
+                raise
+
+
+def _repack(project: Project, index: Index, grace: float) -> Repacked:
     operation = Operation(index.seq)
     manifests = _manifests(project, queries.live(index))
     victims = _victims(project, index, manifests, grace)

@@ -83,9 +83,15 @@ class _Restoring:
 
     def steps(self, done: Set[Hashable]) -> list[Step]:
         """A step for each version that comes back, the last deleted first, keyed by its number."""
-        self._meet()
-        wanted = [gone for gone in self._wanted(done) if gone.version.number not in done]
-        coming = self._without_lost(wanted)
+        while True:
+            self._meet()
+            wanted = [gone for gone in self._wanted(done) if gone.version.number not in done]
+            try:
+                coming = self._without_lost(wanted)
+                break
+            except CorruptObject:
+                if not self._fresh.refresh():  # else a sweep may have taken it just now
+                    raise
         if wanted and not coming and not done:
             raise Conflict(next(iter(self.lost.values())), name=self._name)
         row = queries.name(self._fresh, self._name)
