@@ -7,6 +7,7 @@ import itertools
 import os
 import random
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,7 @@ def noting(dies: Decide, verbs: list[str]) -> Decide:
     return decide
 
 
-class World:
+class World(ABC):
     """Makes stores that are all alike, and kills processes that work on them."""
 
     fatal: Sequence[str] = WRITES
@@ -138,13 +139,13 @@ class World:
         """A client with new caches; ``like``: on the same machine as another one."""
         return Client(self.folder / f"client{next(self._numbers)}", backend, like.state if like else None)
 
+    @abstractmethod
     def store(self, *, empty: bool) -> Backend:
         """A new store."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, client: Client, operate: Operate, dies: Decide, *, make: bool) -> Life:
         """Operate as a process that dies where ``dies`` says so; ``make`` the project if it is not there."""
-        raise NotImplementedError
 
 
 class InMemory(World):

@@ -17,11 +17,9 @@ FILES = {"large": bytes(3 << 20), "small": b"small", "a/b": b"b"}
 REF = "vision/model/iv3"
 
 
-@pytest.fixture(params=["modes", "bind mount"])
+@pytest.fixture(params=["modes", pytest.param("bind mount", marks=pytest.mark.needs_root)])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Somebody with a store that was filled before it became read-only, and no cache yet."""
-    if request.param == "bind mount" and os.getuid() != 0:
-        pytest.skip("needs root; the other way to be read-only is tried")
     uid = NOBODY if os.getuid() == 0 and request.param == "modes" else os.getuid()
     with world_of(uid) as made:
         made.log(FILES, aliases=("prod",))
