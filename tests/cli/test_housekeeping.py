@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mvfs.cli import VERBS, main
+from mvfs.cli import VERBS
+from tests.cli.conftest import Call
 
 UNCHANGED = "nothing was changed; --yes does it"
-
-
-class Result:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(store: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-
-    def run(*words: object) -> Result:
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as exc:
-            code = int(exc.code or 0)
-        return Result(code, *capfd.readouterr())
-
-    return run
 
 
 @pytest.fixture

@@ -6,43 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from mvfs.cli import main
-
-
-@dataclass
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> object:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(
-    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Call:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> Result:
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as exc:
-            code = int(exc.code or 0)
-        return Result(code, *capfd.readouterr())
-
-    return run
+from tests.cli.conftest import Call, Result
 
 
 @pytest.fixture
