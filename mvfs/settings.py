@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from functools import cache
 from pathlib import Path
 
@@ -19,16 +20,19 @@ from mvfs.errors import InvalidInput
 class StoreLocation(msgspec.Struct, frozen=True):
     """Where the store is, and who said so."""
 
-    path: Path
+    path: Path | None
+    """The directory; None where the store is in a bucket."""
     given_by: str | None
     """What named it, for messages; None for the built-in default."""
+    url: str | None = None
+    """``s3://bucket/prefix``, where the store is in a bucket."""
 
 
 def store_location(explicit: str | None = None) -> StoreLocation:
     """Return the store to use.
 
     Raises:
-        InvalidInput: the location is a URL of a kind that is not supported, or the config file is broken.
+        InvalidInput: it is a URL of another kind than ``s3://bucket/prefix``, or the config file is broken.
     """
     text, given_by = explicit, "--store" if explicit else None
     if text is None and os.environ.get("MVFS_STORE"):
@@ -38,8 +42,18 @@ def store_location(explicit: str | None = None) -> StoreLocation:
     if text is None:
         return StoreLocation(_base("XDG_DATA_HOME", ".local/share") / "mvfs" / "store", None)
     if "://" in text:
-        raise InvalidInput(f"store '{text}' (from {given_by}): only directories are supported so far")
+        return StoreLocation(None, given_by, _checked_url(text, given_by))
     return StoreLocation(Path(os.path.abspath(os.path.expanduser(text))), given_by)
+
+
+def _checked_url(text: str, given_by: str | None) -> str:
+    found = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9!_.*'()-]+)*)/*", text)
+    if found is None:
+        raise InvalidInput(
+            f"store '{text}' (from {given_by}) is no store: name a directory, or s3://bucket/prefix"
+            " in letters, digits and - _ . ! * ' ( )"
+        )
+    return f"s3://{found[1]}{found[2]}"
 
 
 def cache_dir() -> Path:

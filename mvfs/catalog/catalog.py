@@ -219,6 +219,11 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
         UnsupportedFormat: a newer mvfs made it.
     """
     location = location or settings.store_location()
+    if location.path is None:
+        assert location.url is not None
+        from mvfs.store.backend.objects import ObjectBackend
+
+        return Catalog(ObjectBackend(location.url))
     catalog = Catalog(LocalBackend(location.path))
     if catalog.exists or _is_free(location.path):
         return catalog

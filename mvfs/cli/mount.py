@@ -36,7 +36,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     store, ref = _what(args.what)
     location = store_location(store or args.store)
     mountpoint = resolved(args.directory)
-    if mountpoint == location.path or mountpoint in location.path.parents:
+    store_at = location.path
+    if store_at is not None and (mountpoint == store_at or mountpoint in store_at.parents):
         raise Conflict(f"{mountpoint} is where the store is; mount it somewhere else", path=str(mountpoint))
     mounting.prepare(mountpoint)
     wish = Wish(location, ref, mountpoint, options)
@@ -49,10 +50,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def _what(word: str | None) -> tuple[str | None, Ref | None]:
-    """Tell a store from a ref: a ref never begins with a slash, a dot or a tilde."""
+    """Tell a store from a ref: a ref never begins with a slash, a dot, a tilde or ``s3://``."""
     if word is None:
         return None, None
-    if word.startswith(("/", ".", "~")) and "::" not in word:
+    if word.startswith(("/", ".", "~", "s3://")) and "::" not in word:
         return word, None
     if word.endswith("::"):
         return word.removesuffix("::"), None

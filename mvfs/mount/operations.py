@@ -147,7 +147,7 @@ class Operations:
         channel.reply(request.unique)
 
     def _statfs(self, channel: Channel, request: Request) -> None:
-        channel.reply(request.unique, _statfs_of(self._tree.catalog.location))
+        channel.reply(request.unique, _statfs_of(self._tree.catalog.backend.local_path("")))
 
     def _node(self, number: int) -> Node:
         node = self._table.get(number)
@@ -170,9 +170,10 @@ def _name(body: memoryview) -> str | None:
         return None
 
 
-def _statfs_of(location: str) -> bytes:
-    """The numbers of the file system that holds the store."""
-    path = Path(location)
+def _statfs_of(path: Path | None) -> bytes:
+    """The numbers of the file system that holds the store; those of a bucket are not known."""
+    if path is None:
+        return kernel.STATFS_OUT.pack(0, 0, 0, 0, 0, kernel.PAGE, kernel.MAX_NAME, kernel.PAGE, 0)
     while not path.exists():
         path = path.parent
     found = os.statvfs(path)

@@ -29,7 +29,7 @@ class _Process:
     """The state of this process."""
 
     run: ActiveRun | None = None
-    catalogs: dict[tuple[int, Path], Catalog] = {}  # noqa: RUF012 - one per process is the point
+    catalogs: dict[tuple[int, Path | str | None], Catalog] = {}  # noqa: RUF012 - one per process is the point
 
 
 def run() -> ActiveRun | None:
@@ -49,7 +49,7 @@ def catalog() -> Catalog:
     for closing them in the child would be as bad.
     """
     location = settings.store_location()
-    key = os.getpid(), location.path
+    key = os.getpid(), location.path or location.url
     if key not in _Process.catalogs:
         _Process.catalogs[key] = open_catalog(location)
     return _Process.catalogs[key]

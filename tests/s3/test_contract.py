@@ -1,0 +1,80 @@
+"""Buckets on real servers, under the contract of all backends and beyond it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mvfs.errors import NoPermission, Unavailable
+from mvfs.store.backend.base import Backend
+from mvfs.store.backend.objects import PART, ObjectBackend
+from tests.contract.contract import BackendContract
+from tests.s3.servers import Server
+
+
+class TestObjects(BackendContract):
+    @pytest.fixture
+    def backend(self, tmp_path: Path, url: str) -> Backend:
+        return ObjectBackend(url)
+
+    def test_large_files_go_up_in_parts(self, backend: Backend, tmp_path: Path) -> None:
+        data = os.urandom(PART) * 2 + b"the end"
+        (tmp_path / "large").write_bytes(data)
+        backend.put("large", tmp_path / "large")
+        info = backend.head("large")
+        assert info is not None
+        assert info.size == len(data)
+        assert backend.get_range("large", PART - 5, 10) == data[PART - 5 : PART + 5]
+        assert backend.get("large", len(data)) == data
+
+    def test_more_objects_than_one_page(self, backend: Backend) -> None:
+        keys = [f"page/{number:04d}" for number in range(1005)]
+        for key in keys:
+            backend.put(key, b"")
+        assert [info.key for info in backend.list("page/")] == keys
+        assert [info.key for info in backend.list("page/", after=keys[2])] == keys[3:]
+
+    def test_works_after_a_fork(self, backend: Backend) -> None:
+        backend.put("parent", b"1")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if backend.get("parent", 10) == b"1" and backend.create("child", b"2") else 1
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert backend.get("child", 10) == b"2"
+        assert backend.get("parent", 10) == b"1"
+
+
+def test_places_of_one_bucket_are_apart(url: str) -> None:
+    one, other = ObjectBackend(f"{url}/one"), ObjectBackend(f"{url}/other")
+    one.put("key", b"1")
+    assert other.get("key", 10) is None
+    assert [info.key for info in one.list("")] == ["key"]
+    assert [info.key for info in ObjectBackend(url).list("")] == ["one/key"]
+
+
+def test_without_a_bucket(server: Server, url: str) -> None:
+    nowhere = ObjectBackend("s3://mvfs-is-not-there/x")
+    with pytest.raises(Unavailable, match="no such bucket"):
+        nowhere.create("key", b"")
+    with pytest.raises(Unavailable, match="no such bucket"):
+        nowhere.get("key", 1)
+
+
+def test_without_a_server(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MVFS_S3_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(Unavailable, match="cannot read key"):
+        ObjectBackend(url).get("key", 1)
+
+
+def test_without_credentials(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MVFS_S3_KEY")
+    monkeypatch.delenv("MVFS_S3_SECRET")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(NoPermission, match="no credentials"):
+        ObjectBackend(url).get("key", 1)
