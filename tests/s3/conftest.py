@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import call
 from tests.s3 import servers
 from tests.s3.servers import Server
+
+__all__ = ["call"]
 
 _OTHER = os.environ.get("MVFS_TEST_S3_ENDPOINT")
 _MINISTACK = Path(__file__).parents[2] / ".venv-ministack" / "bin" / "ministack"
@@ -33,3 +36,10 @@ def url(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in server.environment().items():
         monkeypatch.setenv(name, value)
     return f"s3://{server.new_bucket()}/team"
+
+
+@pytest.fixture
+def store(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The store of this test, in a bucket (not made yet)."""
+    monkeypatch.setenv("MVFS_STORE", url)
+    return url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,9 @@ class TestObjects(BackendContract):
 
     def test_more_objects_than_one_page(self, backend: Backend) -> None:
         keys = [f"page/{number:04d}" for number in range(1005)]
-        for key in keys:
-            backend.put(key, b"")
+        with ThreadPoolExecutor(16) as pool:
+            for _ in pool.map(lambda key: backend.put(key, b""), keys):
+                pass
         assert [info.key for info in backend.list("page/")] == keys
         assert [info.key for info in backend.list("page/", after=keys[2])] == keys[3:]
 

@@ -62,7 +62,8 @@ class Backend(ABC):
     def create(self, key: str, data: bytes) -> bool:
         """Write an object durably if the key is free; return False where it is taken.
 
-        Any exception leaves it open whether the object was written: read it back.
+        Any exception leaves it open whether the object was written: read it back. So does ``False`` where
+        answers can be lost, for the second try of one's own create finds the key taken.
         """
 
     @abstractmethod

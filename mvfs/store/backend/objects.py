@@ -1,8 +1,9 @@
 """Objects in a bucket that speaks S3, by way of s3fs, with each request made once and each answer looked at.
 
-What libraries do for convenience is switched off: their retries (a create that is sent again behind our
-back answers that the key is taken, by us), their listing caches, their multipart uploads for conditional
-writes (some servers drop the condition). docs/design/005-object-stores.md.
+What libraries do for convenience is switched off: their retries, their listing caches, their multipart
+uploads for conditional writes (some servers drop the condition). One thing is left: the HTTP client sends a
+request again when a connection that it used before breaks. So a create may be refused because of itself, and
+whoever must know reads back (`mvfs.store.journal`). docs/design/005-object-stores.md.
 """
 
 from __future__ import annotations
