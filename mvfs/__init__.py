@@ -1,4 +1,4 @@
-"""mvfs: versions of models, data sets and predictions in a plain directory, without a server.
+"""mvfs: versions of models, data sets and predictions in a directory or bucket, without a server.
 
     import mvfs
 
