@@ -87,7 +87,8 @@ def build_parser(verb: str | None) -> argparse.ArgumentParser:
     """Return the parser; only the called verb's arguments are added."""
     parser = _Parser(
         prog="mvfs",
-        description="Versions of models, data sets and predictions in a directory or bucket, without a server.",
+        description="Versions of models, data sets and predictions in a directory or bucket,"
+        " without a server.",
         epilog="A ref is [STORE::]project/[type/]name[:version-or-alias][/path], as in vision/iv3:best."
         " 'mvfs VERB --help' tells more.",
     )
