@@ -30,6 +30,7 @@ VERBS = {
     "rename": "give a project or name another name",
     "cp": "copy versions to another name or project",
     "mv": "move versions to another name or project",
+    "sync": "bring versions, runs and lineage of one store into another",
     "rm": "delete versions or names (until a sweep, they can come back)",
     "undelete": "bring deleted versions back",
     "ttl": "set when a version expires",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Protocol
 
 from blake3 import blake3
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
+from mvfs.store.intents import Intent
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob
 from mvfs.store.manifest.writer import pack
@@ -20,6 +22,13 @@ from mvfs.store.staging import Staging
 from mvfs.store.trust import Stamps
 
 _AT_ONCE = 8 << 20
+
+
+class Stock(Protocol):
+    """What the target has already."""
+
+    def find(self, blob: Blob) -> Blob | None:
+        """Return a whole blob of the target with the same bytes, or None."""
 
 
 class Carrier:
@@ -32,11 +41,16 @@ class Carrier:
         project_id: str,
         stamps: Stamps,
         progress: Progress | None = None,
+        *,
+        stock: Stock | None = None,
+        intent: Intent | None = None,
     ) -> None:
+        """Take where from and where to; ``stock`` spares copies, ``intent`` notes those that are made."""
         self._source, self._target, self._project_id = source, target, project_id
         self._stamps = stamps
         self._progress = progress
-        self._blobs: dict[str, Blob] = {}
+        self._stock, self._intent = stock, intent
+        self._blobs: dict[tuple[bytes, int], str] = {}
         self.written: list[str] = []
         """Keys of all objects that were written, durably."""
         self.new_bytes = 0
@@ -50,7 +64,7 @@ class Carrier:
             NoSpace, NoPermission, Unavailable: the target cannot be written.
         """
         blobs = [
-            replace(self._carried(blob), leaves=manifest.leaves_or_none(index))
+            self._carried(replace(blob, leaves=manifest.leaves_or_none(index)))
             for index, blob in enumerate(manifest.blobs())
         ]
         files = list(manifest.entries())
@@ -72,13 +86,25 @@ class Carrier:
         self._blobs.clear()
 
     def _carried(self, blob: Blob) -> Blob:
-        if blob.key not in self._blobs:
-            key = keys.blob(self._project_id, blob.digest)
-            self.written.append(key)
-            self._copy(blob, key)
-            self.new_bytes += blob.size
-            self._blobs[blob.key] = replace(blob, key=key)
-        return self._blobs[blob.key]
+        same = (blob.digest, blob.size)
+        if same not in self._blobs:
+            self._blobs[same] = self._found(blob) or self._sent(blob)
+        return replace(blob, key=self._blobs[same])
+
+    def _found(self, blob: Blob) -> str | None:
+        found = self._stock.find(blob) if self._stock is not None else None
+        if found is not None and self._progress is not None:
+            self._progress(blob.size)
+        return found.key if found is not None else None
+
+    def _sent(self, blob: Blob) -> str:
+        key = keys.blob(self._project_id, blob.digest)
+        self.written.append(key)
+        if self._intent is not None:
+            self._intent.note(replace(blob, key=key))
+        self._copy(blob, key)
+        self.new_bytes += blob.size
+        return key
 
     def _copy(self, blob: Blob, key: str) -> None:
         """Copy one blob in bounded memory; nothing appears under ``key`` that is not right."""

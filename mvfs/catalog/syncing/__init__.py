@@ -1,0 +1,1 @@
+"""Brings what one store has into another: versions, what is said of them, runs and lineage."""
