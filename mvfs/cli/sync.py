@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     selections = select(source, [_wanted(text) for text in args.refs])
     size = sum(version.size for one in selections for version in one.all_versions())
     with Progress(f"syncing to {args.target}", size) as progress:
-        report = sync(selections, target, force=args.force, dry=args.dry_run, progress=progress)
+        report = sync(source, target, selections, force=args.force, dry=args.dry_run, progress=progress)
     tell(report, out, dry=args.dry_run)
     return DAMAGED if report.damaged else CONFLICT if report.conflicts else OK
 

@@ -77,13 +77,14 @@ class Carrier:
         self._target.put(key, packed.data)
         return key, packed.head_hash
 
-    def discard(self) -> None:
-        """Remove everything that was written; only where no entry can lead to it."""
-        for key in self.written:
+    def discard(self, since: int = 0) -> None:
+        """Remove what was written from the ``since``-th object on; only where no entry can lead to it."""
+        gone = set(self.written[since:])
+        for key in gone:
             with contextlib.suppress(MvfsError):
                 self._target.delete(key)
-        self.written.clear()
-        self._blobs.clear()
+        del self.written[since:]
+        self._blobs = {same: key for same, key in self._blobs.items() if since and key not in gone}
 
     def _carried(self, blob: Blob) -> Blob:
         same = (blob.digest, blob.size)

@@ -62,6 +62,14 @@ def test_keeping_house(five_minutes: Path) -> None:
     assert "weights.bin" in back.stdout, back.stderr
 
 
+def test_two_stores(five_minutes: Path, store: Path) -> None:
+    example = code(section("Two stores"), "sh").replace("~/models", str(store))
+    done = shell(example.replace("/mnt/team", str(five_minutes / "team")), five_minutes)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("vision/model/iv3:v0\n")
+    assert done.stderr.endswith("nothing to send\n")
+
+
 def test_the_python_example(five_minutes: Path) -> None:
     (five_minutes / "photos").mkdir()
     (five_minutes / "photos/one.txt").write_text("x")

@@ -19,6 +19,7 @@ from mvfs.catalog.syncing.order import select
 from mvfs.catalog.syncing.report import Report
 from mvfs.catalog.syncing.store import sync
 from mvfs.index import queries
+from mvfs.index.rows import Input
 from mvfs.refs import Selector, parse
 from mvfs.settings import StoreLocation, state_dir
 from mvfs.store.backend.base import Backend
@@ -53,7 +54,7 @@ def full(project: Project, log_files: LogFiles) -> Project:
 
 
 def synced(source: Catalog, target: Catalog, *refs: str, force: bool = False, dry: bool = False) -> Report:
-    return sync(select(source, [parse(ref) for ref in refs]), target, force=force, dry=dry)
+    return sync(source, target, select(source, [parse(ref) for ref in refs]), force=force, dry=dry)
 
 
 def everything(backend: Backend) -> set[str]:
@@ -90,6 +91,23 @@ def test_runs_and_lineage_arrive(catalog: Catalog, full: Project, other: Catalog
     assert queries.inputs(there.index, "run1") == queries.inputs(full.index, "run1") != []
     assert [one.id for one in queries.producers(there.index, "iv3", 0)] == ["run1"]
     assert [one.id for one in queries.users(there.index, "set", 0)] == ["run1"]
+
+
+def test_lineage_between_projects_arrives(
+    catalog: Catalog, full: Project, other: Catalog, log_files: LogFiles
+) -> None:
+    evaluation = catalog.make_project("evaluation")
+    runs.start(evaluation, RunStart("eval", "e", None, None, {}, {}))
+    runs.use(evaluation, "eval", full, "iv3", 1)
+    there = other.make_project("vision")
+    log_files({"own": "1"}, into=there)
+    synced(catalog, other, "evaluation")
+    copy = other.project("evaluation")
+    assert queries.inputs(copy.index, "eval") == []  # what it used is not there yet
+    synced(catalog, other, "vision")
+    synced(catalog, other, "evaluation")
+    assert queries.inputs(copy.index, "eval") == [Input(there.id, "iv3", 2)]
+    assert synced(catalog, other).is_empty
 
 
 @pytest.mark.usefixtures("full")
@@ -238,7 +256,7 @@ def test_another_run_with_the_id_is_left(catalog: Catalog, full: Project, other:
 
 def test_damage_is_not_sent(catalog: Catalog, full: Project, other: Catalog, log_files: LogFiles) -> None:
     bad = os.urandom(1_500_000)
-    log_files({"b": bad})
+    log_files({"a-sound": os.urandom(1_400_000), "bad": bad})
     (path,) = [
         path
         for info in full.backend.list(f"p/{full.id}/blobs/")
@@ -255,6 +273,12 @@ def test_damage_is_not_sent(catalog: Catalog, full: Project, other: Catalog, log
     assert there.aliases("iv3")["latest"] == 1
     assert files(there, "iv3", 1) == files(full, "iv3", 1)
     assert_index_is_the_fold(there)
+    before = everything(other.backend)
+    assert [info.size for info in other.backend.list(f"p/{there.id}/blobs/") if info.size > 10] == [
+        len(LARGE)
+    ]
+    assert len(synced(catalog, other).damaged) == 1
+    assert everything(other.backend) == before
 
 
 def test_a_killed_sync_goes_on_without_what_is_there(

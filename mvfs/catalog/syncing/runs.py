@@ -114,7 +114,7 @@ def _same(run: Run, other: Run) -> bool:
 def _send_objects(order: Order, run_id: str, here: _Objects, there: _Objects) -> None:
     """Write the objects that the target lacks; those of a run that it does not know are no one's."""
     known = queries.run(order.target.index, run_id) is not None
-    for name in sorted(here.of(run_id), reverse=True):
+    for name in sorted(here.of(run_id), key=lambda name: (name != _RECORD, name)):
         if known and name in there.of(run_id):
             continue
         raw = here.read(run_id, name)

@@ -33,14 +33,15 @@ def check_pair(source: Catalog, target: Catalog) -> None:
 
 
 def sync(
-    selections: Sequence[Selection],
+    source: Catalog,
     target: Catalog,
+    selections: Sequence[Selection],
     *,
     force: bool = False,
     dry: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Bring what was selected into ``target``; what it has already is neither sent nor written again.
+    """Bring what was selected of ``source`` into ``target``; what is there is neither sent nor written again.
 
     ``force`` lets aliases and notes of the source replace those that differ; ``dry`` only tells what would
     be sent. Whatever cuts it off, the next call goes on.
@@ -56,10 +57,26 @@ def sync(
     ]
     for order in orders:
         _sync_project(order)
-    pairs = {order.source.id: (order.source, order.target) for order in orders}
+    pairs = _pairs(source, target, orders)
     for order in orders:
         send_lineage(order, pairs)
     return report
+
+
+def _pairs(source: Catalog, target: Catalog, orders: Sequence[Order]) -> dict[str, tuple[Project, Project]]:
+    """The synced projects and, where a run may have used something of others, all that both stores have."""
+    pairs = {order.source.id: (order.source, order.target) for order in orders}
+    used = {
+        one.project_id or order.source.id
+        for order in orders
+        for run_id in order.selection.runs()
+        for one in queries.inputs(order.source.index, run_id)
+    }
+    if used - pairs.keys():
+        for name in set(source.projects()) & set(target.projects()):
+            project = source.project(name)
+            pairs.setdefault(project.id, (project, target.project(name)))
+    return pairs
 
 
 def _counterpart(target: Catalog, name: str, *, dry: bool) -> Project:

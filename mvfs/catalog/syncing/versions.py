@@ -73,10 +73,20 @@ def _new_bytes(order: Order, batch: list[Version], stock: ProjectStock) -> int:
     """Bytes of blobs that would be sent."""
     new: dict[tuple[bytes, int], int] = {}
     for version in batch:
-        for blob in Manifest(order.source.backend, version.manifest, version.manifest_hash).blobs():
-            if stock.find(blob) is None:
-                new[blob.digest, blob.size] = blob.size
+        try:
+            blobs = list(Manifest(order.source.backend, version.manifest, version.manifest_hash).blobs())
+        except CorruptObject as exc:
+            _tell_damage(order, version, exc)
+            continue
+        new.update({(blob.digest, blob.size): blob.size for blob in blobs if stock.find(blob) is None})
     return sum(new.values())
+
+
+def _tell_damage(order: Order, version: Version, exc: CorruptObject) -> None:
+    """Report damage in the source, unless what is missing was deleted and swept just now."""
+    order.source.refresh()
+    if queries.version(order.source.index, version.name, version.number) is not None:
+        order.report.damaged.append(f"{order.source.name}/{version.name}:{version.label}: {exc.message}")
 
 
 def _send_batch(order: Order, name: Name, batch: list[Version], stock: ProjectStock) -> None:
@@ -133,15 +143,13 @@ class _Plan:
         self._carrier, self._stock, self._since = carrier, stock, operation
         source = self.order.source
         for version in missing(self.order, self.name.name, self.batch):
+            before = len(carrier.written)
             try:
                 manifest = Manifest(source.backend, version.manifest, version.manifest_hash)
                 self._carried[version.number] = carrier.carry(manifest)
             except CorruptObject as exc:
-                source.refresh()
-                if queries.version(source.index, version.name, version.number) is not None:
-                    self.order.report.damaged.append(
-                        f"{source.name}/{version.name}:{version.label}: {exc.message}"
-                    )
+                carrier.discard(before)
+                _tell_damage(self.order, version, exc)
 
     def steps(self, done: Set[Hashable]) -> list[Step]:
         """A step for each version that is missing at this base."""
