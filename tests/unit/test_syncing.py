@@ -281,12 +281,8 @@ def test_damage_is_not_sent(catalog: Catalog, full: Project, other: Catalog, log
     assert everything(other.backend) == before
 
 
-def test_a_killed_sync_goes_on_without_what_is_there(
-    catalog: Catalog, full: Project, tmp_path: Path, log_files: LogFiles
-) -> None:
-    first, second = (random.Random(n).randbytes(WORTHWHILE + n) for n in (1, 2))
-    log_files({"first": first, "second": second}, name="big")
-    place = StoreLocation(tmp_path / "other", "test")
+def killed_sync(place: StoreLocation, ref: str) -> None:
+    """Sync in a child process that is killed right before it writes a manifest."""
     child = os.fork()
     if child == 0:
         put = LocalBackend.put
@@ -297,9 +293,21 @@ def test_a_killed_sync_goes_on_without_what_is_there(
             put(self, key, data)
 
         LocalBackend.put = die_at_the_manifest  # type: ignore[method-assign]
-        synced(open_catalog(), open_catalog(place), "vision/big")
+        synced(open_catalog(), open_catalog(place), ref)
         os._exit(1)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+
+
+@pytest.fixture
+def big(full: Project, log_files: LogFiles) -> Project:
+    """A name ``big`` with two blobs that are worth remembering."""
+    log_files({f"w{n}": random.Random(n).randbytes(WORTHWHILE + n) for n in (1, 2)}, name="big")
+    return full
+
+
+def test_a_killed_sync_goes_on_without_what_is_there(catalog: Catalog, big: Project, tmp_path: Path) -> None:
+    place = StoreLocation(tmp_path / "other", "test")
+    killed_sync(place, "vision/big")
     other = open_catalog(place)
     there = other.project("vision")
     assert there.names() == []
@@ -307,8 +315,21 @@ def test_a_killed_sync_goes_on_without_what_is_there(
     report = synced(catalog, other, "vision/big")
     assert report.new_bytes == 0
     assert not [key for key in everything(other.backend) - before if "/blobs/" in key]
-    assert files(there, "big", 0) == files(full, "big", 0)
+    assert files(there, "big", 0) == files(big, "big", 0)
     assert list((state_dir() / "intents").rglob("*.intent")) == []
+
+
+def test_a_sweep_may_take_what_a_killed_sync_left(
+    catalog: Catalog, big: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = StoreLocation(tmp_path / "other", "test")
+    killed_sync(place, "vision/big")
+    other = open_catalog(place)
+    there = other.project("vision")
+    intrude_at(monkeypatch, there, lambda project: sweeping.sweep(project, grace=0))
+    assert synced(catalog, other, "vision/big").new_bytes == 2 * WORTHWHILE + 3
+    assert files(there, "big", 0) == files(big, "big", 0)
+    assert_index_is_the_fold(there)
 
 
 def test_it_may_die_anywhere(catalog: Catalog, full: Project, tmp_path: Path) -> None:
