@@ -73,6 +73,32 @@ def default_project() -> str:
     return os.environ.get("MVFS_PROJECT") or os.environ.get("WANDB_PROJECT") or "uncategorized"
 
 
+def reference_hosts() -> list[str]:
+    """Hosts, addresses and networks that http references may reach though they are not public.
+
+    ``$MVFS_REFERENCES_ALLOW`` (separated by commas), else ``allow_hosts`` under ``[references]``.
+
+    Raises:
+        InvalidInput: the config file is broken.
+    """
+    given = os.environ.get("MVFS_REFERENCES_ALLOW")
+    found = _reference_setting("allow_hosts") if given is None else given.split(",")
+    return [host.strip() for host in found if host.strip()]
+
+
+def reference_roots() -> list[Path]:
+    """Directories below which file references of a store may be read; none unless configured.
+
+    ``$MVFS_REFERENCES_ROOTS`` (separated as ``$PATH``), else ``file_roots`` under ``[references]``.
+
+    Raises:
+        InvalidInput: the config file is broken.
+    """
+    given = os.environ.get("MVFS_REFERENCES_ROOTS")
+    found = _reference_setting("file_roots") if given is None else given.split(os.pathsep)
+    return [Path(os.path.abspath(os.path.expanduser(root))) for root in found if root.strip()]
+
+
 @cache
 def actor() -> str:
     """Who is acting, as the journal records it: ``user@host``."""
@@ -93,15 +119,27 @@ def _config_file() -> Path:
 
 
 def _setting(name: str) -> str | None:
+    value = _config().get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(f"{_config_file()}: '{name}' must be a string")
+    return value
+
+
+def _reference_setting(name: str) -> list[str]:
+    table = _config().get("references", {})
+    value = table.get(name, []) if isinstance(table, dict) else None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidInput(f"{_config_file()}: '{name}' under [references] must be a list of strings")
+    return value
+
+
+def _config() -> dict[str, object]:
     path = _config_file()
     if not path.is_file():
-        return None
+        return {}
     import tomllib
 
     try:
-        value = tomllib.loads(path.read_text("utf-8")).get(name)
+        return tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as exc:
         raise InvalidInput(f"cannot read {path}: {exc}") from exc
-    if value is not None and not isinstance(value, str):
-        raise InvalidInput(f"{path}: '{name}' must be a string")
-    return value

@@ -1,0 +1,1 @@
+"""External objects by URI: looked up, listed, opened and compared with what was recorded, safely."""
