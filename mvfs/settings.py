@@ -62,6 +62,31 @@ def cache_dir() -> Path:
     return Path(given) if given else _base("XDG_CACHE_HOME", ".cache") / "mvfs"
 
 
+class CachePlace(msgspec.Struct, frozen=True):
+    """Where bytes of far stores are kept."""
+
+    path: Path
+    is_shared: bool
+    """Whether the directory's group uses it, too."""
+
+
+def is_cache_on() -> bool:
+    """Whether bytes of far stores are kept on this machine; ``MVFS_CACHE=off`` says no."""
+    return os.environ.get("MVFS_CACHE", "").lower() not in ("off", "0", "no", "false")
+
+
+def blob_cache() -> CachePlace:
+    """Where bytes of far stores are kept: ``$MVFS_CACHE_SHARED``, ``cache`` in the config file, or here.
+
+    Raises:
+        InvalidInput: the config file is broken.
+    """
+    shared = os.environ.get("MVFS_CACHE_SHARED") or _setting("cache")
+    if shared:
+        return CachePlace(Path(os.path.abspath(os.path.expanduser(shared))), is_shared=True)
+    return CachePlace(cache_dir() / "blobs", is_shared=False)
+
+
 def state_dir() -> Path:
     """The directory of what this machine knows by itself: trust stamps, logs of mounts."""
     given = os.environ.get("MVFS_STATE_DIR")

@@ -12,6 +12,7 @@ from mvfs.errors import InvalidInput
 
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _LENGTHS = {"": 0, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([KMGTP]?)(?:i?B)?", re.IGNORECASE)
 _AGE = re.compile(r"(0(?=$)|[0-9]{1,4}(?=[smhdwy]))([smhdwy]?)")
 _AGES = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 
@@ -46,6 +47,18 @@ def parse_age(text: str) -> int:
     if found is None:
         raise InvalidInput(f"'{text}' is no age; write 30m, 12h, 30d, 8w or 1y")
     return int(found[1]) * _LENGTHS[found[2]]
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes in ``500M``, ``20G``, ``1.5 TiB`` or ``0``; all units are powers of 1024.
+
+    Raises:
+        InvalidInput: it is of another form.
+    """
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise InvalidInput(f"'{text}' is no size; write 500M, 20G or 1.5TiB")
+    return int(float(found[1]) * 1024 ** " KMGTP".index(found[2].upper() or " "))
 
 
 def moment(then: int) -> str:

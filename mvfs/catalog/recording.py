@@ -152,7 +152,7 @@ def _of_known_content(project: Project, draft: Draft, operation: Operation) -> _
 def _leave_links(project: Project, ingested: Ingested) -> None:
     """The entry is durable: sources that were moved give way to links."""
     for moved in ingested.moved:
-        blob = project.backend.local_path(moved.key or "")
+        blob = project.backend.stored().local_path(moved.key or "")
         try:
             if blob is not None:
                 leave_link(Path(moved.source), blob)

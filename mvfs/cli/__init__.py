@@ -39,6 +39,7 @@ VERBS = {
     "du": "tell what takes how much space",
     "verify": "compare a copy with a version, or read a version's stored bytes",
     "fsck": "check the store, and heal what is damaged",
+    "cache": "show, limit or clean what is kept of far stores on this machine",
     "mount": "mount a store, or what a ref names, read-only",
     "umount": "end a mount",
     "tui": "browse a store in the terminal",

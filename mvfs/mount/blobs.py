@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -46,12 +48,18 @@ class OpenBlob:
         os.close(self.fd)
 
 
-def open_blob(path: Path, size: int, digest: bytes) -> OpenBlob | None:
-    """Open a blob, or return None if there is no regular file of its size to open."""
+def open_blob(path: Path, size: int, digest: bytes, *, hold: bool = False) -> OpenBlob | None:
+    """Open a blob, or return None if there is no regular file of its size to open.
+
+    ``hold`` keeps a cache from removing it while it is open.
+    """
     try:
         fd = os.open(path, _FLAGS)
     except OSError:
         return None  # the verifying reader says what is wrong
+    if hold:
+        with contextlib.suppress(OSError):  # without the lock, it stays readable, too
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     blob = OpenBlob(fd, path, digest)
     if not stat.S_ISREG(blob.seen.st_mode) or blob.seen.st_size != size:
         blob.close()

@@ -118,5 +118,9 @@ class Opens:
 def _open_whole(node: File, reader: FileReader) -> OpenBlob | None:
     """Open the blob that is exactly this file, where there is one."""
     key = reader.whole_blob()
-    path = node.home.project.backend.local_path(key) if key else None
-    return open_blob(path, reader.entry.size, reader.entry.digest) if path else None
+    backend = node.home.project.backend
+    path = backend.local_path(key) if key else None
+    if path is None:
+        return None
+    is_copy = backend.stored() is not backend
+    return open_blob(path, reader.entry.size, reader.entry.digest, hold=is_copy)

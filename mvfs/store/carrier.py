@@ -117,7 +117,7 @@ class Carrier:
         finally:
             staged.unlink(missing_ok=True)
             staging.close()
-        path = self._target.local_path(key)
+        path = self._target.stored().local_path(key)
         if path is not None:
             with contextlib.suppress(OSError):
                 self._stamps.record([(os.stat(path), blob.digest)])
@@ -127,7 +127,7 @@ class Carrier:
         fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
         with open(fd, "wb") as out:
             for offset in range(0, blob.size, _AT_ONCE):
-                data = self._source.get_range(blob.key, offset, min(_AT_ONCE, blob.size - offset))
+                data = self._source.stored().get_range(blob.key, offset, min(_AT_ONCE, blob.size - offset))
                 if data is None:
                     raise CorruptObject(f"blob {blob.key} is missing from the store", key=blob.key)
                 hasher.update(data)
@@ -135,7 +135,7 @@ class Carrier:
                 if self._progress is not None:
                     self._progress(len(data))
         if hasher.digest() != blob.digest:
-            where = self._source.local_path(blob.key) or blob.key
+            where = self._source.stored().local_path(blob.key) or blob.key
             raise CorruptObject(
                 f"the bytes of {where} were changed after they were logged; nothing was copied;"
                 " put that file back from a backup of the store",

@@ -270,7 +270,7 @@ class Ingest:
         """Remember what was read and what was written, so that neither need be read again to be known."""
         seen = self._seen
         for blob in self._manifest.blobs:
-            path = self._backend.local_path(blob.key) if blob.key in self._written else None
+            path = self._backend.stored().local_path(blob.key) if blob.key in self._written else None
             if path is not None:
                 seen.append((path.stat(), blob.digest))
         self._stamps.record(seen)

@@ -121,7 +121,7 @@ def _holds(backend: Backend, blob: Blob, stamps: Stamps) -> bool:
     info = backend.head(blob.key)
     if info is None or info.size != blob.size:
         return False
-    path = backend.local_path(blob.key)
+    path = backend.stored().local_path(blob.key)
     if path is None:
         return True
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

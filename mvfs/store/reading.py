@@ -7,6 +7,8 @@ blobs. docs/FORMAT.md, "Reader requirements".
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from blake3 import blake3
@@ -15,7 +17,7 @@ from mvfs.errors import CorruptObject
 from mvfs.store.backend.base import Backend
 from mvfs.store.leaves import LEAF, Leaves
 from mvfs.store.manifest.reader import Manifest
-from mvfs.store.manifest.records import FileEntry
+from mvfs.store.manifest.records import Extent, FileEntry
 
 _COPY_AT_ONCE = 8 * LEAF
 
@@ -46,15 +48,34 @@ class FileReader:
         if length == 0:
             return b""
         if self.entry.size < LEAF:
-            return self._small()[offset : offset + length]
+            return self._again(self._small, self.entry.extents)[offset : offset + length]
         parts = []
         start = 0
         for extent in self.entry.extents:
             low, high = max(offset, start), min(offset + length, start + extent.length)
             if low < high:
-                parts.append(self._leafwise(extent.blob, extent.offset + low - start, high - low))
+                part = Extent(extent.blob, extent.offset + low - start, high - low)
+                parts.append(
+                    self._again(partial(self._leafwise, part.blob, part.offset, part.length), [part])
+                )
             start += extent.length
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _again(self, read: Callable[[], bytes], extents: Iterable[Extent]) -> bytes:
+        """Read, and once more where what was wrong came from a copy that the backend keeps nearer."""
+        try:
+            return read()
+        except CorruptObject:
+            if not sum(self._distrust(extent) for extent in extents):  # all of them, not the first
+                raise
+        return read()
+
+    def _distrust(self, extent: Extent) -> bool:
+        """Have nearer copies of an extent's bytes forgotten, to the ends of its leaves."""
+        blob = self._manifest.blob(extent.blob)
+        start = max(extent.offset - LEAF, 0)
+        end = min(extent.offset + extent.length + LEAF, blob.size)
+        return self._backend.distrust(blob.key, start, end - start)
 
     def _small(self) -> bytes:
         parts = [self._blob_range(e.blob, e.offset, e.length) for e in self.entry.extents]
@@ -91,7 +112,7 @@ class FileReader:
         return data
 
     def _changed(self, key: str) -> CorruptObject:
-        where = self._backend.local_path(key) or key
+        where = self._backend.stored().local_path(key) or key
         return CorruptObject(
             f"'{self.entry.path}' is damaged: the bytes of {where} were changed after they were logged;"
             " put that file back from a backup of the store",

@@ -191,7 +191,7 @@ class Repack:
         self.size += blob.size
 
     def _read(self, key: str, offset: int, length: int) -> bytes:
-        data = self._backend.get_range(key, offset, length)
+        data = self._backend.stored().get_range(key, offset, length)
         if data is None or len(data) != length:
             raise CorruptObject(f"blob {key} is missing or cut short; run 'mvfs fsck'", key=key)
         return data

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mvfs.cache.cached import CachedBackend
+from mvfs.errors import CorruptObject
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.faulty import FaultyBackend
 from mvfs.store.backend.local import LocalBackend
@@ -59,6 +61,25 @@ class TestLocal(BackendContract):
         assert second is not None
         assert first.is_dir()
         assert second.is_dir()
+
+
+class TestCached(BackendContract):
+    @pytest.fixture
+    def backend(self, tmp_path: Path) -> Backend:
+        return CachedBackend(MemoryBackend(), tmp_path / "cache")
+
+    @pytest.mark.parametrize("data", [b"", b"abcdef"])
+    def test_objects_as_anything_else(self, backend: Backend, data: bytes) -> None:
+        key = f"p/{'0' * 26}/manifests/{'0' * 16}.00000000.mf"
+        backend.put(key, data)
+        for _ in range(2):
+            assert backend.get(key, 6) == data
+            assert backend.get_range(key, 2, 3) == data[2:5]
+            assert backend.get_range(key, 100, 3) == b""
+        with pytest.raises(CorruptObject):
+            backend.get(key, len(data) - 1)
+        backend.delete(key)
+        assert backend.get(key, 6) is None
 
 
 class TestFaultyWithoutFaults(BackendContract):

@@ -48,6 +48,7 @@ def read_whole(
         Damaged: it is missing or short.
         Unavailable: it cannot be read.
     """
+    backend = backend.stored()
     path = backend.local_path(blob.key)
     if path is None:
         return _read_far(backend, blob, grid(blob.size) if lengths is None else lengths, progress)
@@ -123,7 +124,7 @@ def is_right(backend: Backend, unit: Unit, stamps: Stamps, progress: Progress) -
             return read_whole(backend, unit.blob, stamps, progress).digest == unit.blob.digest
         except Damaged:
             return False
-    data = backend.get_range(unit.blob.key, unit.offset, unit.size) or b""
+    data = backend.stored().get_range(unit.blob.key, unit.offset, unit.size) or b""
     progress(len(data))
     return blake3(data).digest() == unit.digest
 

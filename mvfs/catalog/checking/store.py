@@ -70,6 +70,7 @@ def check_store(
         NotAStore, UnsupportedFormat: ``store.mp`` is something else, or of a newer mvfs.
         Unavailable: the store cannot be listed.
     """
+    backend = backend.stored()
     who = identity.read(backend)
     if who is None:
         raise NotFound(f"there is no store at {backend.location}")

@@ -65,7 +65,7 @@ class Healer:
 
     def __init__(self, project: Project, check: ProjectCheck, sources: Sequence[Source]) -> None:
         self.project, self.check, self._sources = project, check, sources
-        self._backend = project.backend
+        self._backend = project.backend.stored()
         self.base: Manifest | None = None
         """The live version that was healed last: what it got need not be stored once more."""
 

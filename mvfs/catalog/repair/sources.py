@@ -209,7 +209,7 @@ def fetch(backend: Backend, manifest: Manifest, entry: FileEntry, scratch: Path)
     """Return a file that holds a stored file's bytes, made at ``scratch`` if need be; None if damaged."""
     reader = FileReader(backend, manifest, entry)
     whole = reader.whole_blob()
-    path = backend.local_path(whole) if whole else None
+    path = backend.stored().local_path(whole) if whole else None
     if path is not None and hash_of(path) == entry.digest:
         return path
     try:

@@ -86,6 +86,17 @@ class Backend(ABC):
         """The file that holds an object, where the operating system can open it itself, or None."""
         return None
 
+    def stored(self) -> Backend:
+        """The place itself, without copies of its objects that are kept nearer: for who asks for truth."""
+        return self
+
+    def distrust(self, key: str, offset: int, length: int) -> bool:  # noqa: ARG002
+        """Forget nearer copies of bytes that were found to be wrong.
+
+        Returns True if there were any, so that reading them again is worth it.
+        """
+        return False
+
     def leftovers(self) -> tuple[ObjectInfo, ...]:
         """What writers that died left beside the objects; the next writer removes it."""
         return ()

@@ -53,7 +53,7 @@ class Manifest:
         self.key = key
         self._backend = backend
         self._blocks: OrderedDict[int, Block] = OrderedDict()
-        header, self._body = self._open(head_hash)
+        header, self._body = self._again(0, _FIRST_READ, lambda: self._open(head_hash))
         self._header = header
         self.digest, self.files, self.size = header.digest, header.files, header.size
         self._blob_sizes = column("Q", header.blob_sizes, key, len(header.blob_keys))
@@ -91,6 +91,23 @@ class Manifest:
         verify(head[:end], head_hash, f"manifest {self.key}")
         header = decode(HEADER, head[PREFIX.size : end], self.key)
         return header, end
+
+    def _again(self, offset: int, length: int, read: Callable[[], T]) -> T:
+        """Read a range, and once more where what was wrong came from a copy that the backend keeps nearer."""
+        try:
+            return read()
+        except CorruptObject:
+            if not self._backend.distrust(self.key, offset, length):
+                raise
+        return read()
+
+    def _verified(self, offset: int, length: int, digest: bytes) -> bytes:
+        def read() -> bytes:
+            data = self._range(offset, length)
+            verify(data, digest, f"manifest {self.key}")
+            return data
+
+        return self._again(offset, length, read)
 
     def _check_header(self) -> None:
         header, blobs = self._header, len(self._header.blob_keys)
@@ -158,8 +175,8 @@ class Manifest:
         count, name = self._leaf_counts[index], f"manifest {self.key}"
         if not count:
             raise CorruptObject(f"{name} has no leaf hashes for a large file", key=self.key)
-        data = self._range(self._leaves_at + RECORD * self._leaf_starts[index], RECORD * count)
-        verify(data, self._header.blob_leaf_hashes[HASH * index : HASH * (index + 1)], name)
+        start, digest = self._leaf_starts[index], self._header.blob_leaf_hashes[HASH * index :][:HASH]
+        data = self._verified(self._leaves_at + RECORD * start, RECORD * count, digest)
         return Leaves.unpack(data, count, self._blob_sizes[index], name)
 
     def tensors(self, index: int) -> list[StoredTensor]:
@@ -171,9 +188,14 @@ class Manifest:
         at = bisect_left(self._tensor_files, index)
         if at == len(self._tensor_files) or self._tensor_files[at] != index:
             return []
-        frame = self._range(self._tensors_at + sum(self._tensor_lengths[:at]), self._tensor_lengths[at])
+        start, length = self._tensors_at + sum(self._tensor_lengths[:at]), self._tensor_lengths[at]
         digest = self._header.tensor_hashes[HASH * at : HASH * (at + 1)]
-        return unpack_table(frame, self.entry(index).size, f"manifest {self.key}", digest)
+        size = self.entry(index).size
+
+        def read() -> list[StoredTensor]:
+            return unpack_table(self._range(start, length), size, f"manifest {self.key}", digest)
+
+        return self._again(start, length, read)
 
     def entry(self, index: int) -> FileEntry:
         """Return file number ``index`` in the order of the paths."""
@@ -277,16 +299,18 @@ class Manifest:
         return block
 
     def _read_block(self, number: int) -> Block:
-        header, name = self._header, f"manifest {self.key}"
+        header = self._header
         start = self._starts[number]
         count = self._starts[number + 1] - start
         if header.inline_block:
             frame, digests = header.inline_block, header.inline_digests
         else:
-            frame = self._range(self._body + sum(self._lengths[:number]), self._lengths[number])
-            verify(frame, header.block_hashes[HASH * number : HASH * (number + 1)], name)
-            digests = self._range(self._digests_at + HASH * start, HASH * count)
-            verify(digests, header.block_digest_hashes[HASH * number : HASH * (number + 1)], name)
+            at = slice(HASH * number, HASH * (number + 1))
+            body = self._body + sum(self._lengths[:number])
+            frame = self._verified(body, self._lengths[number], header.block_hashes[at])
+            digests = self._verified(
+                self._digests_at + HASH * start, HASH * count, header.block_digest_hashes[at]
+            )
         block = unpack_block(frame, digests, count, self._blob_sizes, self.key)
         if max(block.sizes) > self.size:
             raise CorruptObject(f"manifest {self.key} has a file larger than the version", key=self.key)

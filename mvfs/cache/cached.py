@@ -1,0 +1,189 @@
+"""A far store, read through the cache. Nothing that goes wrong with the cache goes wrong with a read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from mvfs import settings
+from mvfs.cache import files
+from mvfs.cache.files import UNIT, CachedObject
+from mvfs.cache.room import Room
+from mvfs.errors import CorruptObject, MvfsError
+from mvfs.store import keys
+from mvfs.store.backend.base import Backend, ObjectInfo
+
+
+def with_cache(inner: Backend) -> Backend:
+    """Return a store read through this user's cache, or as it is where ``$MVFS_CACHE`` is ``off``."""
+    if not settings.is_cache_on():
+        return inner
+    place = settings.blob_cache()
+    return CachedBackend(inner, place.path, group=place.is_shared)
+
+
+class CachedBackend(Backend):
+    """Serves blobs and manifests from a directory, and fetches into it what is not there.
+
+    Bytes come back as the cache has them: whoever reads verifies, and calls `distrust` where they are wrong.
+    """
+
+    def __init__(self, inner: Backend, root: Path, *, group: bool = False) -> None:
+        self.inner = inner
+        self.location = inner.location
+        self._root, self._group = root, group
+        self._room = Room(root)
+
+    def stored(self) -> Backend:
+        return self.inner.stored()
+
+    def get(self, key: str, limit: int) -> bytes | None:
+        if not keys.is_object(key):
+            return self.inner.get(key, limit)
+        data = self.get_range(key, 0, limit + 1)
+        if data is not None and len(data) > limit:
+            raise CorruptObject(f"{key} is larger than the {limit} bytes that are allowed", key=key)
+        return data
+
+    def get_range(self, key: str, offset: int, length: int) -> bytes | None:
+        if length <= 0 or not keys.is_object(key):
+            return self.inner.get_range(key, offset, length)
+        first, stop = offset // UNIT, files.units(offset + length)
+        size, gaps, parts = self._look(key, first, stop)
+        if size is not None:
+            stop = max(min(stop, files.units(size)), first)
+        for start, end in gaps:
+            data = self.inner.get_range(key, start * UNIT, _bound(end * UNIT, size) - start * UNIT)
+            if data is None:
+                return None
+            parts[start] = data
+            if len(data) < (end - start) * UNIT:
+                size = start * UNIT + len(data) if data else size
+                self._keep(key, start, data, size)
+                break
+            self._keep(key, start, data, size)
+        return _cut(parts, first * UNIT, offset, length)
+
+    def _look(
+        self, key: str, first: int, stop: int
+    ) -> tuple[int | None, list[tuple[int, int]], dict[int, bytes]]:
+        """The object's size where it is known, the runs of units that are not there, and those that are."""
+        with contextlib.suppress(OSError), files.opened(self._root, _name(key)) as found:
+            if found is not None:
+                return _read(found, first, stop)
+        return None, [(first, stop)], {}
+
+    def _keep(self, key: str, start: int, data: bytes, size: int | None) -> None:
+        """Leave a copy of what was fetched in the cache, if that can be done."""
+        with contextlib.suppress(OSError):
+            if not data or not self._room.reserve(len(data)):
+                return
+            with files.opened(self._root, _name(key), create=True, group=self._group) as found:
+                if found is not None and found.is_writable:
+                    ends_here = size is not None and size > 0
+                    found.write(start * UNIT, data, size if ends_here else None)
+
+    def distrust(self, key: str, offset: int, length: int) -> bool:
+        if not keys.is_object(key):
+            return self.inner.distrust(key, offset, length)
+        try:
+            with files.opened(self._root, _name(key)) as found:
+                return found is not None and found.forget(offset, length)
+        except OSError:
+            return False
+
+    def local_path(self, key: str) -> Path | None:
+        if not keys.is_object(key):
+            return self.inner.local_path(key)
+        with contextlib.suppress(OSError), files.opened(self._root, _name(key)) as found:
+            if found is None:
+                return None
+            if found.size() is None and (filled := found.filled()) and found.is_writable:
+                self._learn(found, key, filled)
+            if found.is_complete():
+                return files.data_file(self._root, _name(key))
+        return None
+
+    def _learn(self, found: CachedObject, key: str, filled: int) -> None:
+        """Ask for the size of what may be complete: an object of whole units ends where no read tells."""
+        with contextlib.suppress(MvfsError):
+            info = self.inner.head(key)
+            if info is not None and info.size == filled:
+                found.learn(info.size)
+
+    def delete(self, key: str) -> None:
+        self.inner.delete(key)
+        if keys.is_object(key):
+            with contextlib.suppress(OSError):
+                if not files.remove(self._root, _name(key)):
+                    with files.opened(self._root, _name(key)) as found:
+                        if found is not None:
+                            found.forget_all()
+
+    def head(self, key: str) -> ObjectInfo | None:
+        return self.inner.head(key)
+
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
+        return self.inner.list(prefix, after)
+
+    def put(self, key: str, data: bytes | bytearray | Path) -> None:
+        self.inner.put(key, data)
+
+    def create(self, key: str, data: bytes) -> bool:
+        return self.inner.create(key, data)
+
+    def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
+        return self.inner.replace(key, data, old)
+
+    def staging(self) -> Path | None:
+        return self.inner.staging()
+
+    def turn(self, folder: str) -> AbstractContextManager[None]:
+        return self.inner.turn(folder)
+
+    def leftovers(self) -> tuple[ObjectInfo, ...]:
+        return self.inner.leftovers()
+
+
+def _name(key: str) -> str:
+    """Blobs go by their content, whatever store they come from; manifests by their own name."""
+    name = key.rpartition("/")[2]
+    return name if name.endswith(".mf") else name.partition(".")[0]
+
+
+def _bound(end: int, size: int | None) -> int:
+    return end if size is None else min(end, size)
+
+
+def _read(
+    found: CachedObject, first: int, stop: int
+) -> tuple[int | None, list[tuple[int, int]], dict[int, bytes]]:
+    """What an open object has of a range; a run that is cut short counts as not there."""
+    size = found.size()
+    if size is not None:
+        stop = min(stop, files.units(size))
+        if stop <= first:
+            return size, [], {}
+    gaps = list(found.missing(first, stop))
+    parts: dict[int, bytes] = {}
+    at = first
+    for start, end in [*gaps, (stop, stop)]:
+        if at < start:
+            right = _bound(start * UNIT, size) - at * UNIT
+            data = found.read(at * UNIT, right)
+            if len(data) == right:
+                parts[at] = data
+            else:
+                return size, [(first, stop)], {}
+        at = end
+    return size, gaps, parts
+
+
+def _cut(parts: dict[int, bytes], base: int, offset: int, length: int) -> bytes:
+    """Join what was found, up to the first hole, and cut the range out of it."""
+    runs = [parts[start] for start in sorted(parts)]
+    data = runs[0] if len(runs) == 1 else b"".join(runs)
+    low = offset - base
+    return data if low == 0 and len(data) <= length else data[low : low + length]
