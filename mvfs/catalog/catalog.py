@@ -221,9 +221,10 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
     location = location or settings.store_location()
     if location.path is None:
         assert location.url is not None
+        from mvfs.cache.cached import with_cache
         from mvfs.store.backend.objects import ObjectBackend
 
-        return Catalog(ObjectBackend(location.url))
+        return Catalog(with_cache(ObjectBackend(location.url)))
     catalog = Catalog(LocalBackend(location.path))
     if catalog.exists or _is_free(location.path):
         return catalog
