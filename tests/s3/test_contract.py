@@ -15,9 +15,11 @@ from tests.contract.contract import BackendContract
 from tests.s3.servers import Server
 
 
+@pytest.mark.parametrize("client", ["direct", "s3fs"])
 class TestObjects(BackendContract):
     @pytest.fixture
-    def backend(self, tmp_path: Path, url: str) -> Backend:
+    def backend(self, tmp_path: Path, url: str, client: str, monkeypatch: pytest.MonkeyPatch) -> Backend:
+        monkeypatch.setenv("MVFS_S3_CLIENT", client)
         return ObjectBackend(url)
 
     def test_large_files_go_up_in_parts(self, backend: Backend, tmp_path: Path) -> None:
@@ -28,6 +30,13 @@ class TestObjects(BackendContract):
         assert info is not None
         assert info.size == len(data)
         assert backend.get_range("large", PART - 5, 10) == data[PART - 5 : PART + 5]
+        view = memoryview(bytearray(100))
+        assert backend.read_into("large", PART - 50, view) == 100
+        assert view == data[PART - 50 : PART + 50]
+        assert backend.read_into("large", len(data) - 3, view) == 3
+        assert bytes(view[:3]) == b"end"
+        assert backend.read_into("large", len(data), view) == 0
+        assert backend.read_into("nothing", 0, view) is None
         assert backend.get("large", len(data)) == data
 
     def test_more_objects_than_one_page(self, backend: Backend) -> None:

@@ -47,6 +47,14 @@ class Backend(ABC):
     def get_range(self, key: str, offset: int, length: int) -> bytes | None:
         """Return up to ``length`` bytes from ``offset``; fewer at the end; None where there is no object."""
 
+    def read_into(self, key: str, offset: int, view: memoryview) -> int | None:
+        """Fill ``view`` from ``offset`` with what `get_range` returns; return how many bytes that were."""
+        data = self.get_range(key, offset, len(view))
+        if data is None:
+            return None
+        view[: len(data)] = data
+        return len(data)
+
     @abstractmethod
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
         """Yield the objects whose keys begin with ``prefix`` and sort after ``after``, in key order."""

@@ -1,9 +1,9 @@
-"""Objects in a bucket that speaks S3, by way of s3fs, with each request made once and each answer looked at.
+"""Objects in a bucket that speaks S3, with each request made once and each answer looked at.
 
-What libraries do for convenience is switched off: their retries, their listing caches, their multipart
-uploads for conditional writes (some servers drop the condition). One thing is left: the HTTP client sends a
-request again when a connection that it used before breaks. So a create may be refused because of itself, and
-whoever must know reads back (`mvfs.store.journal`). docs/design/005-object-stores.md.
+`s3_service` sends; here it is decided what an answer means, and what may be tried again: everything but
+conditional writes. Those are always one request, never multipart, so no server can drop the condition on the
+way, and one that breaks off leaves it open what happened: whoever must know reads back
+(`mvfs.store.journal`). docs/design/005-object-stores.md.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mvfs.errors import CorruptObject, MvfsError, Unavailable
 from mvfs.store.backend.base import Backend, ObjectInfo
-from mvfs.store.backend.s3_access import connect, explain, is_missing, status_of
+from mvfs.store.backend.s3_access import Account, explain, is_missing, status_of
+from mvfs.store.backend.s3_service import Head, S3Service
 
 T = TypeVar("T")
 
 PART = 16 << 20
 """Bytes of each part of a multipart upload; more where there would be too many parts."""
 
-_UPLOADS = 4
+_UPLOADS = 8
 """Parts of one file under way at once."""
 
 _MAX_PARTS = 10_000
@@ -34,19 +35,19 @@ _CONFLICT_TRIES = 8
 
 
 class ObjectBackend(Backend):
-    """``s3://bucket/prefix``. Usable after a fork: each process has a connection of its own."""
+    """``s3://bucket/prefix``. Usable after a fork: each process has connections of its own."""
 
     def __init__(self, url: str) -> None:
         self.location = url.rstrip("/")
         self._bucket, _, prefix = self.location.partition("://")[2].partition("/")
         self._prefix = f"{prefix}/" if prefix else ""
         self._owner = 0
-        self._fs: Any = None
+        self._service: S3Service | None = None
         self._connecting = threading.Lock()
 
     def head(self, key: str) -> ObjectInfo | None:
-        found = self._again(lambda: self._call("head_object", key), "look up", key, may_miss=True)
-        return found and ObjectInfo(key, found["ContentLength"], _nanoseconds(found["LastModified"]))
+        found = self._head(key)
+        return found and ObjectInfo(key, found.size, found.modified)
 
     def get(self, key: str, limit: int) -> bytes | None:
         data = self.get_range(key, 0, limit + 1)
@@ -57,59 +58,86 @@ class ObjectBackend(Backend):
     def get_range(self, key: str, offset: int, length: int) -> bytes | None:
         if length <= 0:
             return None if self.head(key) is None else b""
-        data: bytes | None = self._again(lambda: self._fetch(key, offset, length), "read", key, may_miss=True)
+        data: bytes | None = self._read(key, lambda s3: s3.fetch(self._prefix + key, offset, length), b"")
         return data
 
+    def read_into(self, key: str, offset: int, view: memoryview) -> int | None:
+        if not view:
+            return None if self.head(key) is None else 0
+        count: int | None = self._read(key, lambda s3: s3.read_into(self._prefix + key, offset, view), 0)
+        return count
+
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
-        request: dict[str, Any] = {"Prefix": self._prefix + prefix}
-        if after:
-            request["StartAfter"] = self._prefix + after
+        start = self._prefix + after if after else ""
+        token = None
         while True:
-            page = self._again(lambda: self._call("list_objects_v2", None, **request), "list", prefix)
-            for found in page.get("Contents", ()):
-                key = found["Key"].removeprefix(self._prefix)
-                yield ObjectInfo(key, found["Size"], _nanoseconds(found["LastModified"]))
-            if not page.get("IsTruncated"):
+            page = self._again(
+                lambda: self._connected().page(self._prefix + prefix, start, token),  # noqa: B023
+                "list",
+                prefix,
+            )
+            for key, found in page.objects:
+                yield ObjectInfo(key.removeprefix(self._prefix), found.size, found.modified)
+            token = page.token
+            if token is None:
                 return
-            request["ContinuationToken"] = page["NextContinuationToken"]
 
     def put(self, key: str, data: bytes | bytearray | Path) -> None:
         if isinstance(data, Path) and data.stat().st_size > PART:
             self._put_parts(key, data)
             return
-        body = data.read_bytes() if isinstance(data, Path) else bytes(data)
-        self._again(lambda: self._call("put_object", key, Body=body), "write", key)
+        body = data.read_bytes() if isinstance(data, Path) else data
+        self._again(lambda: self._connected().put(self._prefix + key, body), "write", key)
 
     def create(self, key: str, data: bytes) -> bool:
-        return self._put_if(key, data, IfNoneMatch="*")
+        return self._put_if(key, data, {"If-None-Match": "*"})
 
     def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
         if old is None:
             return self.create(key, data)
-        found = self._again(lambda: self._call("head_object", key), "look up", key, may_miss=True)
+        found = self._head(key)
         if found is None or self.get(key, max(len(old), len(data)) + 1) != old:
             return False
         # Some servers compare the tag as it comes in the header, others without its quotes.
-        for tag in (found["ETag"], found["ETag"].strip('"')):
-            if self._put_if(key, data, IfMatch=tag):
+        for tag in (found.tag, found.tag.strip('"')):
+            if self._put_if(key, data, {"If-Match": tag}):
                 return True
-            now = self._again(lambda: self._call("head_object", key), "look up", key, may_miss=True)
-            if now is None or now["ETag"] != found["ETag"]:
+            now = self._head(key)
+            if now is None or now.tag != found.tag:
                 return False
         return False
 
     def delete(self, key: str) -> None:
-        self._again(lambda: self._call("delete_object", key), "delete", key, may_miss=True)
+        self._again(lambda: self._connected().delete(self._prefix + key), "delete", key, may_miss=True)
 
-    def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
+    def _head(self, key: str) -> Head | None:
+        found: Head | None = self._again(
+            lambda: self._connected().head(self._prefix + key), "look up", key, may_miss=True
+        )
+        return found
+
+    def _read(self, key: str, read: Callable[[S3Service], T], nothing: T) -> Any:
+        """Read a range; ``nothing`` where the object ends before it, None where there is no object."""
+
+        def act() -> T:
+            try:
+                return read(self._connected())
+            except Exception as exc:
+                if status_of(exc) == 416:
+                    return nothing
+                raise
+
+        return self._again(act, "read", key, may_miss=True)
+
+    def _put_if(self, key: str, data: bytes, condition: dict[str, str]) -> bool:
         """Write an object in one request under a condition; False where the condition does not hold."""
         for attempt in range(_CONFLICT_TRIES):
             try:
-                self._call("put_object", key, Body=bytes(data), **condition)
+                self._connected().put(self._prefix + key, data, condition)
             except Exception as exc:
                 if status_of(exc) == 412:
                     return False
-                if status_of(exc) == 404 and "IfMatch" in condition:
+                if status_of(exc) == 404 and "If-Match" in condition:
                     return False
                 if status_of(exc) != 409:
                     raise explain(exc, f"cannot write {key} to {self.location}") from exc
@@ -121,38 +149,32 @@ class ObjectBackend(Backend):
     def _put_parts(self, key: str, source: Path) -> None:
         size = source.stat().st_size
         part = max(PART, -(-size // _MAX_PARTS))
-        upload = self._again(lambda: self._call("create_multipart_upload", key), "write", key)["UploadId"]
+        upload = self._again(lambda: self._connected().begin_upload(self._prefix + key), "write", key)
         try:
             with open(source, "rb") as file, ThreadPoolExecutor(_UPLOADS) as pool:
                 fd = file.fileno()
 
-                def send(number: int) -> dict[str, Any]:
+                def send(number: int) -> str:
                     body = os.pread(fd, part, number * part)
-                    sent = self._again(
-                        lambda: self._call(
-                            "upload_part", key, UploadId=upload, PartNumber=number + 1, Body=body
-                        ),
+                    tag: str = self._again(
+                        lambda: self._connected().put_part(self._prefix + key, upload, number + 1, body),
                         "write",
                         key,
                     )
-                    return {"PartNumber": number + 1, "ETag": sent["ETag"]}
+                    return tag
 
-                parts = list(pool.map(send, range(-(-size // part))))
-            self._complete(key, upload, parts, size)
+                tags = list(pool.map(send, range(-(-size // part))))
+            self._complete(key, upload, tags, size)
         except BaseException:
             self._abort(key, upload)
             raise
 
-    def _complete(self, key: str, upload: str, parts: Sequence[dict[str, Any]], size: int) -> None:
+    def _complete(self, key: str, upload: str, tags: Sequence[str], size: int) -> None:
         """Make an object of its parts, and see that it is there: the answer itself may be lost."""
         trouble: MvfsError | None = None
         try:
             self._again(
-                lambda: self._call(
-                    "complete_multipart_upload", key, UploadId=upload, MultipartUpload={"Parts": parts}
-                ),
-                "write",
-                key,
+                lambda: self._connected().finish_upload(self._prefix + key, upload, tags), "write", key
             )
         except MvfsError as exc:
             trouble = exc
@@ -163,27 +185,10 @@ class ObjectBackend(Backend):
     def _abort(self, key: str, upload: str) -> None:
         """Give the space of an upload back; where that fails, the bucket's life cycle rules must."""
         try:
-            self._call("abort_multipart_upload", key, UploadId=upload)
+            self._connected().abort_upload(self._prefix + key, upload)
         except Exception as exc:
             if not isinstance(explain(exc, ""), MvfsError):
                 raise
-
-    def _fetch(self, key: str, offset: int, length: int) -> bytes:
-        async def fetch() -> bytes:
-            answer = await self._request("get_object", key, Range=f"bytes={offset}-{offset + length - 1}")
-            try:
-                body: bytes = await answer["Body"].read()
-            finally:
-                answer["Body"].close()
-            is_whole = "ContentRange" not in answer  # a server that ignores ranges sends everything
-            return body[offset : offset + length] if is_whole else body[:length]
-
-        try:
-            return self._wait(fetch())
-        except Exception as exc:
-            if status_of(exc) == 416:  # it ends before that
-                return b""
-            raise
 
     def _again(self, act: Callable[[], T], what: str, key: str, *, may_miss: bool = False) -> Any:
         """Do what may be done twice until it works; with ``may_miss``, None where there is no object."""
@@ -199,25 +204,20 @@ class ObjectBackend(Backend):
             time.sleep(0.1 * 2**attempt * (0.5 + os.urandom(1)[0] / 255))
         raise AssertionError("unreachable")
 
-    def _call(self, method: str, key: str | None, **arguments: Any) -> Any:
-        return self._wait(self._request(method, key, **arguments))
-
-    async def _request(self, method: str, key: str | None, **arguments: Any) -> Any:
-        if key is not None:
-            arguments["Key"] = self._prefix + key
-        return await self._connected()._call_s3(method, Bucket=self._bucket, **arguments)  # noqa: SLF001
-
-    def _wait(self, task: Coroutine[Any, Any, T]) -> T:
-        from fsspec.asyn import sync  # s3fs takes half a second to import
-
-        return sync(self._connected().loop, lambda: task)  # type: ignore[no-any-return]
-
-    def _connected(self) -> Any:
+    def _connected(self) -> S3Service:
         with self._connecting:
-            if self._owner != os.getpid():
-                self._fs, self._owner = connect(), os.getpid()
-            return self._fs
+            if self._service is None or self._owner != os.getpid():
+                self._service, self._owner = _connect(self._bucket), os.getpid()
+            return self._service
 
 
-def _nanoseconds(when: Any) -> int:
-    return int(when.timestamp() * 1e9)
+def _connect(bucket: str) -> S3Service:
+    """Reach a bucket directly, or through s3fs where that cannot be done; each is imported when needed."""
+    account = Account()
+    if account.is_behind_proxy():
+        from mvfs.store.backend.s3_library import LibraryS3
+
+        return LibraryS3(account, bucket)
+    from mvfs.store.backend.s3_direct import DirectS3
+
+    return DirectS3(account, bucket)

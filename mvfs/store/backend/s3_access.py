@@ -8,7 +8,10 @@ come first.
 from __future__ import annotations
 
 import os
+import re
+from http.client import HTTPException
 from typing import Any
+from urllib.request import getproxies
 
 from mvfs.errors import MvfsError, NoPermission, NoSpace, Unavailable
 
@@ -22,40 +25,120 @@ _CONFIG = {
 }
 _FULL = {"InsufficientStorage", "QuotaExceeded", "XMinioStorageFull", "ServiceQuotaExceededException"}
 _NO_BUCKET = "NoSuchBucket"
+_NO_CREDENTIALS = "no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 _FORBIDDEN = {401, 403, 405}
+_TROUBLE = (OSError, HTTPException)
+_LIBRARIES = ("botocore", "aiobotocore", "aiohttp", "urllib3", "fsspec")
+_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,100})</Code>")
 
 
-def connect() -> Any:  # an S3FileSystem: s3fs has no types
-    """Return a new s3fs file system that caches nothing and sends every request once.
+class Refused(Exception):
+    """An answer that is no good one."""
 
-    Raises:
-        Unavailable: the client would drop the condition of a conditional write.
-    """
-    import s3fs
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}")
+        self.response = {"ResponseMetadata": {"HTTPStatusCode": status}, "Error": {"Code": code}}
 
-    given = {
-        "key": os.environ.get("MVFS_S3_KEY"),
-        "secret": os.environ.get("MVFS_S3_SECRET"),
-        "token": os.environ.get("MVFS_S3_TOKEN"),
-        "endpoint_url": os.environ.get("MVFS_S3_ENDPOINT"),
-        "profile": os.environ.get("MVFS_S3_PROFILE"),
-    }
-    region = os.environ.get("MVFS_S3_REGION")
-    fs = s3fs.S3FileSystem(
-        **{name: value for name, value in given.items() if value},
-        client_kwargs={"region_name": region} if region else {},
-        config_kwargs=dict(_CONFIG),
-        use_listings_cache=False,
-        skip_instance_cache=True,
-    )
-    fs.retries = 1
-    try:
-        known = fs.connect().meta.service_model.operation_model("PutObject").input_shape.members
-    except Exception as exc:
-        raise explain(exc, "cannot connect to S3") from exc
-    if not {"IfNoneMatch", "IfMatch"} <= set(known):
-        raise Unavailable("the installed botocore knows no conditional writes: pip install -U s3fs")
-    return fs
+
+def refusal(status: int, text: bytes) -> Refused:
+    """Return what an answer with this status and text means."""
+    found = _CODE.search(text)
+    return Refused(status, found[1].decode() if found else "")
+
+
+class Account:
+    """Who we are to S3, and where it is, as this process's environment says."""
+
+    def __init__(self) -> None:
+        given = {
+            "key": os.environ.get("MVFS_S3_KEY"),
+            "secret": os.environ.get("MVFS_S3_SECRET"),
+            "token": os.environ.get("MVFS_S3_TOKEN"),
+            "endpoint_url": os.environ.get("MVFS_S3_ENDPOINT"),
+            "profile": os.environ.get("MVFS_S3_PROFILE"),
+        }
+        self._given = {name: value for name, value in given.items() if value}
+        self._region = os.environ.get("MVFS_S3_REGION") or None
+        self._session: Any = None
+
+    def client(self, region: str | None = None) -> Any:
+        """Return a client of botocore's that sends every request once.
+
+        Raises:
+            NoPermission: there are no credentials.
+        """
+        from botocore.config import Config
+
+        credentials = self.credentials().get_frozen_credentials()
+        return self._opened().create_client(
+            "s3",
+            region_name=region or self._region,
+            endpoint_url=self._given.get("endpoint_url"),
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.token,
+            config=Config(**_CONFIG, signature_version="s3v4"),
+        )
+
+    def credentials(self) -> Any:
+        """Return credentials of botocore's, which renew themselves where they can.
+
+        Raises:
+            NoPermission: there are none.
+        """
+        from botocore.credentials import Credentials
+
+        if "key" in self._given and "secret" in self._given:
+            return Credentials(self._given["key"], self._given["secret"], self._given.get("token"))
+        try:
+            found = self._opened().get_credentials()
+        except Exception as exc:
+            raise explain(exc, "cannot connect to S3") from exc
+        if found is None:
+            raise NoPermission(f"cannot connect to S3: {_NO_CREDENTIALS}")
+        return found
+
+    def ca_bundle(self) -> str | None:
+        """Return the file of certificates to trust, where another than the system's was named."""
+        found = self._opened().get_config_variable("ca_bundle")
+        return str(found) if found else None
+
+    def is_behind_proxy(self) -> bool:
+        """Whether requests must go through a proxy, or the environment asks for s3fs."""
+        return bool(
+            os.environ.get("MVFS_S3_CLIENT") == "s3fs" or {"http", "https", "all"} & set(getproxies())
+        )
+
+    def file_system(self) -> Any:  # an S3FileSystem: s3fs has no types
+        """Return a new s3fs file system that caches nothing and sends every request once.
+
+        Raises:
+            Unavailable: the client would drop the condition of a conditional write.
+        """
+        import s3fs
+
+        fs = s3fs.S3FileSystem(
+            **self._given,
+            client_kwargs={"region_name": self._region} if self._region else {},
+            config_kwargs=dict(_CONFIG),
+            use_listings_cache=False,
+            skip_instance_cache=True,
+        )
+        fs.retries = 1
+        try:
+            known = fs.connect().meta.service_model.operation_model("PutObject").input_shape.members
+        except Exception as exc:
+            raise explain(exc, "cannot connect to S3") from exc
+        if not {"IfNoneMatch", "IfMatch"} <= set(known):
+            raise Unavailable("the installed botocore knows no conditional writes: pip install -U s3fs")
+        return fs
+
+    def _opened(self) -> Any:
+        from botocore.session import Session
+
+        if self._session is None:
+            self._session = Session(profile=self._given.get("profile"))
+        return self._session
 
 
 def status_of(exc: BaseException) -> int | None:
@@ -77,9 +160,7 @@ def explain(exc: BaseException, what: str) -> MvfsError:
 
     status, code = status_of(exc), _code_of(exc)
     if isinstance(exc, (aws.NoCredentialsError, aws.PartialCredentialsError, aws.ProfileNotFound)):
-        return NoPermission(
-            f"{what}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        )
+        return NoPermission(f"{what}: {_NO_CREDENTIALS}")
     if code == _NO_BUCKET:
         return Unavailable(f"{what}: there is no such bucket; make it with the tools of whoever hosts it")
     if code in _FULL:
@@ -88,6 +169,8 @@ def explain(exc: BaseException, what: str) -> MvfsError:
         return NoPermission(f"{what}: {code or status}; the credentials do not allow it")
     if status is not None:
         return Unavailable(f"{what}: the server answers {status}{f' {code}' if code else ''}")
+    if not isinstance(exc, _TROUBLE) and type(exc).__module__.partition(".")[0] not in _LIBRARIES:
+        raise exc  # a mistake of ours is no trouble with the server
     return Unavailable(f"{what}: {str(exc).splitlines()[0] if str(exc) else type(exc).__name__}")
 
 
