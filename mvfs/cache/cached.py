@@ -33,6 +33,7 @@ class CachedBackend(Backend):
     def __init__(self, inner: Backend, root: Path, *, group: bool = False) -> None:
         self.inner = inner
         self.location = inner.location
+        self.streams = inner.streams
         self._root, self._group = root, group
         self._room = Room(root)
 
@@ -66,6 +67,32 @@ class CachedBackend(Backend):
             self._keep(key, start, data, size)
         return _cut(parts, first * UNIT, offset, length)
 
+    def read_into(self, key: str, offset: int, view: memoryview) -> int | None:
+        if not view or offset % UNIT or not keys.is_object(key):
+            return super().read_into(key, offset, view)
+        size, gaps = self._take(key, offset, view)
+        end = min(offset + len(view), size if size is not None else offset + len(view))
+        for start, stop in gaps:
+            low, high = start * UNIT, min(stop * UNIT, end)
+            part = view[low - offset : high - offset]
+            count = self.inner.read_into(key, low, part)
+            if count is None:
+                return None
+            if count < len(part):
+                end = size = low + count
+            self._keep(key, start, part[:count], size)
+            if count < len(part):
+                break
+        return max(end - offset, 0)
+
+    def _take(self, key: str, offset: int, view: memoryview) -> tuple[int | None, list[tuple[int, int]]]:
+        """Copy what is there into ``view``; return the object's size where known, and what is not there."""
+        first, stop = offset // UNIT, files.units(offset + len(view))
+        with contextlib.suppress(OSError), files.opened(self._root, _name(key)) as found:
+            if found is not None:
+                return _fill(found, offset, view)
+        return None, [(first, stop)]
+
     def _look(
         self, key: str, first: int, stop: int
     ) -> tuple[int | None, list[tuple[int, int]], dict[int, bytes]]:
@@ -75,7 +102,7 @@ class CachedBackend(Backend):
                 return _read(found, first, stop)
         return None, [(first, stop)], {}
 
-    def _keep(self, key: str, start: int, data: bytes, size: int | None) -> None:
+    def _keep(self, key: str, start: int, data: bytes | memoryview, size: int | None) -> None:
         """Leave a copy of what was fetched in the cache, if that can be done."""
         with contextlib.suppress(OSError):
             if not data or not self._room.reserve(len(data)):
@@ -179,6 +206,22 @@ def _read(
                 return size, [(first, stop)], {}
         at = end
     return size, gaps, parts
+
+
+def _fill(found: CachedObject, offset: int, view: memoryview) -> tuple[int | None, list[tuple[int, int]]]:
+    """Copy what an open object has of a range; a run that is cut short counts as not there."""
+    size = found.size()
+    end = offset + len(view) if size is None else min(offset + len(view), size)
+    first, stop = offset // UNIT, files.units(max(end, offset))
+    gaps = list(found.missing(first, stop)) if stop > first else []
+    at = first
+    for start, next_at in [*gaps, (stop, stop)]:
+        if at < start:
+            part = view[at * UNIT - offset : min(start * UNIT, end) - offset]
+            if found.read_into(at * UNIT, part) != len(part):
+                return size, [(first, stop)]
+        at = next_at
+    return size, gaps
 
 
 def _cut(parts: dict[int, bytes], base: int, offset: int, length: int) -> bytes:

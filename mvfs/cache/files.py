@@ -64,7 +64,11 @@ class CachedObject:
         """Return bytes from ``offset``, fewer at the end of the file."""
         return os.pread(self._data, length, offset)
 
-    def write(self, offset: int, data: bytes, size: int | None) -> None:
+    def read_into(self, offset: int, view: memoryview) -> int:
+        """Fill ``view`` from ``offset``; return how many bytes there were."""
+        return os.preadv(self._data, [view], offset)
+
+    def write(self, offset: int, data: bytes | memoryview, size: int | None) -> None:
         """Keep what begins at a unit; of the last unit all, unless it ends where the object does."""
         if size is not None:
             self.learn(size)

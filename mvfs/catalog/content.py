@@ -17,6 +17,8 @@ from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.store.pipeline import Progress
 from mvfs.store.reading import FileReader, copy_out
+from mvfs.store.spans import is_plain
+from mvfs.store.transfer import Transfer
 
 
 class Content:
@@ -105,18 +107,42 @@ class Content:
             for entry in self.below(path)
             if entry.path.startswith(prefix) and _is_wanted(entry.path, include, exclude)
         ]
+        missing: list[tuple[FileEntry, Path]] = []
+        made: set[Path] = set()
         for entry in wanted:
             name = entry.name if single else entry.path[len(path) + 1 if path else 0 :]
             destination = target if single and not target.is_dir() else target / name
             try:
-                self._copy_one(entry, destination, target if not single else destination.parent)
+                _make_way(destination, target if not single else destination.parent, made)
+                is_there = is_same_file(destination, entry)
             except OSError as exc:
                 raise explain(exc, f"cannot write '{destination}'") from exc
-            if progress is not None:
+            if not is_there:
+                missing.append((entry, destination))
+            elif progress is not None:
                 progress(entry.size)
+        self._transfer(missing, progress)
         return wanted
 
-    def _copy_one(self, entry: FileEntry, destination: Path, root: Path) -> None:
+    def _transfer(self, files: Sequence[tuple[FileEntry, Path]], progress: Progress | None) -> None:
+        plain = [(entry, target) for entry, target in files if is_plain(entry)]
+        Transfer(self._backend, self._manifest, plain, progress).run()
+        for entry, target in files:
+            if not is_plain(entry):
+                try:
+                    copy_out(self.reader(entry), target)
+                except OSError as exc:
+                    raise explain(exc, f"cannot write '{target}'") from exc
+                if progress is not None:
+                    progress(entry.size)
+
+
+def _make_way(destination: Path, root: Path, made: set[Path]) -> None:
+    """Make the directories below ``root`` that a file needs, unless something else is there.
+
+    ``made`` are those that were seen to already.
+    """
+    if destination.parent not in made:
         root.mkdir(parents=True, exist_ok=True)
         for parent in reversed(destination.relative_to(root).parents[:-1]):
             step = root / parent
@@ -125,12 +151,11 @@ class Content:
                     f"'{step}' is in the way: the version has a directory there", path=str(step)
                 )
             step.mkdir(exist_ok=True)
-        if destination.is_dir() and not destination.is_symlink():
-            raise InvalidInput(
-                f"'{destination}' is a directory, the version has a file there", path=str(destination)
-            )
-        if not is_same_file(destination, entry):
-            copy_out(self.reader(entry), destination)
+        made.add(destination.parent)
+    if destination.is_dir() and not destination.is_symlink():
+        raise InvalidInput(
+            f"'{destination}' is a directory, the version has a file there", path=str(destination)
+        )
 
 
 def is_same_file(path: Path, entry: FileEntry) -> bool:

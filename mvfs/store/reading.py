@@ -7,9 +7,10 @@ blobs. docs/FORMAT.md, "Reader requirements".
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from functools import partial
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from blake3 import blake3
 
@@ -17,9 +18,97 @@ from mvfs.errors import CorruptObject
 from mvfs.store.backend.base import Backend
 from mvfs.store.leaves import LEAF, Leaves
 from mvfs.store.manifest.reader import Manifest
-from mvfs.store.manifest.records import Extent, FileEntry
+from mvfs.store.manifest.records import FileEntry
+
+T = TypeVar("T")
 
 _COPY_AT_ONCE = 8 * LEAF
+
+
+class BlobReader:
+    """Reads the blobs of one version. Methods may be called from several threads."""
+
+    def __init__(self, backend: Backend, manifest: Manifest) -> None:
+        self.backend = backend
+        self.manifest = manifest
+        self._leaves: dict[int, Leaves] = {}
+        self._lock = threading.Lock()
+
+    def leaves(self, index: int) -> Leaves:
+        """Return the leaves of blob ``index``.
+
+        Raises:
+            CorruptObject: it has none, or they were changed.
+        """
+        with self._lock:
+            if index not in self._leaves:
+                self._leaves[index] = self.manifest.leaves(index)
+            return self._leaves[index]
+
+    def read(self, index: int, offset: int, length: int, path: str) -> bytes:
+        """Return a range of blob ``index`` as it is stored, unchecked; ``path`` is the file to blame.
+
+        Raises:
+            CorruptObject: it is not all there.
+        """
+        key = self.manifest.blob(index).key
+        data = self.backend.get_range(key, offset, length)
+        self._require(key, length, None if data is None else len(data), path)
+        assert data is not None
+        return data
+
+    def read_into(self, index: int, offset: int, view: memoryview, path: str) -> None:
+        """Fill ``view`` with what is stored, up to the end of the blob; raises as `read`."""
+        blob = self.manifest.blob(index)
+        count = self.backend.read_into(blob.key, offset, view)
+        self._require(blob.key, min(len(view), blob.size - offset), count, path)
+
+    def check_leaves(self, index: int, offset: int, view: memoryview, path: str) -> None:
+        """Check bytes of blob ``index`` that begin and end where leaves do.
+
+        Raises:
+            CorruptObject: they were changed.
+        """
+        leaves = self.leaves(index)
+        for number in leaves.covering(offset, len(view)):
+            low, high = leaves.starts[number] - offset, leaves.starts[number + 1] - offset
+            if blake3(view[low:high]).digest() != leaves.digest(number):
+                raise self.changed(self.manifest.blob(index).key, path)
+
+    def again(self, read: Callable[[], T], index: int, offset: int, length: int) -> T:
+        """Read, and once more where what was wrong came from a copy that the backend keeps nearer.
+
+        Whole leaves around the range are forgotten.
+        """
+        try:
+            return read()
+        except CorruptObject:
+            if not self.distrust(index, offset, length):
+                raise
+        return read()
+
+    def changed(self, key: str, path: str) -> CorruptObject:
+        """The error for bytes that do not match their hash."""
+        where = self.backend.stored().local_path(key) or key
+        return CorruptObject(
+            f"'{path}' is damaged: the bytes of {where} were changed after they were logged;"
+            " put that file back from a backup of the store",
+            key=key,
+            path=path,
+        )
+
+    def distrust(self, index: int, offset: int, length: int) -> bool:
+        """Have nearer copies of a range forgotten, to the ends of its leaves; whether there were any."""
+        blob = self.manifest.blob(index)
+        start = max(offset - LEAF, 0)
+        end = min(offset + length + LEAF, blob.size)
+        return self.backend.distrust(blob.key, start, end - start)
+
+    def _require(self, key: str, length: int, found: int | None, path: str) -> None:
+        if found is None:
+            raise CorruptObject(f"'{path}' is damaged: its blob {key} is missing from the store", key=key)
+        if found != length:
+            raise self.changed(key, path)
 
 
 class FileReader:
@@ -27,9 +116,8 @@ class FileReader:
 
     def __init__(self, backend: Backend, manifest: Manifest, entry: FileEntry) -> None:
         self.entry = entry
-        self._backend = backend
+        self._blobs = BlobReader(backend, manifest)
         self._manifest = manifest
-        self._leaves: dict[int, Leaves] = {}
 
     def whole_blob(self) -> str | None:
         """The key of the blob that is exactly this file, where there is one."""
@@ -48,77 +136,45 @@ class FileReader:
         if length == 0:
             return b""
         if self.entry.size < LEAF:
-            return self._again(self._small, self.entry.extents)[offset : offset + length]
+            return self._small()[offset : offset + length]
         parts = []
         start = 0
         for extent in self.entry.extents:
             low, high = max(offset, start), min(offset + length, start + extent.length)
             if low < high:
-                part = Extent(extent.blob, extent.offset + low - start, high - low)
-                parts.append(
-                    self._again(partial(self._leafwise, part.blob, part.offset, part.length), [part])
-                )
+                parts.append(self._leafwise(extent.blob, extent.offset + low - start, high - low))
             start += extent.length
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _again(self, read: Callable[[], bytes], extents: Iterable[Extent]) -> bytes:
-        """Read, and once more where what was wrong came from a copy that the backend keeps nearer."""
-        try:
-            return read()
-        except CorruptObject:
-            if not sum(self._distrust(extent) for extent in extents):  # all of them, not the first
-                raise
-        return read()
-
-    def _distrust(self, extent: Extent) -> bool:
-        """Have nearer copies of an extent's bytes forgotten, to the ends of its leaves."""
-        blob = self._manifest.blob(extent.blob)
-        start = max(extent.offset - LEAF, 0)
-        end = min(extent.offset + extent.length + LEAF, blob.size)
-        return self._backend.distrust(blob.key, start, end - start)
-
     def _small(self) -> bytes:
-        parts = [self._blob_range(e.blob, e.offset, e.length) for e in self.entry.extents]
+        try:
+            return self._small_once()
+        except CorruptObject:
+            # All of them are forgotten, not the first.
+            if not sum(self._blobs.distrust(e.blob, e.offset, e.length) for e in self.entry.extents):
+                raise
+        return self._small_once()
+
+    def _small_once(self) -> bytes:
+        parts = [self._blobs.read(e.blob, e.offset, e.length, self.entry.path) for e in self.entry.extents]
         data = b"".join(parts)
         if blake3(data).digest() != self.entry.digest:
-            raise self._changed(self._manifest.blob(self.entry.extents[0].blob).key)
+            raise self._blobs.changed(self._manifest.blob(self.entry.extents[0].blob).key, self.entry.path)
         return data
 
     def _leafwise(self, index: int, offset: int, length: int) -> bytes:
         """Read a range of blob ``index``, widened to whole leaves, each checked."""
-        blob = self._manifest.blob(index)
-        if index not in self._leaves:
-            self._leaves[index] = self._manifest.leaves(index)
-        leaves = self._leaves[index]
+        leaves = self._blobs.leaves(index)
         covering = leaves.covering(offset, length)
         start, end = leaves.starts[covering.start], leaves.starts[covering.stop]
-        data = self._blob_range(index, start, end - start)
-        view = memoryview(data)
-        for number in covering:
-            low, high = leaves.starts[number] - start, leaves.starts[number + 1] - start
-            if blake3(view[low:high]).digest() != leaves.digest(number):
-                raise self._changed(blob.key)
+
+        def read() -> bytes:
+            data = self._blobs.read(index, start, end - start, self.entry.path)
+            self._blobs.check_leaves(index, start, memoryview(data), self.entry.path)
+            return data
+
+        data = self._blobs.again(read, index, offset, length)
         return data if len(data) == length else data[offset - start : offset - start + length]
-
-    def _blob_range(self, index: int, offset: int, length: int) -> bytes:
-        key = self._manifest.blob(index).key
-        data = self._backend.get_range(key, offset, length)
-        if data is None:
-            raise CorruptObject(
-                f"'{self.entry.path}' is damaged: its blob {key} is missing from the store", key=key
-            )
-        if len(data) != length:
-            raise self._changed(key)
-        return data
-
-    def _changed(self, key: str) -> CorruptObject:
-        where = self._backend.stored().local_path(key) or key
-        return CorruptObject(
-            f"'{self.entry.path}' is damaged: the bytes of {where} were changed after they were logged;"
-            " put that file back from a backup of the store",
-            key=key,
-            path=self.entry.path,
-        )
 
 
 def copy_out(reader: FileReader, target: Path) -> None:

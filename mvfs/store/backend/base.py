@@ -31,6 +31,9 @@ class Backend(ABC):
     location: str
     """How a user names this place."""
 
+    streams: int = 4
+    """How many reads under way at once make the most of it."""
+
     @abstractmethod
     def head(self, key: str) -> ObjectInfo | None:
         """Return what is known of an object, or None where there is none."""

@@ -37,6 +37,8 @@ _CONFLICT_TRIES = 8
 class ObjectBackend(Backend):
     """``s3://bucket/prefix``. Usable after a fork: each process has connections of its own."""
 
+    streams = 16
+
     def __init__(self, url: str) -> None:
         self.location = url.rstrip("/")
         self._bucket, _, prefix = self.location.partition("://")[2].partition("/")

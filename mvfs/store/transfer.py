@@ -1,0 +1,174 @@
+"""Copies many files of a version out, with several spans on their way at once.
+
+Every byte is verified in memory before it is written; a file appears under its name only when all of it is
+there. Memory is bounded by the number of workers, whatever the files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from blake3 import blake3
+
+from mvfs.store.backend.base import Backend
+from mvfs.store.backend.local import explain
+from mvfs.store.leaves import LEAF
+from mvfs.store.manifest.reader import Manifest
+from mvfs.store.manifest.records import FileEntry
+from mvfs.store.pipeline import Progress
+from mvfs.store.reading import BlobReader
+from mvfs.store.spans import SPAN, Piece, Span, spans
+from mvfs.store.target import page_aligned
+
+_ALIGNED = 64 << 10
+"""Reads begin and end at multiples of it: a cache keeps such units, and sees where the blob ends."""
+
+_ROOM = SPAN + 2 * LEAF + 2 * _ALIGNED
+_WRITE = 256 << 10
+
+
+class Transfer:
+    """One copy of files of one version to places on this machine."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        manifest: Manifest,
+        files: Sequence[tuple[FileEntry, Path]],
+        progress: Progress | None = None,
+    ) -> None:
+        """Take plain files (`spans.is_plain`) and where they go."""
+        self._blobs = BlobReader(backend, manifest)
+        self._workers = backend.streams
+        self._files = files
+        self._progress = progress
+        self._outputs = [_Output(entry, target) for entry, target in files]
+        self._lock = threading.Lock()
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Copy; on failure nothing unfinished is left.
+
+        Raises:
+            CorruptObject: bytes are missing or changed.
+            NoSpace, NoPermission, Unavailable: a file cannot be read or written.
+        """
+        todo = spans(self._blobs, [entry for entry, _ in self._files])
+        helpers = [
+            threading.Thread(target=self._work, args=(todo,), daemon=True) for _ in range(self._workers - 1)
+        ]
+        try:
+            for output in self._outputs:
+                if not output.entry.size:
+                    output.finish()
+            for helper in helpers:
+                helper.start()
+            self._work(todo)
+        except BaseException as exc:
+            self._failure = self._failure or exc
+            raise
+        finally:
+            for helper in helpers:
+                if helper.ident is not None:
+                    helper.join()
+            for output in self._outputs:
+                output.discard()
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self, todo: Iterator[Span]) -> None:
+        space: memoryview | None = None
+        try:
+            while (span := self._next(todo)) is not None:
+                if space is None:
+                    space = page_aligned(_ROOM)
+                self._copy(span, space)
+        except BaseException as exc:  # noqa: BLE001 - handed to the caller's thread
+            self._failure = self._failure or exc
+
+    def _next(self, todo: Iterator[Span]) -> Span | None:
+        with self._lock:
+            return next(todo, None) if self._failure is None else None
+
+    def _copy(self, span: Span, space: memoryview) -> None:
+        start = span.offset // _ALIGNED * _ALIGNED
+        end = -(-(span.offset + span.length) // _ALIGNED) * _ALIGNED
+        path = self._files[span.pieces[0].file][0].path
+        view = space[: end - start]
+
+        def read() -> memoryview:
+            self._blobs.read_into(span.blob, start, view, path)
+            found = view[span.offset - start : span.offset - start + span.length]
+            self._check(span, found)
+            return found
+
+        found = self._blobs.again(read, span.blob, span.offset, span.length)
+        for piece in span.pieces:
+            low = piece.offset - span.offset
+            self._outputs[piece.file].write(piece, found[low : low + piece.length])
+            if self._progress is not None:
+                with self._lock:
+                    self._progress(piece.length)
+
+    def _check(self, span: Span, found: memoryview) -> None:
+        if span.has_leaves:
+            self._blobs.check_leaves(span.blob, span.offset, found, self._files[span.pieces[0].file][0].path)
+            return
+        for piece in span.pieces:
+            entry = self._files[piece.file][0]
+            low = piece.offset - span.offset
+            if blake3(found[low : low + piece.length]).digest() != entry.digest:
+                raise self._blobs.changed(self._blobs.manifest.blob(span.blob).key, entry.path)
+
+
+class _Output:
+    """A file on its way to its name."""
+
+    def __init__(self, entry: FileEntry, target: Path) -> None:
+        self.entry = entry
+        self._target = target
+        self._partial = target.with_name(f".{target.name[:200]}.mvfs-{os.getpid()}")
+        self._left = entry.size
+        self._fd = -1
+        self._lock = threading.Lock()
+
+    def write(self, piece: Piece, view: memoryview) -> None:
+        """Write bytes that were verified; the last ones make the file appear."""
+        try:
+            with self._lock:
+                if self._fd < 0:
+                    self._open()
+            done = 0
+            while done < len(view):
+                done += os.pwrite(self._fd, view[done : done + _WRITE], piece.at + done)
+            with self._lock:
+                self._left -= len(view)
+                if not self._left:
+                    self.finish()
+        except OSError as exc:
+            raise explain(exc, f"cannot write '{self._target}'") from exc
+
+    def finish(self) -> None:
+        """Give the file its name."""
+        if self._fd < 0:
+            self._open()
+        fd, self._fd = self._fd, -1
+        os.close(fd)
+        os.rename(self._partial, self._target)
+
+    def discard(self) -> None:
+        """Remove what is not finished."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            with contextlib.suppress(OSError):
+                self._partial.unlink()
+
+    def _open(self) -> None:
+        mode = 0o777 if self.entry.executable else 0o666
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._fd = os.open(self._partial, flags, mode)
