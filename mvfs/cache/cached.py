@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from mvfs import settings
 from mvfs.cache import files
+from mvfs.cache.ahead import BLOCK, ReadAhead
 from mvfs.cache.files import UNIT, CachedObject
 from mvfs.cache.room import Room
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.target import page_aligned
 
 
 def with_cache(inner: Backend) -> Backend:
@@ -36,6 +39,8 @@ class CachedBackend(Backend):
         self.streams = inner.streams
         self._root, self._group = root, group
         self._room = Room(root)
+        self._spaces = threading.local()
+        self._ahead = ReadAhead(self._fetch_ahead, inner.streams)
 
     def stored(self) -> Backend:
         return self.inner.stored()
@@ -52,7 +57,10 @@ class CachedBackend(Backend):
         if length <= 0 or not keys.is_object(key):
             return self.inner.get_range(key, offset, length)
         first, stop = offset // UNIT, files.units(offset + length)
+        self._ahead.saw(key, offset, length)
         size, gaps, parts = self._look(key, first, stop)
+        if gaps and self._ahead.wait(key, first * UNIT, (stop - first) * UNIT):
+            size, gaps, parts = self._look(key, first, stop)
         if size is not None:
             stop = max(min(stop, files.units(size)), first)
         for start, end in gaps:
@@ -84,6 +92,15 @@ class CachedBackend(Backend):
             if count < len(part):
                 break
         return max(end - offset, 0)
+
+    def _fetch_ahead(self, key: str, offset: int, length: int) -> int | None:
+        """Bring a range into the cache; return how many bytes of it the object has, None on failure."""
+        if not hasattr(self._spaces, "view"):
+            self._spaces.view = page_aligned(BLOCK)
+        try:
+            return self.read_into(key, offset, self._spaces.view[:length])
+        except MvfsError:
+            return None  # whoever reads it next is told
 
     def _take(self, key: str, offset: int, view: memoryview) -> tuple[int | None, list[tuple[int, int]]]:
         """Copy what is there into ``view``; return the object's size where known, and what is not there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 from mvfs.errors import CorruptObject
 from mvfs.mount.blobs import OpenBlob
@@ -20,23 +21,31 @@ class Chunks:
     """Leaves that were verified a moment ago, the least recently used ones dropped."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._on_way: set[tuple[int, int]] = set()
 
-    def get(self, key: tuple[int, int]) -> bytes | None:
-        """Return a leaf by (handle, number)."""
-        with self._lock:
+    def get(self, key: tuple[int, int], read: Callable[[], bytes]) -> bytes:
+        """Return a leaf by (handle, number), by ``read`` where it is not kept; it is read once at a time."""
+        with self._changed:
+            while key in self._on_way:
+                self._changed.wait()
             data = self._kept.get(key)
             if data is not None:
                 self._kept.move_to_end(key)
-            return data
-
-    def put(self, key: tuple[int, int], data: bytes) -> None:
-        """Keep a leaf for a while."""
-        with self._lock:
-            self._kept[key] = data
-            while len(self._kept) > CHUNKS_KEPT:
-                self._kept.popitem(last=False)
+                return data
+            self._on_way.add(key)
+        try:
+            data = read()
+        finally:
+            with self._changed:
+                if data is not None:
+                    self._kept[key] = data
+                    while len(self._kept) > CHUNKS_KEPT:
+                        self._kept.popitem(last=False)
+                self._on_way.discard(key)
+                self._changed.notify_all()
+        return data
 
 
 class Run:
@@ -59,7 +68,7 @@ class OpenedFile:
     """One inode while it is open, however often. All its opens are of one kind, as the kernel demands."""
 
     __slots__ = (
-        "_chunks", "_lock", "_node", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told",
+        "_chunks", "_node", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told",
     )  # fmt: skip
 
     def __init__(self, handle: int, node: File, reader: FileReader, chunks: Chunks) -> None:
@@ -76,7 +85,6 @@ class OpenedFile:
         self.was_told = False
         """Whether damage of this file is in the log already."""
         self._chunks = chunks
-        self._lock = threading.Lock()
 
     def read(self, space: memoryview, offset: int, size: int) -> memoryview | bytes:
         """Return up to ``size`` bytes from ``offset``, in ``space`` or as an object of their own.
@@ -113,9 +121,4 @@ class OpenedFile:
 
     def _chunk(self, number: int) -> bytes:
         """Return a whole leaf; asked for piece by piece, it is still verified once."""
-        with self._lock:
-            data = self._chunks.get((self.handle, number))
-            if data is None:
-                data = self.reader.read(number * LEAF, LEAF)
-                self._chunks.put((self.handle, number), data)
-        return data
+        return self._chunks.get((self.handle, number), lambda: self.reader.read(number * LEAF, LEAF))

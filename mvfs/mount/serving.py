@@ -68,7 +68,9 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     _tune()
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     device = mounting.mount(wish.mountpoint, catalog.location)
-    session = Session(device, operations, _wake, passthrough=wish.options.passthrough)
+    session = Session(
+        device, operations, _wake, passthrough=wish.options.passthrough, threads=catalog.backend.streams
+    )
     session.start()
     operations.ahead.start(device)
     try:

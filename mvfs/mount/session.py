@@ -17,8 +17,6 @@ from mvfs.mount.operations import Operations
 
 log = logging.getLogger("mvfs.mount")
 
-THREADS = 4
-"""Serving threads: reading a file and answering about others go on side by side."""
 
 _UNANSWERED = (Op.FORGET, Op.BATCH_FORGET)
 _MAX_READAHEAD = 16 << 20
@@ -30,9 +28,18 @@ class Session:
     """The conversation with the kernel over one ``/dev/fuse`` descriptor."""
 
     def __init__(
-        self, device: int, operations: Operations, on_end: Callable[[], None], *, passthrough: bool
+        self,
+        device: int,
+        operations: Operations,
+        on_end: Callable[[], None],
+        *,
+        passthrough: bool,
+        threads: int,
     ) -> None:
-        """Serve what comes in on ``device``; ``on_end`` is called once, when nothing more will come."""
+        """Serve what comes in on ``device``; ``on_end`` is called once, when nothing more will come.
+
+        With several ``threads``, reading a file and answering about others go on side by side.
+        """
         self.device = device
         self.ready = threading.Event()
         """Set when the kernel and we have agreed on how to talk."""
@@ -43,10 +50,11 @@ class Session:
         self._lock = threading.Lock()
         self._is_over = False
         self._wants_passthrough = passthrough
+        self._threads = threads
 
     def start(self) -> None:
         """Serve in the background, from the INIT request on."""
-        for number in range(THREADS):
+        for number in range(self._threads):
             threading.Thread(target=self._serve, name=f"fuse-{number}", daemon=True).start()
 
     def invalidate(self, parent: int, name: str) -> None:

@@ -134,39 +134,48 @@ class _Output:
         self._partial = target.with_name(f".{target.name[:200]}.mvfs-{os.getpid()}")
         self._left = entry.size
         self._fd = -1
+        self._is_there = False
         self._lock = threading.Lock()
 
     def write(self, piece: Piece, view: memoryview) -> None:
         """Write bytes that were verified; the last ones make the file appear."""
-        try:
-            with self._lock:
-                if self._fd < 0:
-                    self._open()
-            done = 0
+        with self._lock, self._explained():
+            if self._fd < 0:
+                self._open()
+        done = 0
+        with self._explained():
             while done < len(view):
                 done += os.pwrite(self._fd, view[done : done + _WRITE], piece.at + done)
-            with self._lock:
-                self._left -= len(view)
-                if not self._left:
-                    self.finish()
-        except OSError as exc:
-            raise explain(exc, f"cannot write '{self._target}'") from exc
+        with self._lock:
+            self._left -= len(view)
+            if not self._left:
+                self.finish()
 
     def finish(self) -> None:
         """Give the file its name."""
-        if self._fd < 0:
-            self._open()
-        fd, self._fd = self._fd, -1
-        os.close(fd)
-        os.rename(self._partial, self._target)
+        with self._explained():
+            if self._fd < 0:
+                self._open()
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+            os.rename(self._partial, self._target)
+            self._is_there = True
 
     def discard(self) -> None:
         """Remove what is not finished."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+        if not self._is_there:
             with contextlib.suppress(OSError):
                 self._partial.unlink()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            raise explain(exc, f"cannot write '{self._target}'") from exc
 
     def _open(self) -> None:
         mode = 0o777 if self.entry.executable else 0o666
