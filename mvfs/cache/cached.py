@@ -15,7 +15,7 @@ from mvfs.cache.files import UNIT, CachedObject
 from mvfs.cache.room import Room
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.store import keys
-from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.backend.base import Backend, Data, ObjectInfo
 from mvfs.store.target import page_aligned
 
 
@@ -172,7 +172,7 @@ class CachedBackend(Backend):
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
         return self.inner.list(prefix, after)
 
-    def put(self, key: str, data: bytes | bytearray | Path) -> None:
+    def put(self, key: str, data: Data) -> None:
         self.inner.put(key, data)
 
     def create(self, key: str, data: bytes) -> bool:

@@ -13,7 +13,7 @@ from mvfs.catalog.project import Project
 from mvfs.catalog.references import ObjectsGone, require_objects
 from mvfs.catalog.resuming import Resumption
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
-from mvfs.errors import Conflict, CorruptObject
+from mvfs.errors import Conflict, CorruptObject, InvalidInput
 from mvfs.index import queries
 from mvfs.index.best import best, is_better, metric_of
 from mvfs.index.rows import Rule, Version
@@ -168,6 +168,11 @@ def stamps() -> Stamps:
 
 def _checked(project: Project, draft: Draft) -> Draft:
     """Return the draft in normal form; what can be refused is refused before anything is read."""
+    if draft.move and project.backend.staging() is None:
+        raise InvalidInput(
+            f"files cannot be moved into {project.backend.location}: it is no directory of this machine;"
+            " log without --move"
+        )
     name, type_ = check_name(draft.name, "name"), check_name(draft.type, "type")
     aliases = tuple(dict.fromkeys(check_alias(alias) for alias in draft.aliases if alias != "latest"))
     project.refresh()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +17,17 @@ from blake3 import blake3
 
 from mvfs.errors import MvfsError, SourceChanged
 from mvfs.store import keys, reflink
-from mvfs.store.backend.base import Backend
+from mvfs.store.backend.base import Backend, Data
 from mvfs.store.backend.local import explain
 from mvfs.store.cutting.content_defined import content_defined
 from mvfs.store.cutting.leaves import leaf_lengths
 from mvfs.store.cutting.recognition import tensors_of
+from mvfs.store.cutting.tensors import Tensor
 from mvfs.store.deduplication import Deduplicator, keep_only_new
 from mvfs.store.hashing import hash_file
 from mvfs.store.intents import Intent
 from mvfs.store.known import Known
-from mvfs.store.leaves import LEAF
+from mvfs.store.leaves import LEAF, Leaves
 from mvfs.store.manifest.builder import ManifestBuilder
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob
@@ -38,6 +40,7 @@ from mvfs.store.sources import SourceFile
 from mvfs.store.staging import Staging
 from mvfs.store.target import Target
 from mvfs.store.trust import Stamps, is_settled
+from mvfs.store.upload import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,8 @@ class Ingest:
         tensors = tensors_of(read, size)
         by_content = self._by_content and not tensors
         lengths = content_defined(read, size) if by_content else leaf_lengths(size, tensors)
+        if self._backend.staging() is None:
+            return self._send_large(source, fd, size, lengths, tensors)
         staged = self._staging.new_path()
         may_move = self._move and not Path(source.file).is_symlink()
         move = Moving(source.file, before.st_mode & 0o7777) if may_move else None
@@ -218,7 +223,7 @@ class Ingest:
             if whole is not None and 0 < new.stored < size:
                 staged.unlink()
                 keep_only_new(whole, new.parts, staged)
-            parts = self._store_new(new, hashed.digest, staged)
+            parts = self._store_new(new, hashed.digest, lambda _: staged)
         self._manifest.add(source, size, hashed.digest, parts, with_digests(tensors, hashed.leaves, read))
         if move is not None:
             self._moving.append(move)
@@ -226,6 +231,30 @@ class Ingest:
             move.key = blob.key if blob.size == length == size else None
             if move.key is None:
                 move.give_back()
+        return hashed.digest
+
+    def _send_large(
+        self, source: SourceFile, fd: int, size: int, lengths: array[int], tensors: Sequence[Tensor]
+    ) -> bytes:
+        """Store a file's bytes somewhere else: look at all of them first, then send what is new."""
+
+        def read(offset: int, length: int) -> bytes:
+            return os.pread(fd, length, offset)
+
+        new = Deduplicator(self._known, None)
+        hashed = hash_file(fd, size, new, lengths=lengths)
+        new.finish()
+        if self._progress is not None:
+            self._progress(size - new.stored)
+        runs, at = [], 0
+        for part in new.parts:
+            if part.blob is None:
+                runs.append((at, part.length))
+            at += part.length
+        parts = self._store_new(
+            new, hashed.digest, lambda leaves: Upload(fd, runs, leaves, source.file, self._progress)
+        )
+        self._manifest.add(source, size, hashed.digest, parts, with_digests(tensors, hashed.leaves, read))
         return hashed.digest
 
     def _whole_copy(self, source: int, staged: Path, move: Moving | None) -> int | None:
@@ -238,16 +267,20 @@ class Ingest:
             return fd
         return None
 
-    def _store_new(self, new: Deduplicator, whole: bytes, staged: Path) -> list[tuple[Blob, int, int]]:
+    def _store_new(
+        self, new: Deduplicator, whole: bytes, data: Callable[[Leaves], Data]
+    ) -> list[tuple[Blob, int, int]]:
         """Store the new bytes of a file of hash ``whole``, and return where all of its bytes are."""
         stored: Blob | None = None
         if new.stored:
             digest = new.digest(whole)
-            stored = self._put(staged, new.new_blob(keys.blob(self._project_id, digest), digest))
+            blob = new.new_blob(keys.blob(self._project_id, digest), digest)
+            assert blob.leaves is not None
+            stored = self._put(data(blob.leaves), blob)
             self._known.add(stored, sound=True)
         return [(part.blob or stored, part.offset, part.length) for part in new.parts]  # type: ignore[misc]
 
-    def _put(self, data: bytearray | Path, blob: Blob) -> Blob:
+    def _put(self, data: Data, blob: Blob) -> Blob:
         self._written.append(blob.key)
         if self._intent is not None:
             self._intent.note(blob)

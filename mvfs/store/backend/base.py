@@ -25,6 +25,31 @@ class ObjectInfo(msgspec.Struct, frozen=True):
     """Nanoseconds since 1970 by the store's clock; for display and politeness only."""
 
 
+class Body(ABC):
+    """Bytes that are read when they are sent, perhaps from several threads, perhaps more than once."""
+
+    size: int
+
+    @abstractmethod
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """Fill ``view`` with the bytes from ``offset``."""
+
+
+Data = bytes | bytearray | Path | Body
+"""What can be written: bytes, those of a file, or such as are read when they are sent."""
+
+
+def whole(data: Data) -> bytes:
+    """Return all of it."""
+    if isinstance(data, Path):
+        return data.read_bytes()
+    if isinstance(data, Body):
+        space = bytearray(data.size)
+        data.read_into(0, memoryview(space))
+        return bytes(space)
+    return bytes(data)
+
+
 class Backend(ABC):
     """A place for objects. All methods may be called from several threads."""
 
@@ -63,7 +88,7 @@ class Backend(ABC):
         """Yield the objects whose keys begin with ``prefix`` and sort after ``after``, in key order."""
 
     @abstractmethod
-    def put(self, key: str, data: bytes | bytearray | Path) -> None:
+    def put(self, key: str, data: Data) -> None:
         """Write an object durably under a key that nobody else uses.
 
         A ``Path`` below `staging` is moved in, any other file is copied.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mvfs.errors import NoSpace, Unavailable
-from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.backend.base import Backend, Data, ObjectInfo, whole
 
 T = TypeVar("T")
 
@@ -145,14 +145,14 @@ class FaultyBackend(Backend):
             found = [info for info in found if info not in newest]
         return iter(found)
 
-    def put(self, key: str, data: bytes | bytearray | Path) -> None:
+    def put(self, key: str, data: Data) -> None:
         self._write("put", key, data, lambda body: self.inner.put(key, body))
 
     def create(self, key: str, data: bytes) -> bool:
-        return self._write("create", key, data, lambda body: self.inner.create(key, _read(body)))
+        return self._write("create", key, data, lambda body: self.inner.create(key, whole(body)))
 
     def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
-        return self._write("replace", key, data, lambda body: self.inner.replace(key, _read(body), old))
+        return self._write("replace", key, data, lambda body: self.inner.replace(key, whole(body), old))
 
     def delete(self, key: str) -> None:
         self._write("delete", key, b"", lambda _: self.inner.delete(key))
@@ -192,8 +192,8 @@ class FaultyBackend(Backend):
         self,
         verb: str,
         key: str,
-        data: bytes | bytearray | Path,
-        act: Callable[[bytes | bytearray | Path], T],
+        data: Data,
+        act: Callable[[Data], T],
     ) -> T:
         fault = self._begin(verb, key)
         if fault is None:
@@ -201,9 +201,9 @@ class FaultyBackend(Backend):
         if fault.kind in (Kind.LOSE, Kind.INTERRUPT, Kind.DIE_AFTER):
             act(data)
         elif fault.kind is Kind.TEAR:
-            act(_read(data)[: fault.amount])
+            act(whole(data)[: fault.amount])
         elif fault.kind is Kind.LATE:
-            body = _read(data)  # a source may be gone by then
+            body = whole(data)  # a source may be gone by then
             due = self.operations - 1 + fault.amount if fault.amount else None
             self.late.append(LateOperation(verb, key, due, lambda: act(body)))
         raise self._failure(fault, verb, key)
@@ -217,7 +217,3 @@ class FaultyBackend(Backend):
         if fault.kind is Kind.FULL:
             return NoSpace(f"cannot {verb} {key}: no space left (on purpose)")
         return Unavailable(f"cannot {verb} {key}: connection reset (on purpose)")
-
-
-def _read(data: bytes | bytearray | Path) -> bytes:
-    return data.read_bytes() if isinstance(data, Path) else bytes(data)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mvfs.errors import CorruptObject, MvfsError, NoPermission, NoSpace, Unavailable
-from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.backend.base import Backend, Body, Data, ObjectInfo
 from mvfs.store.backend.scratch import Scratch, abandoned
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -21,6 +21,9 @@ _PATIENCE = 0.1
 
 _WRITE = 64 << 10
 """Bytes per write."""
+
+_AT_ONCE = 1 << 20
+"""Bytes that are in memory at once of what is read when it is written."""
 
 _MISSING = (errno.ENOENT, errno.ENOTDIR)
 
@@ -88,7 +91,7 @@ class LocalBackend(Backend):
             elif (info := self.head(key)) is not None:
                 yield info
 
-    def put(self, key: str, data: bytes | bytearray | Path) -> None:
+    def put(self, key: str, data: Data) -> None:
         with self._explained(key):
             if isinstance(data, Path) and data.parent == self._scratch.path():
                 staged = data
@@ -172,7 +175,7 @@ class LocalBackend(Backend):
                         found.append(ObjectInfo(key, info.st_size, info.st_mtime_ns))
         return tuple(found)
 
-    def _stage(self, data: bytes | bytearray | Path) -> Path:
+    def _stage(self, data: Data) -> Path:
         staged = self._scratch.path() / os.urandom(8).hex()
         if isinstance(data, Path):
             from shutil import copyfile  # costs more to import than most commands take
@@ -183,9 +186,10 @@ class LocalBackend(Backend):
             return staged
         fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
         try:
-            view = memoryview(data)
-            while view:  # in small pieces: see docs/design/002
-                view = view[os.write(fd, view[:_WRITE]) :]
+            for piece in _pieces(data):
+                view = piece
+                while view:  # in small pieces: see docs/design/002
+                    view = view[os.write(fd, view[:_WRITE]) :]
             os.fsync(fd)
         except BaseException:
             os.unlink(staged)
@@ -218,6 +222,17 @@ class LocalBackend(Backend):
             yield
         except OSError as exc:
             raise explain(exc, f"cannot write {key} in store {self.root}") from exc
+
+
+def _pieces(data: bytes | bytearray | Body) -> Iterator[memoryview]:
+    if not isinstance(data, Body):
+        yield memoryview(data)
+        return
+    space = memoryview(bytearray(min(data.size, _AT_ONCE)))
+    for offset in range(0, data.size, _AT_ONCE):
+        view = space[: min(_AT_ONCE, data.size - offset)]
+        data.read_into(offset, view)
+        yield view
 
 
 def explain(exc: OSError, what: str) -> MvfsError:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from mvfs.errors import CorruptObject
-from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.backend.base import Backend, Data, ObjectInfo, whole
 
 
 class MemoryBackend(Backend):
@@ -43,8 +42,8 @@ class MemoryBackend(Backend):
             if info is not None:
                 yield info
 
-    def put(self, key: str, data: bytes | bytearray | Path) -> None:
-        body = data.read_bytes() if isinstance(data, Path) else bytes(data)
+    def put(self, key: str, data: Data) -> None:
+        body = whole(data)
         with self._lock:
             self._objects[key] = (body, time.time_ns())
 

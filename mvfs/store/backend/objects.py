@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mvfs.errors import CorruptObject, MvfsError, Unavailable
-from mvfs.store.backend.base import Backend, ObjectInfo
+from mvfs.store.backend.base import Backend, Body, Data, ObjectInfo, whole
 from mvfs.store.backend.s3_access import Account, explain, is_missing, status_of
 from mvfs.store.backend.s3_service import Head, S3Service
 
@@ -84,12 +84,15 @@ class ObjectBackend(Backend):
             if token is None:
                 return
 
-    def put(self, key: str, data: bytes | bytearray | Path) -> None:
-        if isinstance(data, Path) and data.stat().st_size > PART:
+    def put(self, key: str, data: Data) -> None:
+        if isinstance(data, Path):
+            with open(data, "rb") as file:
+                self.put(key, _FileBody(file.fileno()))
+        elif isinstance(data, Body) and data.size > PART:
             self._put_parts(key, data)
-            return
-        body = data.read_bytes() if isinstance(data, Path) else data
-        self._again(lambda: self._connected().put(self._prefix + key, body), "write", key)
+        else:
+            body = whole(data) if isinstance(data, Body) else data
+            self._again(lambda: self._connected().put(self._prefix + key, body), "write", key)
 
     def create(self, key: str, data: bytes) -> bool:
         return self._put_if(key, data, {"If-None-Match": "*"})
@@ -148,23 +151,26 @@ class ObjectBackend(Backend):
                 return True
         raise Unavailable(f"cannot write {key} to {self.location}: it is always busy with other writers")
 
-    def _put_parts(self, key: str, source: Path) -> None:
-        size = source.stat().st_size
+    def _put_parts(self, key: str, data: Body) -> None:
+        size = data.size
         part = max(PART, -(-size // _MAX_PARTS))
         upload = self._again(lambda: self._connected().begin_upload(self._prefix + key), "write", key)
         try:
-            with open(source, "rb") as file, ThreadPoolExecutor(_UPLOADS) as pool:
-                fd = file.fileno()
+            spaces = threading.local()
 
-                def send(number: int) -> str:
-                    body = os.pread(fd, part, number * part)
-                    tag: str = self._again(
-                        lambda: self._connected().put_part(self._prefix + key, upload, number + 1, body),
-                        "write",
-                        key,
-                    )
-                    return tag
+            def send(number: int) -> str:
+                if not hasattr(spaces, "view"):
+                    spaces.view = memoryview(bytearray(part))
+                body = spaces.view[: min(part, size - number * part)]
+                data.read_into(number * part, body)
+                tag: str = self._again(
+                    lambda: self._connected().put_part(self._prefix + key, upload, number + 1, body),
+                    "write",
+                    key,
+                )
+                return tag
 
+            with ThreadPoolExecutor(min(_UPLOADS, -(-size // part))) as pool:
                 tags = list(pool.map(send, range(-(-size // part))))
             self._complete(key, upload, tags, size)
         except BaseException:
@@ -211,6 +217,21 @@ class ObjectBackend(Backend):
             if self._service is None or self._owner != os.getpid():
                 self._service, self._owner = _connect(self._bucket), os.getpid()
             return self._service
+
+
+class _FileBody(Body):
+    """A file of this machine."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self.size = os.fstat(fd).st_size
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        while view:
+            count = os.preadv(self._fd, [view], offset)
+            if not count:
+                raise EOFError("the file shrank while it was sent")
+            view, offset = view[count:], offset + count
 
 
 def _connect(bucket: str) -> S3Service:
