@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from mvfs.store.positioned import write_at
+
 UNIT = 64 << 10
 """Bytes that are there, or not, together."""
 
@@ -73,11 +75,7 @@ class CachedObject:
         if size is not None:
             self.learn(size)
         whole = units(len(data)) if size == offset + len(data) else len(data) // UNIT
-        view = memoryview(data)[: whole * UNIT]
-        at = offset
-        while view:
-            written = os.pwrite(self._data, view, at)
-            view, at = view[written:], at + written
+        write_at(self._data, memoryview(data)[: whole * UNIT], offset)
         os.pwrite(self._map, b"\1" * whole, _HEADER + offset // UNIT)
 
     def learn(self, size: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mvfs.store import writeback
+from mvfs.store.positioned import write_at
 
 BLOCK = 1 << 20
 """Bytes that are written at a time past the page cache."""
@@ -23,10 +24,6 @@ _PAGE = 4096
 
 _LARGE = 32 << 20
 """Bytes from which a file is written past the page cache."""
-
-_WRITE = 64 << 10
-"""Bytes per write into the page cache. Larger ones make the kernel take large folios, which a virtual
-machine that hands free memory back to its host pays for dearly."""
 
 _RESERVE = 256 << 20
 """Bytes of disk reserved at a time: a full disk is known early, and the layout is better."""
@@ -101,10 +98,12 @@ class Target:
 
     def write(self, chunk: Chunk) -> None:
         """Write a chunk."""
-        step = len(chunk.view) if self.is_direct else _WRITE
-        done = 0
-        while done < len(chunk.view):
-            done += os.pwrite(self.fd, chunk.view[done : done + step], chunk.offset + done)
+        if self.is_direct:
+            done = 0
+            while done < len(chunk.view):
+                done += os.pwrite(self.fd, chunk.view[done:], chunk.offset + done)
+        else:
+            write_at(self.fd, chunk.view, chunk.offset)
         if chunk.block is not None:
             self._free.append(chunk.block)
 

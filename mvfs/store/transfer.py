@@ -20,6 +20,7 @@ from mvfs.store.leaves import LEAF
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import FileEntry
 from mvfs.store.pipeline import Progress
+from mvfs.store.positioned import write_at
 from mvfs.store.reading import BlobReader
 from mvfs.store.spans import SPAN, Piece, Span, spans
 from mvfs.store.target import page_aligned
@@ -28,7 +29,6 @@ _ALIGNED = 64 << 10
 """Reads begin and end at multiples of it: a cache keeps such units, and sees where the blob ends."""
 
 _ROOM = SPAN + 2 * LEAF + 2 * _ALIGNED
-_WRITE = 256 << 10
 
 
 class Transfer:
@@ -142,10 +142,8 @@ class _Output:
         with self._lock, self._explained():
             if self._fd < 0:
                 self._open()
-        done = 0
         with self._explained():
-            while done < len(view):
-                done += os.pwrite(self._fd, view[done : done + _WRITE], piece.at + done)
+            write_at(self._fd, view, piece.at)
         with self._lock:
             self._left -= len(view)
             if not self._left:

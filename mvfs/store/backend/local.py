@@ -14,13 +14,11 @@ from pathlib import Path
 from mvfs.errors import CorruptObject, MvfsError, NoPermission, NoSpace, Unavailable
 from mvfs.store.backend.base import Backend, Body, Data, ObjectInfo
 from mvfs.store.backend.scratch import Scratch, abandoned
+from mvfs.store.positioned import PIECE
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _PATIENCE = 0.1
 """Seconds to wait for one's turn: a commit takes a hundredth of it."""
-
-_WRITE = 64 << 10
-"""Bytes per write."""
 
 _AT_ONCE = 1 << 20
 """Bytes that are in memory at once of what is read when it is written."""
@@ -189,7 +187,7 @@ class LocalBackend(Backend):
             for piece in _pieces(data):
                 view = piece
                 while view:  # in small pieces: see docs/design/002
-                    view = view[os.write(fd, view[:_WRITE]) :]
+                    view = view[os.write(fd, view[:PIECE]) :]
             os.fsync(fd)
         except BaseException:
             os.unlink(staged)
