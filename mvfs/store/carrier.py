@@ -13,15 +13,16 @@ from msgspec.structs import replace
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
+from mvfs.store.blob_body import BlobBody, changed, save
+from mvfs.store.hashing import hash_file
 from mvfs.store.intents import Intent
+from mvfs.store.leaves import Leaves
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob
 from mvfs.store.manifest.writer import pack
 from mvfs.store.pipeline import Progress
 from mvfs.store.staging import Staging
 from mvfs.store.trust import Stamps
-
-_AT_ONCE = 8 << 20
 
 
 class Stock(Protocol):
@@ -109,35 +110,43 @@ class Carrier:
 
     def _copy(self, blob: Blob, key: str) -> None:
         """Copy one blob in bounded memory; nothing appears under ``key`` that is not right."""
-        staging = Staging(self._target)
-        staged = staging.new_path()
-        try:
-            self._fetch(blob, staged)
-            self._target.put(key, staged)
-        finally:
-            staged.unlink(missing_ok=True)
-            staging.close()
+        if blob.leaves is None:
+            self._target.put(key, self._small(blob))
+        elif self._target.staging() is None:
+            self._target.put(key, BlobBody(self._source, blob, blob.leaves, self._progress))
+        else:
+            self._stage(blob, blob.leaves, key)
         path = self._target.stored().local_path(key)
         if path is not None:
             with contextlib.suppress(OSError):
                 self._stamps.record([(os.stat(path), blob.digest)])
 
-    def _fetch(self, blob: Blob, staged: Path) -> None:
-        hasher = blake3()
-        fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
-        with open(fd, "wb") as out:
-            for offset in range(0, blob.size, _AT_ONCE):
-                data = self._source.stored().get_range(blob.key, offset, min(_AT_ONCE, blob.size - offset))
-                if data is None:
-                    raise CorruptObject(f"blob {blob.key} is missing from the store", key=blob.key)
-                hasher.update(data)
-                out.write(data)
-                if self._progress is not None:
-                    self._progress(len(data))
-        if hasher.digest() != blob.digest:
-            where = self._source.stored().local_path(blob.key) or blob.key
-            raise CorruptObject(
-                f"the bytes of {where} were changed after they were logged; nothing was copied;"
-                " put that file back from a backup of the store",
-                key=blob.key,
-            )
+    def _stage(self, blob: Blob, leaves: Leaves, key: str) -> None:
+        """Put a blob together in the target's own scratch directory, and move it in."""
+        body = BlobBody(self._source, blob, leaves, self._progress)
+        staging = Staging(self._target)
+        staged = staging.new_path()
+        try:
+            save(body, staged, self._source.stored().streams)
+            if _digest(staged) != blob.digest:
+                raise changed(self._source, blob.key)
+            self._target.put(key, staged)
+        finally:
+            staged.unlink(missing_ok=True)
+            staging.close()
+
+    def _small(self, blob: Blob) -> bytes:
+        """Return the bytes of a pack."""
+        data = self._source.stored().get_range(blob.key, 0, blob.size)
+        if data is None:
+            raise CorruptObject(f"blob {blob.key} is missing from the store", key=blob.key)
+        if blake3(data).digest() != blob.digest:
+            raise changed(self._source, blob.key)
+        if self._progress is not None:
+            self._progress(blob.size)
+        return data
+
+
+def _digest(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return hash_file(file.fileno(), os.fstat(file.fileno()).st_size).digest

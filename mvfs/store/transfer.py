@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from blake3 import blake3
@@ -22,6 +23,7 @@ from mvfs.store.manifest.records import FileEntry
 from mvfs.store.pipeline import Progress
 from mvfs.store.positioned import write_at
 from mvfs.store.reading import BlobReader
+from mvfs.store.sharing import share_out
 from mvfs.store.spans import SPAN, Piece, Span, spans
 from mvfs.store.target import page_aligned
 
@@ -43,12 +45,10 @@ class Transfer:
     ) -> None:
         """Take plain files (`spans.is_plain`) and where they go."""
         self._blobs = BlobReader(backend, manifest)
-        self._workers = backend.streams
         self._files = files
         self._progress = progress
         self._outputs = [_Output(entry, target) for entry, target in files]
         self._lock = threading.Lock()
-        self._failure: BaseException | None = None
 
     def run(self) -> None:
         """Copy; on failure nothing unfinished is left.
@@ -57,44 +57,20 @@ class Transfer:
             CorruptObject: bytes are missing or changed.
             NoSpace, NoPermission, Unavailable: a file cannot be read or written.
         """
-        todo = spans(self._blobs, [entry for entry, _ in self._files])
-        helpers = [
-            threading.Thread(target=self._work, args=(todo,), daemon=True) for _ in range(self._workers - 1)
-        ]
         try:
             for output in self._outputs:
                 if not output.entry.size:
                     output.finish()
-            for helper in helpers:
-                helper.start()
-            self._work(todo)
-        except BaseException as exc:
-            self._failure = self._failure or exc
-            raise
+            todo = spans(self._blobs, [entry for entry, _ in self._files])
+            share_out(todo, self._worker, self._blobs.backend.streams)
         finally:
-            for helper in helpers:
-                if helper.ident is not None:
-                    helper.join()
             for output in self._outputs:
                 output.discard()
-        if self._failure is not None:
-            raise self._failure
 
-    def _work(self, todo: Iterator[Span]) -> None:
-        space: memoryview | None = None
-        try:
-            while (span := self._next(todo)) is not None:
-                if space is None:
-                    space = page_aligned(_ROOM)
-                self._copy(span, space)
-        except BaseException as exc:  # noqa: BLE001 - handed to the caller's thread
-            self._failure = self._failure or exc
+    def _worker(self) -> Callable[[Span], None]:
+        return partial(self._copy, page_aligned(_ROOM))
 
-    def _next(self, todo: Iterator[Span]) -> Span | None:
-        with self._lock:
-            return next(todo, None) if self._failure is None else None
-
-    def _copy(self, span: Span, space: memoryview) -> None:
+    def _copy(self, space: memoryview, span: Span) -> None:
         start = span.offset // _ALIGNED * _ALIGNED
         end = -(-(span.offset + span.length) // _ALIGNED) * _ALIGNED
         path = self._files[span.pieces[0].file][0].path

@@ -12,7 +12,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from mvfs.errors import CorruptObject, MvfsError, Unavailable
 from mvfs.store.backend.base import Backend, Body, Data, ObjectInfo, whole
 from mvfs.store.backend.s3_access import Account, explain, is_missing, status_of
 from mvfs.store.backend.s3_service import Head, S3Service
+from mvfs.store.sharing import share_out
 
 T = TypeVar("T")
 
@@ -156,22 +156,23 @@ class ObjectBackend(Backend):
         part = max(PART, -(-size // _MAX_PARTS))
         upload = self._again(lambda: self._connected().begin_upload(self._prefix + key), "write", key)
         try:
-            spaces = threading.local()
+            tags = [""] * -(-size // part)
 
-            def send(number: int) -> str:
-                if not hasattr(spaces, "view"):
-                    spaces.view = memoryview(bytearray(part))
-                body = spaces.view[: min(part, size - number * part)]
-                data.read_into(number * part, body)
-                tag: str = self._again(
-                    lambda: self._connected().put_part(self._prefix + key, upload, number + 1, body),
-                    "write",
-                    key,
-                )
-                return tag
+            def make_worker() -> Callable[[int], None]:
+                space = memoryview(bytearray(part))
 
-            with ThreadPoolExecutor(min(_UPLOADS, -(-size // part))) as pool:
-                tags = list(pool.map(send, range(-(-size // part))))
+                def send(number: int) -> None:
+                    body = space[: min(part, size - number * part)]
+                    data.read_into(number * part, body)
+                    tags[number] = self._again(
+                        lambda: self._connected().put_part(self._prefix + key, upload, number + 1, body),
+                        "write",
+                        key,
+                    )
+
+                return send
+
+            share_out(range(len(tags)), make_worker, min(_UPLOADS, len(tags)))
             self._complete(key, upload, tags, size)
         except BaseException:
             self._abort(key, upload)
