@@ -108,3 +108,16 @@ def test_a_missing_object(web: Web, bucket: ObjectBackend) -> None:
     body = b"<Error><Code>NoSuchKey</Code></Error>"
     web.answers["/bucket/x/key"] = lambda to: reply(to, 404, body, Content_Length=str(len(body)))
     assert bucket.get_range("key", 0, 4) is None
+
+
+def test_behind_a_proxy_s3fs_does_it(
+    web: Web, bucket: ObjectBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", web.url)  # it is asked for whole URLs, as proxies are
+    monkeypatch.setenv("MVFS_S3_ENDPOINT", "http://127.0.0.1:9")
+    body = b"by proxy"
+    web.answers["http://127.0.0.1:9/bucket/x/key"] = lambda to: reply(
+        to, 206, body, Content_Length=str(len(body)), Content_Range="bytes 0-7/8"
+    )
+    assert bucket.get_range("key", 0, 8) == body
+    assert web.seen[-1][1] == "http://127.0.0.1:9/bucket/x/key"

@@ -236,12 +236,21 @@ class _FileBody(Body):
 
 
 def _connect(bucket: str) -> S3Service:
-    """Reach a bucket directly, or through s3fs where that cannot be done; each is imported when needed."""
+    """Reach a bucket directly; by s3fs where a proxy is in between, or ``$MVFS_S3_CLIENT`` is ``s3fs``."""
     account = Account()
-    if account.is_behind_proxy():
-        from mvfs.store.backend.s3_library import LibraryS3
+    if os.environ.get("MVFS_S3_CLIENT") != "s3fs":
+        from mvfs.store.backend.s3_direct import DirectS3  # each takes a while to import
 
-        return LibraryS3(account, bucket)
-    from mvfs.store.backend.s3_direct import DirectS3
+        direct = DirectS3(account, bucket)
+        if not _is_behind_proxy(direct.scheme, direct.host):
+            return direct
+    from mvfs.store.backend.s3_library import LibraryS3
 
-    return DirectS3(account, bucket)
+    return LibraryS3(account, bucket)
+
+
+def _is_behind_proxy(scheme: str, host: str) -> bool:
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    return bool(proxies.keys() & {scheme, "all"}) and not proxy_bypass(host)

@@ -11,7 +11,6 @@ import os
 import re
 from http.client import HTTPException
 from typing import Any
-from urllib.request import getproxies
 
 from mvfs.errors import MvfsError, NoPermission, NoSpace, Unavailable
 
@@ -102,12 +101,6 @@ class Account:
         """Return the file of certificates to trust, where another than the system's was named."""
         found = self._opened().get_config_variable("ca_bundle")
         return str(found) if found else None
-
-    def is_behind_proxy(self) -> bool:
-        """Whether requests must go through a proxy, or the environment asks for s3fs."""
-        return bool(
-            os.environ.get("MVFS_S3_CLIENT") == "s3fs" or {"http", "https", "all"} & set(getproxies())
-        )
 
     def file_system(self) -> Any:  # an S3FileSystem: s3fs has no types
         """Return a new s3fs file system that caches nothing and sends every request once.

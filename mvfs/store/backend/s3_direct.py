@@ -29,6 +29,10 @@ _MAX_ERROR = 64 << 10
 class DirectS3(S3Service):
     """A bucket that is reached without a proxy."""
 
+    host: str
+    scheme: str
+    """Where requests go: ``http`` or ``https``."""
+
     def __init__(self, account: Account, bucket: str) -> None:
         """Find out where the bucket is; nothing is sent.
 
@@ -44,12 +48,13 @@ class DirectS3(S3Service):
         """Take the bucket's address from the client: it knows of regions, partitions and styles."""
         url = self._client.generate_presigned_url("head_bucket", Params={"Bucket": self._bucket})
         parts = urlsplit(url)
+        self.host, self.scheme = str(parts.hostname), parts.scheme
         self._base = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path.rstrip("/")
         self._region = self._client.meta.region_name or "us-east-1"
         self._is_plain = parts.scheme == "http"
         tls = None if self._is_plain else ssl.create_default_context(cafile=self._account.ca_bundle())
-        self._connections = Connections(str(parts.hostname), parts.port, tls)
+        self._connections = Connections(self.host, parts.port, tls)
 
     def head(self, key: str) -> Head:
         with self._answer("HEAD", key) as answer:
