@@ -16,7 +16,7 @@ from mvfs.store.manifest.layout import Row
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.store.pipeline import Progress
-from mvfs.store.reading import FileReader, copy_out
+from mvfs.store.reading import Reader, copy_out, reader_of
 
 
 class Content:
@@ -41,6 +41,11 @@ class Content:
     def children(self, path: str = "") -> Iterator[FileEntry | DirEntry]:
         """Yield what lies directly in a directory, in the order of the names; KeyError if there is none."""
         return self._manifest.children(path)
+
+    @property
+    def has_references(self) -> bool:
+        """Whether any file was logged by reference, be its bytes in the store by now or not."""
+        return self._manifest.has_references
 
     def rows(self, path: str = "") -> Iterator[Row | DirEntry]:
         """Yield the same as `children`, files without their extents: listings of many files are fast."""
@@ -72,9 +77,9 @@ class Content:
                 else:
                     stack.append(self.children(child.path))
 
-    def reader(self, entry: FileEntry) -> FileReader:
+    def reader(self, entry: FileEntry) -> Reader:
         """Return a reader of one file's ranges."""
-        return FileReader(self._backend, self._manifest, entry)
+        return reader_of(self._backend, self._manifest, entry)
 
     def copy(
         self,
@@ -134,7 +139,9 @@ class Content:
 
 
 def is_same_file(path: Path, entry: FileEntry) -> bool:
-    """Whether a regular file on disk holds exactly the entry's bytes."""
+    """Whether a regular file on disk holds exactly the entry's bytes; of a reference, nobody can tell."""
+    if entry.is_external:
+        return False
     if path.is_symlink() or not path.is_file() or path.stat().st_size != entry.size:
         return False
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -6,11 +6,11 @@ import os
 import threading
 from collections import OrderedDict
 
-from mvfs.errors import CorruptObject
+from mvfs.errors import MvfsError
 from mvfs.mount.blobs import OpenBlob
 from mvfs.mount.folders import File
 from mvfs.store.leaves import LEAF
-from mvfs.store.reading import FileReader
+from mvfs.store.reading import Reader
 
 CHUNKS_KEPT = 32
 """Verified leaves kept for reads that ask for less than a leaf at a time, over all files."""
@@ -62,7 +62,7 @@ class OpenedFile:
         "_chunks", "_lock", "_node", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told",
     )  # fmt: skip
 
-    def __init__(self, handle: int, node: File, reader: FileReader, chunks: Chunks) -> None:
+    def __init__(self, handle: int, node: File, reader: Reader, chunks: Chunks) -> None:
         self.handle = handle
         self.key = node.key
         self._node = node
@@ -74,7 +74,7 @@ class OpenedFile:
         self.opens = 0
         self.run = Run()
         self.was_told = False
-        """Whether damage of this file is in the log already."""
+        """Whether it is in the log already that this file cannot be read."""
         self._chunks = chunks
         self._lock = threading.Lock()
 
@@ -83,6 +83,7 @@ class OpenedFile:
 
         Raises:
             CorruptObject: bytes are missing or changed.
+            SourceChanged, NotFound, Unavailable: a reference cannot be read.
         """
         blob = self.blob
         if blob is not None:
@@ -91,7 +92,7 @@ class OpenedFile:
                 return space[:count]
         try:
             return self._verified(offset, size)
-        except CorruptObject:
+        except MvfsError:
             moved = self._node.moved_reader()
             if moved is None:
                 raise
