@@ -313,8 +313,8 @@ class Artifact:
         """Add an object, or those of a directory or prefix, by reference: their bytes stay where they are.
 
         Args:
-            uri: ``s3://``, ``gs://``, ``http(s)://`` or ``file://``; or an entry of a logged artifact: if it is
-                a reference it is added as such, else its file is copied.
+            uri: ``s3://``, ``gs://``, ``http(s)://`` or ``file://``; or an entry of a logged artifact: a
+                reference is added as such, of a file its bytes are copied.
             name: the path in the artifact (default: the last component), or the directory for several.
             checksum: record ETag, version or time too, so that a change of equal size is noticed.
             max_objects: how many objects there may be (10,000); more are an error.
@@ -397,8 +397,8 @@ class Artifact:
 
         What is there already with the right bytes is kept, what differs is replaced, other files stay.
         ``path_prefix`` is compared as text: ``"a"`` also takes ``ab.txt``. References are read from where
-        they lead, which must be what was recorded; ``allow_missing_references`` leaves out those whose objects
-        are gone, with a warning.
+        they lead, which must be what was recorded; with ``allow_missing_references``, those whose objects are
+        gone are left out, with a warning.
 
         Raises:
             SourceChanged: a reference leads to something else by now.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from mvfs import text
 from mvfs.errors import MvfsError
@@ -23,7 +23,7 @@ class ReferenceReader:
         self.entry = entry
         self._reference = reference
         self._lock = threading.Lock()
-        self._stream: Iterator[bytes] | None = None
+        self._stream: Generator[bytes, None, None] | None = None
         self._rest = b""
         self._position = 0
         """Where the last read ended, and the open answer goes on."""
@@ -81,6 +81,8 @@ class ReferenceReader:
 
     def _close(self) -> None:
         """Let go of the open answer."""
+        if self._stream is not None:
+            self._stream.close()
         self._stream, self._rest = None, b""
 
     @contextlib.contextmanager
