@@ -15,6 +15,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from mvfs.errors import MvfsError, SourceChanged
+from mvfs.references.record import check_reference
 from mvfs.store import keys, reflink
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import explain
@@ -29,7 +30,6 @@ from mvfs.store.leaves import LEAF
 from mvfs.store.manifest.builder import ManifestBuilder
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob
-from mvfs.store.manifest.references import check_reference
 from mvfs.store.manifest.tensors import with_digests
 from mvfs.store.manifest.writer import Packed
 from mvfs.store.moving import Moving

@@ -24,6 +24,7 @@ from mvfs.catalog.runs import POINTS, START
 from mvfs.index import best, checkpoint, queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Rule
+from mvfs.references.record import check_reference
 from mvfs.store import entry as entries
 from mvfs.store import identity, keys, segments, sweeplist
 from mvfs.store.backend.memory import MemoryBackend
@@ -34,7 +35,6 @@ from mvfs.store.journal import Journal
 from mvfs.store.manifest.layout import MAGIC, PREFIX
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry
-from mvfs.store.manifest.references import check_reference
 from mvfs.store.reading import FileReader
 from tests.format.golden import recorded, unpack_with_checkpoint
 from tests.format.mutating import packed, unpacked

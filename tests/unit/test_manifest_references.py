@@ -9,12 +9,13 @@ from blake3 import blake3
 from msgspec.structs import replace
 
 from mvfs.errors import CorruptObject, InvalidInput, UnsupportedFormat
+from mvfs.references.record import check_reference
 from mvfs.references.reference import Reference
 from mvfs.store.backend.memory import MemoryBackend
 from mvfs.store.manifest.layout import MAGIC, MAGIC_REFERENCES, PREFIX
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import Blob, Extent, FileEntry
-from mvfs.store.manifest.references import check_reference, pack_references
+from mvfs.store.manifest.references import pack_references
 from mvfs.store.manifest.writer import Packed, pack
 from tests.unit.test_manifest import BLOB, KEY
 
@@ -96,8 +97,16 @@ def test_a_manifest_of_a_later_kind_is_refused_as_such_and_not_as_damage() -> No
         replace(file_of("a", SHARD), extents=(Extent(0, 0, 10),)),
         replace(file_of("a", SHARD), digest=b"h" * 32, extents=(Extent(0, 0, 9),)),
         replace(file_of("a", NOTHING), digest=b"h" * 32),
+        replace(file_of("a", SHARD), digest=blake3().digest()),
     ],
-    ids=["other size", "no bytes under a hash", "bytes under an identity", "too few bytes", "empty"],
+    ids=[
+        "other size",
+        "no bytes under a hash",
+        "bytes under an identity",
+        "too few bytes",
+        "empty",
+        "not empty",
+    ],
 )
 def test_files_and_references_that_do_not_fit_are_refused(entry: FileEntry) -> None:
     with pytest.raises(CorruptObject):

@@ -13,7 +13,7 @@ from operator import itemgetter, sub
 import msgspec
 from blake3 import blake3
 
-from mvfs.errors import CorruptObject
+from mvfs.errors import CorruptObject, InvalidInput
 from mvfs.references.reference import Reference
 from mvfs.store.decoding import Kind, decode, encode
 from mvfs.store.manifest.records import Extent, FileEntry
@@ -139,6 +139,8 @@ Row = tuple[str, int, bytes, bool]
 class Block:
     """Up to `BLOCK_FILES` consecutive files, column by column."""
 
+    key: str
+    """Of the manifest, for messages."""
     paths: list[str]
     sizes: array[int]
     modes: bytes
@@ -151,16 +153,23 @@ class Block:
     """By the number in the block: what is recorded of files that are references."""
 
     def entry(self, index: int) -> FileEntry:
-        """Return the block's file number ``index``."""
+        """Return the block's file number ``index``.
+
+        Raises:
+            CorruptObject: it is a reference that cannot be.
+        """
         extents = tuple(
             Extent(self.extent_blobs[i], self.extent_offsets[i], self.extent_lengths[i])
             for i in range(self.extent_starts[index], self.extent_starts[index + 1])
         )
         digest = self.digests[32 * index : 32 * index + 32]
         reference = self.references.get(index)
-        return FileEntry(
+        entry = FileEntry(
             self.paths[index], self.sizes[index], digest, self.modes[index] == 1, extents, reference
         )
+        if reference is not None:
+            _check_reference(entry, reference, self.key)
+        return entry
 
     def row(self, index: int) -> Row:
         """Return what a listing tells of file number ``index``."""
@@ -218,18 +227,17 @@ def unpack_block(
     for number, (size, found) in enumerate(zip(sizes, sums, strict=False)):
         if size != found and (found or number not in references):
             raise CorruptObject(f"{key}: the extents of '{paths[number]}' do not add up to its size", key=key)
-    block = Block(paths, sizes, columns.modes, starts, blobs, offsets, lengths, digests, references)
-    for number in references:
-        _check_reference(block.entry(number), key)
-    return block
+    return Block(key, paths, sizes, columns.modes, starts, blobs, offsets, lengths, digests, references)
 
 
-def _check_reference(entry: FileEntry, key: str) -> None:
+def _check_reference(entry: FileEntry, reference: Reference, key: str) -> None:
     """A reference has its own identity for a hash, and no bytes here; or the hash of its bytes, and these."""
-    assert entry.reference is not None
-    if entry.reference.size == entry.size:
-        if entry.is_external and not entry.extents:
-            return
-        if not entry.is_external and (entry.extents or entry.digest == _EMPTY):
-            return
-    raise CorruptObject(f"{key}: '{entry.path}' and its reference do not fit", key=key)
+    from mvfs.references.record import check_reference  # takes URIs apart, which few versions need
+
+    try:
+        check_reference(reference)
+    except InvalidInput as exc:
+        raise CorruptObject(f"{key} has a reference that cannot be: {exc}", key=key) from exc
+    has_bytes = bool(entry.extents) or (entry.size == 0 and entry.digest == _EMPTY)
+    if reference.size != entry.size or entry.is_external == has_bytes:
+        raise CorruptObject(f"{key}: '{entry.path}' and its reference do not fit", key=key)
