@@ -42,7 +42,8 @@ def compare(
 ) -> Iterator[Difference]:
     """Yield how ``copy`` differs from the file or directory at ``path`` of a version.
 
-    What can be told without reading comes first.
+    What can be told without reading comes first. A reference whose bytes are not in the store has no hash: of
+    its copy, only the size is compared.
 
     Raises:
         NotFound: there is no such copy, or no such path in the version.
@@ -76,7 +77,7 @@ def _compare_files(
             yield Difference(DifferenceKind.CHANGED, name, "is no regular file")
         elif (size := place.stat().st_size) != entry.size:
             yield Difference(DifferenceKind.CHANGED, name, f"{size:,} bytes instead of {entry.size:,}")
-        else:
+        elif not entry.is_external:  # of a reference, only the size is known for certain
             same_size.append((name, place, entry))
     for name, place, entry in same_size:
         fd = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -105,8 +106,13 @@ def _extra(copy: Path, wanted: dict[str, tuple[Path, FileEntry]]) -> Iterator[Di
 def read_back(
     content: Content, files: Iterable[FileEntry], progress: Progress | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Read stored files as `copy` would, and hash them whole; yield the path of each damaged one, and why."""
+    """Read stored files as `copy` would, and hash them whole; yield the path of each damaged one, and why.
+
+    References whose bytes are not in the store are passed over.
+    """
     for entry in files:
+        if entry.is_external:
+            continue
         reader, hasher = content.reader(entry), blake3()
         try:
             for offset in range(0, entry.size, _AT_ONCE):

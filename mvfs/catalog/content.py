@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from mvfs.store.manifest.layout import Row
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.store.pipeline import Progress
-from mvfs.store.reading import FileReader, copy_out
+from mvfs.store.reading import Reader, copy_out, reader_of
+from mvfs.store.sharing import share_out
 from mvfs.store.spans import is_plain
 from mvfs.store.transfer import Transfer
+
+_OTHERS = 8
+"""Files that are copied side by side of those that are not read in spans, such as references."""
 
 
 class Content:
@@ -43,6 +48,11 @@ class Content:
     def children(self, path: str = "") -> Iterator[FileEntry | DirEntry]:
         """Yield what lies directly in a directory, in the order of the names; KeyError if there is none."""
         return self._manifest.children(path)
+
+    @property
+    def has_references(self) -> bool:
+        """Whether any file was logged by reference, be its bytes in the store by now or not."""
+        return self._manifest.has_references
 
     def rows(self, path: str = "") -> Iterator[Row | DirEntry]:
         """Yield the same as `children`, files without their extents: listings of many files are fast."""
@@ -74,9 +84,9 @@ class Content:
                 else:
                     stack.append(self.children(child.path))
 
-    def reader(self, entry: FileEntry) -> FileReader:
+    def reader(self, entry: FileEntry) -> Reader:
         """Return a reader of one file's ranges."""
-        return FileReader(self._backend, self._manifest, entry)
+        return reader_of(self._backend, self._manifest, entry)
 
     def copy(
         self,
@@ -127,14 +137,20 @@ class Content:
     def _transfer(self, files: Sequence[tuple[FileEntry, Path]], progress: Progress | None) -> None:
         plain = [(entry, target) for entry, target in files if is_plain(entry)]
         Transfer(self._backend, self._manifest, plain, progress).run()
-        for entry, target in files:
-            if not is_plain(entry):
-                try:
-                    copy_out(self.reader(entry), target)
-                except OSError as exc:
-                    raise explain(exc, f"cannot write '{target}'") from exc
-                if progress is not None:
+        others = [(entry, target) for entry, target in files if not is_plain(entry)]
+        telling = threading.Lock()
+
+        def copy(one: tuple[FileEntry, Path]) -> None:
+            entry, target = one
+            try:
+                copy_out(self.reader(entry), target)
+            except OSError as exc:
+                raise explain(exc, f"cannot write '{target}'") from exc
+            if progress is not None:
+                with telling:
                     progress(entry.size)
+
+        share_out(others, lambda: copy, min(_OTHERS, len(others)))
 
 
 def _make_way(destination: Path, root: Path, made: set[Path]) -> None:
@@ -159,7 +175,9 @@ def _make_way(destination: Path, root: Path, made: set[Path]) -> None:
 
 
 def is_same_file(path: Path, entry: FileEntry) -> bool:
-    """Whether a regular file on disk holds exactly the entry's bytes."""
+    """Whether a regular file on disk holds exactly the entry's bytes; of a reference, nobody can tell."""
+    if entry.is_external:
+        return False
     if path.is_symlink() or not path.is_file() or path.stat().st_size != entry.size:
         return False
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from mvfs.refs import check_alias, check_name
 from mvfs.settings import state_dir
 from mvfs.store import effects as fx
 from mvfs.store.backend.local import explain
-from mvfs.store.hashing import content_digest
+from mvfs.store.hashing import content_digest, reference_digest
 from mvfs.store.ingest import Ingest, Ingested
 from mvfs.store.journal import Operation
 from mvfs.store.manifest.reader import Manifest
@@ -111,7 +111,7 @@ def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logg
         )
         try:
             for file in draft.files:
-                ingest.add(file)
+                (ingest.add if file.reference is None else ingest.refer)(file)
             ingested = ingest.finish()
             resumption.rely_on(operation, ingested.own)
             recording = _Recording(project, draft, ingested.packed.digest, ingested, operation)
@@ -133,20 +133,27 @@ def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logg
 
 def _of_known_content(project: Project, draft: Draft, operation: Operation) -> _Recording | None:
     """If stamps tell all hashes, and a version has exactly this content, nothing need be read."""
+    local = [file for file in draft.files if file.reference is None]
     try:
-        found = [file.found or os.stat(file.file) for file in draft.files]
+        found = [file.found or os.stat(file.file) for file in local]
     except OSError:
         return None  # whoever reads it will say why
-    digests = stamps().digests(found) if found else None
-    if digests is None:
+    digests = stamps().digests(found) if found else []
+    if digests is None or not draft.files:
         return None
-    digest = content_digest(
-        (file.path.encode(), now.st_size, known)
-        for file, now, known in zip(draft.files, found, digests, strict=True)
-    )
+    stamped = iter(zip(found, digests, strict=True))
+    digest = content_digest(_identity(file, stamped) for file in draft.files)
     if queries.version_by_digest(project.index, draft.name, digest) is None:
         return None
     return _Recording(project, draft, digest, None, operation)
+
+
+def _identity(file: SourceFile, stamped: Iterator[tuple[os.stat_result, bytes]]) -> tuple[bytes, int, bytes]:
+    """What counts of a file for the version's digest; ``stamped`` gives the next one that is no reference."""
+    if file.reference is not None:
+        return file.path.encode(), file.reference.size, reference_digest(file.reference)
+    now, digest = next(stamped)
+    return file.path.encode(), now.st_size, digest
 
 
 def _leave_links(project: Project, ingested: Ingested) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 VERBS = {
     "init": "make and probe a store",
-    "log": "log a new version from a file or directory",
+    "log": "log a new version from a file, a directory or a URI",
     "get": "copy a version or one of its files out, verified",
     "cat": "write a file of a version to standard output",
     "ls": "list projects, names, versions or files",
@@ -37,7 +37,8 @@ VERBS = {
     "prune": "delete the versions that no rule keeps",
     "sweep": "free the space of what was deleted",
     "du": "tell what takes how much space",
-    "verify": "compare a copy with a version, or read a version's stored bytes",
+    "verify": "check a copy, a version's stored bytes, or what its references lead to",
+    "materialize": "bring the bytes of a version's references into the store",
     "fsck": "check the store, and heal what is damaged",
     "cache": "show, limit or clean what is kept of far stores on this machine",
     "mount": "mount a store, or what a ref names, read-only",

@@ -1,4 +1,4 @@
-"""``mvfs cat``: the bytes of one file, verified, to standard output."""
+"""``mvfs cat``: the bytes of one file to standard output, verified; of a reference, seen to be unchanged."""
 
 from __future__ import annotations
 

@@ -47,5 +47,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     else:
         out.data(str(target))
         plural = "s" * (len(files) != 1)
-        out.say(f"{ref_of(place)}: {len(files)} file{plural}, {units.size(size)}, every byte verified")
+        outside = sum(file.is_external for file in files)
+        how = f"{outside} by reference, as recorded by size and tag; " * bool(outside)
+        how += "every byte verified" if not outside else "every other byte verified" * (outside < len(files))
+        out.say(f"{ref_of(place)}: {len(files)} file{plural}, {units.size(size)}, {how}".rstrip("; "))
     return 0

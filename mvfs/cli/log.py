@@ -1,4 +1,4 @@
-"""``mvfs log``: a new version from a file or directory."""
+"""``mvfs log``: a new version from a file or directory, or from what a URI leads to."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mvfs.cli.progress import Progress
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.refs import Ref
-from mvfs.store.sources import scan
+from mvfs.store.sources import SourceFile, scan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("path", metavar="PATH", help="the file or directory to log")
+    parser.add_argument("path", metavar="PATH", help="the file or directory to log; with --reference, a URI")
     parser.add_argument(
         "ref", metavar="REF", help="project/type/name; the type may be left out once it exists"
     )
@@ -58,6 +58,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where large files that are no models are cut to find known parts: every MiB, or by content",
     )
     parser.add_argument(
+        "--reference",
+        action="store_true",
+        help="log by reference: PATH is s3://, gs://, http(s):// or file://, and the bytes stay there",
+    )
+    parser.add_argument(
+        "--max-objects",
+        type=int,
+        metavar="N",
+        help="with --reference: how many objects a directory or prefix may hold (default: 10000)",
+    )
+    parser.add_argument(
         "--ttl", metavar="AGE", help="how long 'prune --expired' shall keep it: 12h, 30d, 8w, 1y"
     )
 
@@ -68,7 +79,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     rule = parse_rule(args.if_better) if args.if_better else None
     expires = expiry_in(units.parse_age(args.ttl)) if args.ttl else None
     ref = refs.parse(args.ref)
-    files = scan(Path(args.path))
+    files = _files(args)
     catalog = open_store(args, ref)
     project, type_, name = _target(catalog, ref)
     draft = Draft(
@@ -84,10 +95,23 @@ def run(args: argparse.Namespace, out: Output) -> int:
         by_content=args.chunking == "content",
         expires=expires,
     )
-    with Progress(f"logging {args.path}", sum(file.size for file in files)) as progress:
+    total = sum(file.size for file in files if file.reference is None)
+    with Progress(f"logging {args.path}", total) as progress:
         logged = log(catalog.make_project(project), draft, progress)
-    _tell(out, project, logged, note_given=bool(args.note))
+    _tell(out, project, logged, note_given=bool(args.note), by_reference=args.reference)
     return 0 if logged.kept else 1
+
+
+def _files(args: argparse.Namespace) -> list[SourceFile]:
+    if not args.reference:
+        if args.max_objects is not None:
+            raise InvalidInput("--max-objects goes with --reference")
+        return scan(Path(args.path))
+    if args.move:
+        raise InvalidInput("--move takes files into the store, --reference leaves them where they are")
+    from mvfs.catalog.referring import scan_references  # brings in HTTP
+
+    return scan_references(args.path, max_objects=args.max_objects)
 
 
 def _target(catalog: Catalog, ref: Ref) -> tuple[str, str, str]:
@@ -113,7 +137,7 @@ def _target(catalog: Catalog, ref: Ref) -> tuple[str, str, str]:
     raise InvalidInput(f"'{ref.text}' is no name; write project/type/name")
 
 
-def _tell(out: Output, project: str, logged: Logged, *, note_given: bool) -> None:
+def _tell(out: Output, project: str, logged: Logged, *, note_given: bool, by_reference: bool) -> None:
     shown = version_json(project, logged.version) | {"reused": logged.reused, "kept": logged.kept}
     if out.as_json:
         out.data_json(shown)
@@ -127,5 +151,6 @@ def _tell(out: Output, project: str, logged: Logged, *, note_given: bool) -> Non
     else:
         version = logged.version
         new = "" if logged.new_bytes == version.size else f" ({units.size(logged.new_bytes)} new)"
+        new = " by reference; the bytes stay where they are" if by_reference else new
         out.say(f"{version.files} file{'s' * (version.files != 1)}, {units.size(version.size)}{new}")
     out.say(f"aliases: {', '.join(logged.version.aliases)}")

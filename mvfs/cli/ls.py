@@ -10,7 +10,7 @@ from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog, Place
 from mvfs.catalog.project import Project
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store, place_of, version_json
+from mvfs.cli.places import open_store, place_of, reference_json, version_json
 from mvfs.cli.table import table
 from mvfs.index import queries
 from mvfs.index.rows import Line, Name, Version
@@ -134,7 +134,9 @@ def _files(place: Place, out: Output, *, long: bool) -> None:
         if isinstance(child, DirEntry):
             rows.append(["", f"{child.files} files", "", child.name + "/"])
         else:
-            rows.append(["x" * child.executable, units.size(child.size), child.digest.hex()[:16], child.name])
+            hash_ = "" if child.is_external else child.digest.hex()[:16]
+            uri = f" -> {child.reference.uri}" if child.reference is not None else ""
+            rows.append(["x" * child.executable, units.size(child.size), hash_, child.name + uri])
     _print(out, table(["", ">SIZE", "HASH", "NAME"], rows))
 
 
@@ -146,8 +148,9 @@ def _entry_json(entry: FileEntry | DirEntry) -> dict[str, object]:
     return {
         "path": entry.path,
         "size": entry.size,
-        "hash": entry.digest.hex(),
+        "hash": None if entry.is_external else entry.digest.hex(),
         "executable": entry.executable,
+        "reference": reference_json(entry),
     }
 
 

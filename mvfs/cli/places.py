@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mvfs import refs, settings, units
 from mvfs.catalog.catalog import Catalog, Place, open_catalog
 from mvfs.index.rows import Version
 from mvfs.refs import Ref
+
+if TYPE_CHECKING:
+    from mvfs.store.manifest.records import FileEntry
 
 
 def open_store(args: argparse.Namespace, ref: Ref | None = None) -> Catalog:
@@ -33,6 +36,21 @@ def ref_of(place: Place, version: Version | None = None) -> str:
     version = version or place.version
     assert version is not None
     return f"{place.project.name}/{version.type}/{version.name}:{version.label}"
+
+
+def reference_json(entry: FileEntry) -> dict[str, Any] | None:
+    """What is recorded of a file that was logged by reference, as ``--json`` prints it; None for others."""
+    one = entry.reference
+    if one is None:
+        return None
+    return {
+        "uri": one.uri,
+        "size": one.size,
+        "etag": one.etag,
+        "version": one.version,
+        "modified": None if one.modified is None else units.iso(one.modified),
+        "materialized": not entry.is_external,
+    }
 
 
 def version_json(project: str, version: Version) -> dict[str, Any]:

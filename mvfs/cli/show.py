@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mvfs import units
 from mvfs.catalog.catalog import Place
 from mvfs.cli.output import Output
-from mvfs.cli.places import ref_of, version_json, version_of
+from mvfs.cli.places import ref_of, reference_json, version_json, version_of
 from mvfs.cli.table import fields
 from mvfs.index import queries
 from mvfs.index.rows import Run
+
+if TYPE_CHECKING:
+    from mvfs.store.manifest.records import FileEntry
+
+_SHOWN = 20
+"""References that are listed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +33,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
     index = place.project.index
     producers = queries.producers(index, version.name, version.number)
     users = queries.users(index, version.name, version.number)
+    references = _references(place)
     if out.as_json:
         shown = version_json(place.project.name, version)
         shown["logged_by"] = [_run_json(place, one) for one in producers]
         shown["used_by"] = [_run_json(place, one) for one in users]
+        shown["references"] = [{"path": one.path, **(reference_json(one) or {})} for one in references]
         out.data_json(shown)
         return 0
     pairs = [
@@ -48,6 +56,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.data("\nnote".strip("\n"))
         out.data_block("  " + version.note.replace("\n", "\n  "))
     _section(out, "metadata", version.metadata)
+    _tell_references(out, references)
     for one in producers:
         out.data(f"logged by run {_run_line(one)}")
         _section(out, "  config", one.config)
@@ -57,6 +66,24 @@ def run(args: argparse.Namespace, out: Output) -> int:
     for one in users:
         out.data(f"used by run {_run_line(one)}")
     return 0
+
+
+def _references(place: Place) -> list[FileEntry]:
+    assert place.version is not None
+    content = place.project.content(place.version)
+    return [one for one in content.files() if one.reference] if content.has_references else []
+
+
+def _tell_references(out: Output, references: list[FileEntry]) -> None:
+    if not references:
+        return
+    outside = sum(one.is_external for one in references)
+    out.data(f"references ({len(references)}, of {len(references) - outside} the bytes are in the store)")
+    for one in references[:_SHOWN]:
+        assert one.reference is not None
+        out.data(f"  {one.path} -> {one.reference.uri}")
+    if len(references) > _SHOWN:
+        out.data(f"  and {len(references) - _SHOWN} more; 'mvfs ls -l' shows them")
 
 
 def _run_line(run: Run) -> str:

@@ -16,7 +16,7 @@ from mvfs.index.rows import Version
 from mvfs.mount.nodes import FILE_MODE, PROGRAM_MODE, Directory, Node, content_ino
 from mvfs.store.manifest.layout import Row
 from mvfs.store.manifest.records import DirEntry, FileEntry
-from mvfs.store.reading import FileReader
+from mvfs.store.reading import Reader
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ class File(Node):
         self.mtime = min(self.mtime, again.mtime)
         self.home, self.path = again.home, again.path
 
-    def reader(self) -> FileReader:
+    def reader(self) -> Reader:
         """Return a reader of the file's bytes.
 
         Raises:
@@ -121,11 +121,11 @@ class File(Node):
         """
         return self.home.ask(self._reader)
 
-    def moved_reader(self) -> FileReader | None:
+    def moved_reader(self) -> Reader | None:
         """Return a reader of the bytes where they are now, or None if they are where they were."""
         return self.reader() if self.home.has_moved() else None
 
-    def _reader(self, content: Content) -> FileReader:
+    def _reader(self, content: Content) -> Reader:
         entry = content.find(self.path)
         assert isinstance(entry, FileEntry)
         return content.reader(entry)

@@ -7,11 +7,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from mvfs.errors import CorruptObject
+from mvfs.errors import MvfsError
 from mvfs.mount.blobs import OpenBlob
 from mvfs.mount.folders import File
 from mvfs.store.leaves import LEAF
-from mvfs.store.reading import FileReader
+from mvfs.store.reading import Reader
 
 CHUNKS_KEPT = 32
 """Verified leaves kept for reads that ask for less than a leaf at a time, over all files."""
@@ -71,7 +71,7 @@ class OpenedFile:
         "_chunks", "_node", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told",
     )  # fmt: skip
 
-    def __init__(self, handle: int, node: File, reader: FileReader, chunks: Chunks) -> None:
+    def __init__(self, handle: int, node: File, reader: Reader, chunks: Chunks) -> None:
         self.handle = handle
         self.key = node.key
         self._node = node
@@ -83,7 +83,7 @@ class OpenedFile:
         self.opens = 0
         self.run = Run()
         self.was_told = False
-        """Whether damage of this file is in the log already."""
+        """Whether it is in the log already that this file cannot be read."""
         self._chunks = chunks
 
     def read(self, space: memoryview, offset: int, size: int) -> memoryview | bytes:
@@ -91,6 +91,7 @@ class OpenedFile:
 
         Raises:
             CorruptObject: bytes are missing or changed.
+            SourceChanged, NotFound, Unavailable: a reference cannot be read.
         """
         blob = self.blob
         if blob is not None:
@@ -99,7 +100,7 @@ class OpenedFile:
                 return space[:count]
         try:
             return self._verified(offset, size)
-        except CorruptObject:
+        except MvfsError:
             moved = self._node.moved_reader()
             if moved is None:
                 raise

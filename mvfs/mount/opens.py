@@ -13,7 +13,7 @@ from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
 from mvfs.mount.verifier import Verifier
-from mvfs.store.reading import FileReader
+from mvfs.store.reading import Reader
 from mvfs.store.trust import Stamps
 
 
@@ -104,7 +104,7 @@ class Opens:
             path=node.path,
         )
 
-    def _trusted_blob(self, node: File, reader: FileReader) -> OpenBlob | None:
+    def _trusted_blob(self, node: File, reader: Reader) -> OpenBlob | None:
         """Return the node's blob if its bytes are known good; else have it verified for the next time."""
         verify = self._options.verify
         blob = _open_whole(node, reader) if verify != "always" else None
@@ -115,7 +115,7 @@ class Opens:
         return None
 
 
-def _open_whole(node: File, reader: FileReader) -> OpenBlob | None:
+def _open_whole(node: File, reader: Reader) -> OpenBlob | None:
     """Open the blob that is exactly this file, where there is one."""
     key = reader.whole_blob()
     backend = node.home.project.backend

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from mvfs.errors import CorruptObject
+from mvfs.errors import MvfsError, NotFound, Unavailable
 from mvfs.mount import kernel
 from mvfs.mount.ahead import ReadAhead
 from mvfs.mount.channel import Channel, Request
@@ -111,11 +111,13 @@ class Operations:
         self.ahead.saw(opened, request.node, offset, size)
         try:
             data = opened.read(channel.space, offset, min(size, kernel.MAX_READ))
-        except CorruptObject:
+        except MvfsError as exc:
             if opened.was_told:
                 channel.fail(request.unique, errno.EIO)  # one line in the log is enough
                 return
             opened.was_told = True
+            if isinstance(exc, NotFound):  # the origin of a reference is gone, but the file is there
+                raise Unavailable(exc.message) from exc
             raise
         channel.reply(request.unique, data)
 

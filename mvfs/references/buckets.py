@@ -7,7 +7,7 @@ of a reference but bucket, key and version reaches them. The drivers are importe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,7 +38,7 @@ def look(target: Target) -> Reference:
         return _gs_reference(target, fs.info(_gs_path(target)))
 
 
-def stream(ref: Reference, target: Target, start: int, end: int) -> Iterator[bytes]:
+def stream(ref: Reference, target: Target, start: int, end: int) -> Generator[bytes, None, None]:
     """Yield bytes ``start`` to ``end`` (exclusive) of what was recorded.
 
     An object with a recorded version is read at that version, whatever the newest is.

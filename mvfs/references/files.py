@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,9 @@ def look(target: Target, roots: list[Path] | None) -> Reference:
         return _reference(target, descriptor)
 
 
-def stream(ref: Reference, target: Target, start: int, end: int, roots: list[Path]) -> Iterator[bytes]:
+def stream(
+    ref: Reference, target: Target, start: int, end: int, roots: list[Path]
+) -> Generator[bytes, None, None]:
     """Yield bytes ``start`` to ``end`` (exclusive) of what was recorded.
 
     Raises:

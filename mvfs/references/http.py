@@ -7,12 +7,12 @@ way. Proxies of the environment are not used, and no request carries credentials
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
@@ -85,7 +85,9 @@ def look(target: Target, permitted: Allowed) -> Reference:
     )
 
 
-def stream(ref: Reference, target: Target, start: int, end: int, permitted: Allowed) -> Iterator[bytes]:
+def stream(
+    ref: Reference, target: Target, start: int, end: int, permitted: Allowed
+) -> Generator[bytes, None, None]:
     """Yield bytes ``start`` to ``end`` (exclusive) of what was recorded.
 
     Raises:
@@ -132,7 +134,7 @@ def _body(
             return
 
 
-@contextmanager
+@contextlib.contextmanager
 def _request(
     method: str, target: Target, headers: dict[str, str], permitted: Allowed
 ) -> Iterator[http.client.HTTPResponse]:
@@ -146,7 +148,8 @@ def _request(
             )
             answer = connection.getresponse()
             if answer.status not in _REDIRECTS:
-                yield answer
+                with contextlib.closing(answer):  # which may outlive its connection
+                    yield answer
                 return
             at = _next(at, answer.getheader("Location"))
         except (OSError, http.client.HTTPException) as exc:

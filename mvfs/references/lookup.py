@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import msgspec
 
@@ -57,7 +57,7 @@ def listing(uri: str, max_objects: int = MAX_OBJECTS) -> list[Reference]:
     return found
 
 
-def stream(ref: Reference, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def stream(ref: Reference, start: int = 0, end: int | None = None) -> Generator[bytes, None, None]:
     """Yield bytes ``start`` to ``end`` (exclusive) of a reference, refusing any but the recorded object.
 
     Raises:

@@ -8,8 +8,8 @@ from mvfs import text, units
 from mvfs.errors import SourceChanged
 
 
-class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One external object, as it was when it was looked at."""
+class Reference(msgspec.Struct, frozen=True):
+    """One external object, as it was when it was looked at; its fields in the order of docs/FORMAT.md."""
 
     uri: str
     """Normalised by `mvfs.references.uri.parse`."""

@@ -28,6 +28,7 @@ from mvfs.sdk import active, changes
 from mvfs.sdk.draft import DraftEntry, DraftFiles
 from mvfs.sdk.names import alias_list
 from mvfs.sdk.stored import Entry, Stored, downloads
+from mvfs.store.sources import SourceFile
 
 if TYPE_CHECKING:
     from mvfs.sdk.record import RecordedRun
@@ -302,6 +303,35 @@ class Artifact:
         """
         self._draft("add_dir").add_dir(Path(local_path), name, policy or "mutable", merge=merge)
 
+    def add_reference(
+        self,
+        uri: str | Entry,
+        name: str | os.PathLike[str] | None = None,
+        checksum: bool = True,
+        max_objects: int | None = None,
+    ) -> list[DraftEntry]:
+        """Add an object, or those of a directory or prefix, by reference: their bytes stay where they are.
+
+        Args:
+            uri: ``s3://``, ``gs://``, ``http(s)://`` or ``file://``; or an entry of a logged artifact: a
+                reference is added as such, of a file its bytes are copied.
+            name: the path in the artifact (default: the last component), or the directory for several.
+            checksum: record ETag, version or time too, so that a change of equal size is noticed.
+            max_objects: how many objects there may be (10,000); more are an error.
+
+        Raises:
+            InvalidInput: it is no such URI, too many objects are there, or a path is taken by other content.
+            InvalidSource, NoSuchFile: nothing is there.
+            NoPermission, Unavailable: it cannot be reached now.
+        """
+        from mvfs.sdk.referring import add_entry, referred  # brings in HTTP
+
+        files = self._draft("add_reference")
+        path = None if name is None else os.fspath(name)
+        if isinstance(uri, Entry):
+            return [add_entry(files, uri, path)]
+        return files.add_references(referred(uri, path, checksum=checksum, max_objects=max_objects))
+
     @contextmanager
     def new_file(
         self,
@@ -358,7 +388,7 @@ class Artifact:
     def download(
         self,
         root: str | os.PathLike[str] | None = None,
-        allow_missing_references: bool = False,  # noqa: ARG002 - there are no references yet
+        allow_missing_references: bool = False,
         skip_cache: bool | None = None,  # noqa: ARG002 - there is no cache to skip
         path_prefix: str | os.PathLike[str] | None = None,
         multipart: bool | None = None,  # noqa: ARG002 - decided by size
@@ -366,10 +396,18 @@ class Artifact:
         """Copy the files to ``root`` (``./artifacts/name:v3``), verified; return where they are.
 
         What is there already with the right bytes is kept, what differs is replaced, other files stay.
-        ``path_prefix`` is compared as text: ``"a"`` also takes ``ab.txt``.
+        ``path_prefix`` is compared as text: ``"a"`` also takes ``ab.txt``. References are read from where
+        they lead, which must be what was recorded; with ``allow_missing_references``, those whose objects are
+        gone are left out, with a warning.
+
+        Raises:
+            SourceChanged: a reference leads to something else by now.
+            NotFound: what a reference leads to is gone.
+            InvalidInput: a reference leads to where the configuration does not allow.
         """
         stored = self._need("download")
-        stored.download(stored.default_root() if root is None else Path(root), os.fspath(path_prefix or ""))
+        folder = stored.default_root() if root is None else Path(root)
+        stored.download(folder, os.fspath(path_prefix or ""), allow_missing=allow_missing_references)
         return str(stored.default_root()) if root is None else os.fspath(root)
 
     def checkout(self, root: str | os.PathLike[str] | None = None) -> str:
@@ -380,7 +418,7 @@ class Artifact:
         return os.fspath(folder)
 
     def verify(self, root: str | os.PathLike[str] | None = None) -> None:
-        """Compare a downloaded copy with the version.
+        """Compare a downloaded copy with the version; references, which have no hash, are passed over.
 
         Raises:
             InvalidInput: a file is extra, missing or different.
@@ -490,8 +528,14 @@ class Artifact:
             content = project.content(project.version(self._name))
         except NotFound:
             return
-        for path, target in self._files.fill(file.path for file in content.files()):
+        files = list(content.files())
+        for path, target in self._files.fill(file.path for file in files if file.reference is None):
             content.copy(target, path)
+        self._files.add_references(
+            SourceFile(file.path, file.reference.uri, file.size, False, reference=file.reference)
+            for file in files
+            if file.reference is not None and file.path not in self._files
+        )
 
     def __repr__(self) -> str:
         return f"<Artifact {self._type} {self.name}>"

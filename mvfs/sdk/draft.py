@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
 
 from mvfs.errors import InvalidInput, InvalidName, InvalidSource, NoSuchFile
+from mvfs.references.reference import Reference
 from mvfs.sdk.staging import Staging
 from mvfs.store.backend.local import explain
-from mvfs.store.hashing import content_digest, hash_file
+from mvfs.store.hashing import content_digest, hash_file, reference_digest
 from mvfs.store.paths import check_path
 from mvfs.store.sources import SourceFile, scan
 
@@ -25,8 +26,10 @@ class DraftEntry:
 
     path: str
     size: int
-    local_path: str
+    local_path: str | None
+    """None for a reference."""
     executable: bool = False
+    reference: Reference | None = None
 
     @property
     def name(self) -> str:
@@ -34,12 +37,28 @@ class DraftEntry:
         return self.path
 
     @property
+    def ref(self) -> str | None:
+        """The URI of a reference; None for a file."""
+        return self.reference.uri if self.reference else None
+
+    @property
     def digest(self) -> str:
-        """BLAKE3 of the bytes, in hex."""
+        """BLAKE3 of the bytes, in hex; of a reference, of what is recorded of it."""
         return self.hashed().hex()
 
+    def ref_target(self) -> str:
+        """Return the URI of a reference.
+
+        Raises:
+            InvalidInput: it is a file.
+        """
+        return target_of(self.reference)
+
     def hashed(self) -> bytes:
-        """Read the file and return its BLAKE3."""
+        """Read the file and return its BLAKE3; of a reference, what stands for it."""
+        if self.reference is not None:
+            return reference_digest(self.reference)
+        assert self.local_path is not None
         try:
             fd = os.open(self.local_path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as exc:
@@ -78,7 +97,31 @@ class DraftFiles:
 
     def sources(self) -> list[SourceFile]:
         """Return the files as they are to be logged."""
-        return [SourceFile(e.path, str(e.local_path), e.size, e.executable) for e in self]
+        return [
+            SourceFile(e.path, e.ref or str(e.local_path), e.size, e.executable, reference=e.reference)
+            for e in self
+        ]
+
+    def add_references(self, sources: Iterable[SourceFile]) -> list[DraftEntry]:
+        """Add files whose bytes stay where they are.
+
+        Raises:
+            InvalidInput: a path is taken by other content.
+        """
+        entries = [DraftEntry(entry_path(s.path), s.size, None, reference=s.reference) for s in sources]
+        return [self._put_new(entry) for entry in entries]
+
+    def add_copy(self, path: str, copy: Callable[[Path], None]) -> DraftEntry:
+        """Add the file that ``copy`` writes where it is told to.
+
+        Raises:
+            InvalidInput: the path is taken by other content.
+        """
+        staged = self._staging.new_path()
+        copy(staged)
+        found = staged.stat()
+        executable = bool(found.st_mode & stat.S_IXUSR)
+        return self._put_new(DraftEntry(entry_path(path), found.st_size, str(staged), executable))
 
     def add_file(self, file: Path, name: str | None, policy: str, *, overwrite: bool) -> DraftEntry:
         """Add one file.
@@ -161,16 +204,30 @@ class DraftFiles:
         if policy != "immutable":
             file = self._staging.take(file)
         entry = DraftEntry(source.path, file.stat().st_size, os.path.abspath(file), source.executable)
-        known = self._entries.get(source.path)
-        if known is not None and not overwrite:
-            if (known.size, known.digest) != (entry.size, entry.digest):
-                raise InvalidInput(f"Cannot add the same path twice: {source.path!r}", path=source.path)
-            return known
-        return self._put(entry)
+        return self._put(entry) if overwrite else self._put_new(entry)
+
+    def _put_new(self, entry: DraftEntry) -> DraftEntry:
+        known = self._entries.get(entry.path)
+        if known is None:
+            return self._put(entry)
+        if (known.size, known.digest) != (entry.size, entry.digest):
+            raise InvalidInput(f"Cannot add the same path twice: {entry.path!r}", path=entry.path)
+        return known
 
     def _put(self, entry: DraftEntry) -> DraftEntry:
         self._entries[entry.path] = entry
         return entry
+
+
+def target_of(reference: Reference | None) -> str:
+    """Return where a reference leads.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    if reference is None:
+        raise InvalidInput("Only reference entries support ref_target().")
+    return reference.uri
 
 
 def entry_path(name: str | os.PathLike[str]) -> str:

@@ -288,13 +288,16 @@ class Run:
 
     def _from_path(self, path: str, name: str | None, type_: str | None) -> Artifact:
         source = Path(path)
-        if not source.is_file() and not source.is_dir():
+        is_reference = not source.exists() and "://" in path
+        if not is_reference and not source.is_file() and not source.is_dir():
             raise InvalidSource(
                 "path must be a file, directory or externalreference like s3://bucket/path", path=path
             )
         basename = os.path.basename(os.path.abspath(path))
         artifact = Artifact(name or f"run-{self.id}-{basename}", type_ or "unspecified")
-        if source.is_file():
+        if is_reference:
+            artifact.add_reference(path)
+        elif source.is_file():
             artifact.add_file(path, policy="immutable")  # it is read before this call returns
         else:
             artifact.add_dir(path, policy="immutable")

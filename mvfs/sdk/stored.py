@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +11,13 @@ from pathlib import Path
 
 from mvfs.catalog.content import Content, is_same_file
 from mvfs.catalog.project import Project
-from mvfs.errors import InvalidInput, NoSuchFile
+from mvfs.errors import InvalidInput, NoSuchFile, NotFound
 from mvfs.index.rows import Version
+from mvfs.references.reference import Reference
+from mvfs.sdk.draft import target_of
 from mvfs.store.manifest.records import FileEntry
+
+_log = logging.getLogger("mvfs")
 
 
 class Stored:
@@ -53,10 +58,23 @@ class Stored:
             return [self.entry(path) for path in paths]
         return [Entry(self, file) for file in self.content.files()]
 
-    def download(self, root: Path, prefix: str = "") -> None:
-        """Copy the files whose paths begin with ``prefix`` to ``root``, verified."""
+    def download(self, root: Path, prefix: str = "", *, allow_missing: bool = False) -> None:
+        """Copy the files whose paths begin with ``prefix`` to ``root``, verified.
+
+        With ``allow_missing``, references whose objects are gone are passed over, with a warning.
+        """
         root.mkdir(parents=True, exist_ok=True)
-        self.content.copy(root, prefix=prefix)
+        if not (allow_missing and self.content.has_references):
+            self.content.copy(root, prefix=prefix)
+            return
+        for file in self.content.files():
+            if file.path.startswith(prefix):
+                try:
+                    self.content.copy(root / file.path, file.path)
+                except NotFound as exc:
+                    if not file.is_external:
+                        raise
+                    _log.warning("mvfs: %s; it is left out", exc.message)
 
     def checkout(self, root: Path) -> None:
         """Make ``root`` hold exactly the files of the version; removes all others."""
@@ -75,11 +93,16 @@ class Stored:
                 f"Found file {(root / path).absolute()} which is not a member of artifact {self.label}",
                 path=path,
             )
+        skipped = 0
         for file in self.content.files():
             if not os.path.lexists(root / file.path):
                 raise InvalidInput(f"Missing file: {file.path}", path=file.path)
-            if not is_same_file(root / file.path, file):
+            if file.is_external:
+                skipped += 1
+            elif not is_same_file(root / file.path, file):
                 raise InvalidInput(f"Digest mismatch for file: {file.path}", path=file.path)
+        if skipped:
+            _log.warning("mvfs: skipped verification of %d refs", skipped)
 
     def _foreign(self, root: Path) -> list[str]:
         """Paths below ``root`` that the version does not hold."""
@@ -116,8 +139,35 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """BLAKE3 of the bytes, in hex."""
-        return self._file.digest.hex()
+        """BLAKE3 of the bytes, in hex; of a reference, of what is recorded of it, materialized or not."""
+        return self._file.identity.hex()
+
+    @property
+    def reference(self) -> Reference | None:
+        """What is recorded of a reference; None for a file."""
+        return self._file.reference
+
+    @property
+    def ref(self) -> str | None:
+        """The URI of a reference; None for a file."""
+        return self._file.reference.uri if self._file.reference else None
+
+    def ref_target(self) -> str:
+        """Return the URI of a reference.
+
+        Raises:
+            InvalidInput: it is a file.
+        """
+        return target_of(self._file.reference)
+
+    def ref_url(self) -> str:
+        """Return what names the file everywhere: the URI of a reference, else the full mvfs ref."""
+        project, stored = self._stored.project, self._stored
+        return self.ref or f"{project.backend.location}::{project.name}/{stored.label}/{self.path}"
+
+    def copy_to(self, target: Path) -> None:
+        """Copy the file to ``target``."""
+        self._stored.content.copy(target, self.path)
 
     def download(self, root: str | os.PathLike[str] | None = None) -> str:
         """Copy the file below ``root`` (by default where the whole artifact goes); return its path."""

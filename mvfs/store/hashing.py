@@ -10,8 +10,10 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
 from blake3 import blake3
 
+from mvfs.references.reference import Reference
 from mvfs.store.leaves import Leaves, grid
 from mvfs.store.pipeline import Nowhere, Pipeline, Progress, Sink
 
@@ -28,11 +30,16 @@ class Hashed:
 
 
 def content_digest(files: Iterable[tuple[bytes, int, bytes]]) -> bytes:
-    """Return the identity of a version from (path in UTF-8, size, hash) in the order of the paths."""
+    """Return the identity of a version from (path in UTF-8, size, identity) in the order of the paths."""
     hasher = blake3(b"mvfs content 1\n")
     for path, size, digest in files:
         hasher.update(digest + size.to_bytes(8, "little") + len(path).to_bytes(4, "little") + path)
     return hasher.digest()
+
+
+def reference_digest(reference: Reference) -> bytes:
+    """Return what stands for the hash of a file whose bytes are elsewhere: that of what is known of them."""
+    return blake3(b"mvfs reference 1\n" + msgspec.msgpack.encode(msgspec.structs.astuple(reference))).digest()
 
 
 def hash_file(

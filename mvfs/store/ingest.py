@@ -16,6 +16,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from mvfs.errors import MvfsError, SourceChanged
+from mvfs.references.record import check_reference
 from mvfs.store import keys, reflink
 from mvfs.store.backend.base import Backend, Data
 from mvfs.store.backend.local import explain
@@ -24,7 +25,7 @@ from mvfs.store.cutting.leaves import leaf_lengths
 from mvfs.store.cutting.recognition import tensors_of
 from mvfs.store.cutting.tensors import Tensor
 from mvfs.store.deduplication import Deduplicator, keep_only_new
-from mvfs.store.hashing import hash_file
+from mvfs.store.hashing import hash_file, reference_digest
 from mvfs.store.intents import Intent
 from mvfs.store.known import Known
 from mvfs.store.leaves import LEAF, Leaves
@@ -92,6 +93,7 @@ class Ingest:
         for blob in self._left.values():
             self._known.add(blob)
         self._manifest = ManifestBuilder()
+        self._kept: dict[int, Blob] = {}
         self._written: list[str] = []
         self._moving: list[Moving] = []
         self._new_bytes = 0
@@ -127,6 +129,34 @@ class Ingest:
             raise explain(exc, f"cannot log '{source.file}'") from exc
         finally:
             os.close(fd)
+
+    def refer(self, source: SourceFile) -> None:
+        """Take in one file by reference; its bytes, too, where the version before has them in the store.
+
+        Raises:
+            InvalidInput: the reference cannot be kept.
+        """
+        reference = source.reference
+        assert reference is not None
+        check_reference(reference)
+        identity = reference_digest(reference)
+        known = self._known.file(identity)
+        if known is None:
+            self._manifest.add(source, reference.size, identity, ())
+        else:
+            self._manifest.add(source, reference.size, known.digest, known.parts, known.tensors)
+
+    def keep(self, number: int) -> None:
+        """Take in file ``number`` of the manifest to build on as it is stored there, unread."""
+        base = self._base
+        assert base is not None
+        entry = base.entry(number)
+        for e in entry.extents:
+            if e.blob not in self._kept:
+                self._kept[e.blob] = base.blob(e.blob, base.leaves_or_none(e.blob))
+        parts = [(self._kept[e.blob], e.offset, e.length) for e in entry.extents]
+        source = SourceFile(entry.path, "", entry.size, entry.executable, reference=entry.reference)
+        self._manifest.add(source, entry.size, entry.digest, parts, base.tensors(number))
 
     def finish(self) -> Ingested:
         """Store what is pending, then the manifest; after this all objects are durable."""

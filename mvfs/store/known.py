@@ -32,6 +32,7 @@ class KnownFile(NamedTuple):
     parts: list[tuple[Blob, int, int]]
     """Blob, offset in it, length."""
     tensors: list[StoredTensor]
+    digest: bytes
 
 
 class Known:
@@ -83,7 +84,7 @@ class Known:
         return spot if spot is not None and self.is_sound(spot.blob) else None
 
     def file(self, digest: bytes) -> KnownFile | None:
-        """Return what the version before knows of a file with these bytes."""
+        """Return what the version before knows of a file with this hash, or of a reference's identity."""
         base = self._base
         if base is None:
             return None
@@ -93,11 +94,13 @@ class Known:
         if number is None:
             return None
         try:
-            extents = base.entry(number).extents
+            entry = base.entry(number)
+            extents = entry.extents
             if not all(self.is_sound(base.blob(extent.blob)) for extent in extents):
                 return None
             blobs = {e.blob: base.blob(e.blob, base.leaves_or_none(e.blob)) for e in extents}
-            return KnownFile([(blobs[e.blob], e.offset, e.length) for e in extents], base.tensors(number))
+            parts = [(blobs[e.blob], e.offset, e.length) for e in extents]
+            return KnownFile(parts, base.tensors(number), entry.digest)
         except CorruptObject:  # the version before is damaged, or was swept just now
             return None
 
@@ -109,11 +112,16 @@ class Known:
 
 
 def _files_of(base: Manifest) -> dict[bytes, int]:
-    """The numbers of a version's files by their hash; none if it is damaged, or was swept just now."""
+    """The numbers of a version's files by hash and identity; none if it is damaged, or was swept just now."""
+    found: dict[bytes, int] = {}
     try:
-        return {entry.digest: number for number, entry in enumerate(base.entries())}
+        for number, entry in enumerate(base.entries()):
+            found[entry.digest] = number
+            if entry.reference is not None:
+                found[entry.identity] = number
     except CorruptObject:
         return {}
+    return found
 
 
 def _holds(backend: Backend, blob: Blob, stamps: Stamps) -> bool:

@@ -16,6 +16,7 @@ from blake3 import blake3
 
 from mvfs.errors import CorruptObject
 from mvfs.store.backend.base import Backend
+from mvfs.store.external import ReferenceReader
 from mvfs.store.leaves import LEAF, Leaves
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import FileEntry
@@ -177,11 +178,23 @@ class FileReader:
         return data if len(data) == length else data[offset - start : offset - start + length]
 
 
-def copy_out(reader: FileReader, target: Path) -> None:
+Reader = FileReader | ReferenceReader
+"""Reads a file of a version, wherever its bytes are."""
+
+
+def reader_of(backend: Backend, manifest: Manifest, entry: FileEntry) -> Reader:
+    """Return a reader of ``entry``: of its verified bytes in the store, or of where its reference leads."""
+    if entry.reference is not None and entry.is_external:
+        return ReferenceReader(entry, entry.reference)
+    return FileReader(backend, manifest, entry)
+
+
+def copy_out(reader: Reader, target: Path) -> None:
     """Write a file of a version to ``target``, which appears only when all of it was checked.
 
     Raises:
         CorruptObject: bytes are missing or changed.
+        SourceChanged, NotFound, Unavailable: a reference's bytes cannot be had; see `ReferenceReader`.
         OSError: ``target`` cannot be written.
     """
     partial = target.with_name(f".{target.name[:200]}.mvfs-{os.getpid()}")

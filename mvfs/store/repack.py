@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from blake3 import blake3
+from msgspec.structs import replace
 
 from mvfs.errors import CorruptObject
 from mvfs.store import keys
@@ -17,7 +18,7 @@ from mvfs.store.backend.base import Backend
 from mvfs.store.decoding import verify
 from mvfs.store.leaves import Leaves
 from mvfs.store.manifest.reader import Manifest
-from mvfs.store.manifest.records import Blob, Extent, FileEntry
+from mvfs.store.manifest.records import Blob, Extent
 from mvfs.store.manifest.writer import Packed, pack
 from mvfs.store.packing import SIZE
 from mvfs.store.staging import Staging
@@ -123,7 +124,7 @@ class Repack:
             for extent in entry.extents:
                 blob, offset = self._home(old, extent)
                 extents.append(Extent(number(blob), offset, extent.length))
-            files.append(FileEntry(entry.path, entry.size, entry.digest, entry.executable, tuple(extents)))
+            files.append(replace(entry, extents=tuple(extents)))
             tensors[index] = old.tensors(index)
         packed = pack(files, [blob for _, blob in blobs.values()], tensors)
         if packed.digest != old.digest:

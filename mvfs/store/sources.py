@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvfs.errors import InvalidName, InvalidSource
+from mvfs.references.reference import Reference
 from mvfs.store.paths import check_paths
 
 _KINDS = {
@@ -26,11 +27,13 @@ class SourceFile:
     path: str
     """Where it will be in the version."""
     file: str
-    """Where it is now."""
+    """Where it is now: a path, or the URI of a reference."""
     size: int
     executable: bool
     found: os.stat_result | None = None
     """What `scan` saw of it."""
+    reference: Reference | None = None
+    """Where its bytes stay, if it is logged by reference."""
 
 
 def scan(source: Path) -> list[SourceFile]:

@@ -56,8 +56,8 @@ def spans(blobs: BlobReader, files: Sequence[FileEntry]) -> Iterator[Span]:
 
 
 def is_plain(entry: FileEntry) -> bool:
-    """Whether a file can be read in spans: large, or in one piece."""
-    return entry.size >= LEAF or len(entry.extents) <= 1
+    """Whether a file can be read in spans: stored here, and large or in one piece."""
+    return not entry.is_external and (entry.size >= LEAF or len(entry.extents) <= 1)
 
 
 def _large(blobs: BlobReader, number: int, entry: FileEntry) -> Iterator[Span]:

@@ -24,7 +24,7 @@ from mvfs.store.backend.local import LocalBackend
 from mvfs.store.backend.memory import MemoryBackend
 from tests.crash import operations, views
 from tests.crash.clients import Client
-from tests.crash.operations import Operate, logs
+from tests.crash.operations import Operate, logs, refers
 
 MIB = 1 << 20
 WRITES = ("put", "create", "replace", "delete")
@@ -41,8 +41,9 @@ CONTENTS: dict[str, dict[str, bytes]] = {
 }
 
 
-def nothing(_: Project) -> None:
+def nothing(_: Path) -> Operate:
     """The store is good as it is."""
+    return lambda _: None
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Case:
     """Takes the folder of sources."""
     refused: tuple[type[MvfsError], ...] = ()
     """What the same again may raise once it was done."""
-    first: Operate = nothing
-    """Is done beforehand."""
+    first: Callable[[Path], Operate] = nothing
+    """Is done beforehand; takes the folder of sources."""
     killed: Callable[[Path], Operate] | None = None
     """Is tried beforehand by the same user, and dies before its entry is written."""
     changes: bool = True
@@ -80,7 +81,15 @@ CASES = {
     "delete": Case(lambda _: lambda p: operations.delete(p, "m", 1), (NotFound,)),
     "undelete": Case(lambda _: lambda p: operations.undelete(p, "m", 2), (Conflict,)),
     "sweep": Case(lambda _: lambda p: sweeping.sweep(p, 0), changes=False),
-    "repack": Case(lambda _: repacking.repack, first=lambda p: operations.delete(p, "m", 0), changes=False),
+    "repack": Case(
+        lambda _: repacking.repack, first=lambda _: lambda p: operations.delete(p, "m", 0), changes=False
+    ),
+    "log by reference": Case(lambda at: refers(at / "fresh", "m")),
+    "materialize": Case(
+        lambda _: lambda p: operations.materialize(p, "m", 3),
+        first=lambda at: refers(at / "fresh", "m"),
+        changes=False,
+    ),
 }
 
 
@@ -234,7 +243,8 @@ def _small_blobs_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=[InMemory, OnDisk], ids=["memory", "local"])
-def world(request: pytest.FixtureRequest, quick_path: Path) -> World:
+def world(request: pytest.FixtureRequest, quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("MVFS_REFERENCES_ROOTS", str(quick_path / "sources"))
     made: World = request.param(quick_path)
     return made
 
@@ -255,7 +265,7 @@ def begin(world: World, case: Case) -> Client:
     client = world.client(world.store(empty=case.empty))
     if case.first is not nothing:
         with world.client(client.backend).opened() as project:
-            case.first(project)
+            case.first(world.sources)(project)
     if case.killed is not None:
         assert world.run(client, case.killed(world.sources), is_entry_of_project, make=False).died
     return client

@@ -6,7 +6,9 @@ import struct
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import msgpack
 import msgspec
 from blake3 import blake3
 
@@ -54,12 +56,14 @@ def view(index: Index) -> View:
     return found
 
 
-def digest_of(files: Mapping[str, bytes]) -> str:
+def digest_of(files: Mapping[str, bytes], references: Mapping[str, tuple[Any, ...]] = {}) -> str:
     """The digest of a version with these files, made as docs/FORMAT.md says and not as the code does."""
     hasher = blake3(b"mvfs content 1\n")
     for path, data in sorted(files.items(), key=lambda item: item[0].encode()):
         name = path.encode()
-        hasher.update(blake3(data).digest() + struct.pack("<QI", len(data), len(name)) + name)
+        record = references.get(path)
+        digest = blake3(data if record is None else b"mvfs reference 1\n" + msgpack.packb(record)).digest()
+        hasher.update(digest + struct.pack("<QI", len(data), len(name)) + name)
     return hasher.hexdigest()
 
 
@@ -68,7 +72,12 @@ def read_everything(project: Project, index: Index) -> None:
     for version in queries.live(index):
         content = Content(project.backend, version)
         files = {one.path: content.reader(one).read(0, one.size) for one in content.files()}
-        assert digest_of(files) == version.digest.hex(), f"{version.name}:{version.label} has other bytes"
+        references = {
+            one.path: msgspec.structs.astuple(one.reference) for one in content.files() if one.reference
+        }
+        assert digest_of(files, references) == version.digest.hex(), (
+            f"{version.name}:{version.label} has other bytes"
+        )
 
 
 def entries(project: Project) -> list[Entry]:

@@ -55,6 +55,19 @@ def test_the_shell_examples(five_minutes: Path) -> None:
     assert (five_minutes / "copy/weights.bin").read_bytes() == (five_minutes / "iv3/weights.bin").read_bytes()
 
 
+def test_references(five_minutes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = five_minutes / "photos-2026" / "train"
+    photos.mkdir(parents=True)
+    (photos / "one.jpeg").write_bytes(b"one")
+    monkeypatch.setenv("MVFS_REFERENCES_ROOTS", str(photos))
+    example = code(section("References"), "sh").replace("s3://photos-2026/train", photos.as_uri())
+    done = shell(example, five_minutes)
+    assert done.returncode == 0, done.stderr
+    assert f"one.jpeg -> {photos.as_uri()}/one.jpeg" in done.stdout
+    assert (five_minutes / "train/one.jpeg").read_bytes() == b"one"
+    assert done.stderr.endswith("1 file, 3 B read, 3 B new here\n")
+
+
 def test_keeping_house(five_minutes: Path) -> None:
     done = shell(code(section("Keeping house"), "sh"), five_minutes)
     assert done.returncode == 0, done.stderr

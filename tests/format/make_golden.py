@@ -4,8 +4,9 @@ Run by hand, once for each change of the format that old stores live through, ne
 
     python -m tests.format.make_golden tests/format/golden-2
 
-writes ``golden-2.tar.xz`` and ``golden-2.json`` (what it must read as). Golden stores that were released
-are never made anew: today's code must go on reading what yesterday's wrote.
+writes ``golden-2.tar.xz`` and ``golden-2.json`` (what it must read as). With ``--references``, as golden-2
+was made, it holds only what golden-1 lacks. Golden stores that were released are never made anew: today's
+code must go on reading what yesterday's wrote.
 """
 
 from __future__ import annotations
@@ -23,16 +24,29 @@ from typing import Any
 import numpy as np
 
 from mvfs import settings
-from mvfs.catalog import deletion, expiry, pointers, renaming, repacking, rules, runs, sweeping, undeletion
+from mvfs.catalog import (
+    deletion,
+    expiry,
+    materializing,
+    pointers,
+    renaming,
+    repacking,
+    rules,
+    runs,
+    sweeping,
+    undeletion,
+)
 from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.copying import Transfer, transfer
 from mvfs.catalog.deletion import Target
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, Logged, log
 from mvfs.index.rows import Rule
+from mvfs.references import lookup
+from mvfs.references.reference import Reference
 from mvfs.settings import StoreLocation
 from mvfs.store import effects as fx
-from mvfs.store.sources import scan
+from mvfs.store.sources import SourceFile, scan
 from tests.format.telling import told
 from tests.unit.cutting.modelfiles import gguf_file, npz_file, safetensors_file, torch_file
 
@@ -176,15 +190,20 @@ def make_long(project: Project, writer: Writer) -> None:
     pointers.set_aliases(project, "probe", 0, ["last"])
 
 
-def make(folder: Path) -> Catalog:
-    """Make the store in ``folder``/store."""
+def opened(folder: Path) -> Catalog:
+    """An empty store in ``folder``/store, and a home beside it."""
     settings.actor = lambda: "ada@golden"  # type: ignore[assignment]
     (folder / "home").mkdir()
     os.environ.update({"HOME": str(folder / "home"), "MVFS_STORE": str(folder / "store")})
     for variable in [name for name in os.environ if name.startswith("XDG_")]:
         del os.environ[variable]
+    return open_catalog(StoreLocation(folder / "store", None))
+
+
+def make(folder: Path) -> Catalog:
+    """Make the store in ``folder``/store."""
+    catalog = opened(folder)
     writer = Writer(folder)
-    catalog = open_catalog(StoreLocation(folder / "store", None))
     project, other = catalog.make_project("visoin"), catalog.make_project("other")
     catalog.rename_project("visoin", "vision")
     project = catalog.project("vision")
@@ -194,6 +213,43 @@ def make(folder: Path) -> Catalog:
     tidy(project, other)
     make_long(other, writer)
     _all_effects_are_there(catalog)
+    return catalog
+
+
+def of_reference(path: str, reference: Reference) -> SourceFile:
+    return SourceFile(path, reference.uri, reference.size, False, reference=reference)
+
+
+def make_references(folder: Path) -> Catalog:
+    """Make a store of versions with references, in the store and outside, beside files."""
+    catalog = opened(folder)
+    project = catalog.make_project("far")
+    source = folder / "own.bin"
+    source.write_bytes(leaves(1, 2))
+    data = {
+        "s3://golden/pre/a b?c#d%20": leaves(3) + b"tail",
+        "https://example.com/x.bin?part=1": b"over https",
+        "gs://golden/object#17": b"",
+        "file:///golden/same.bin": leaves(1, 2),
+    }
+    records = [
+        Reference("s3://golden/pre/a b?c#d%20", len(leaves(3)) + 4, etag="0123-4", version="v.1"),
+        Reference("https://example.com/x.bin?part=1", 10, modified=1_700_000_000_000_000),
+        Reference("gs://golden/object#17", 0, version="17"),
+        Reference("file:///golden/same.bin", 2 * MIB, modified=-1),
+    ]
+    files = [*scan(source), *(of_reference(f"r/{n}", one) for n, one in enumerate(records))]
+    log(project, Draft("outside", "dataset", files))
+    log(project, Draft("inside", "dataset", files, note="all bytes in the store"))
+    lookup.stream = lambda ref, start=0, _=None: (yield from filter(None, [data[ref.uri][start:]]))  # type: ignore[assignment, misc]
+    materializing.materialize(project, project.version("inside"))
+    log(project, Draft("inside", "dataset", [*files, of_reference("s", Reference("s3://golden/s", 5))]))
+    many = [of_reference(f"m{n:05d}", Reference(f"s3://golden/many/{n}", n)) for n in range(4200)]
+    tiny = folder / "tiny"
+    tiny.write_bytes(b"tiny")
+    plain = [SourceFile(f"b{n:05d}", str(tiny), 4, False) for n in range(4100)]
+    log(project, Draft("many", "dataset", [*plain, *many]))
+    sweeping.sweep(project, grace=0)
     return catalog
 
 
@@ -223,13 +279,15 @@ def pack(store: Path, archive: Path) -> None:
 def main(arguments: list[str] | None = None, then: Callable[[str], None] = print) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path, help="path of the new golden store, without ending")
-    target = parser.parse_args(arguments).target.absolute()
+    parser.add_argument("--references", action="store_true", help="only versions with references")
+    chosen = parser.parse_args(arguments)
+    target = chosen.target.absolute()
     archive = target.with_name(f"{target.name}.tar.xz")
     if archive.exists():
         parser.error(f"{archive} exists; golden stores are never made anew")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        state = told(make(Path(folder)))
+        state = told((make_references if chosen.references else make)(Path(folder)))
         pack(Path(folder) / "store", archive)
     text = json.dumps(state, indent=1, ensure_ascii=False, sort_keys=True)
     target.with_name(f"{target.name}.json").write_text(text + "\n", "utf-8")

@@ -39,13 +39,14 @@ class Manifest:
     def __init__(self, store: Path, key: str, head_hash: bytes) -> None:
         self.store, raw = store, (store / key).read_bytes()
         magic, length, total = struct.unpack_from("<8sQQ", raw)
-        assert magic == b"MVFSMAN1"
+        assert magic in (b"MVFSMAN1", b"MVFSMAN2")
         assert total == len(raw)
         assert b3(raw[: 24 + length]) == head_hash
         (
             self.digest, self.count, self.size, self.keys, sizes, codecs, digests, leaf_counts, leaf_hashes,
             tensor_files, tensor_lengths, tensor_hashes, firsts, block_files, block_lengths, block_hashes,
             block_digest_hashes, dir_paths, dir_first, dir_files, inline_block, inline_digests,
+            *of_references,
         ) = unzstd(raw[24 : 24 + length])  # fmt: skip
         assert not any(codecs)
         self.sizes, self.digests = column("Q", sizes), hashes(digests)
@@ -77,7 +78,26 @@ class Manifest:
         tables = [section(size) for size in column("I", tensor_lengths)]
         assert [b3(table) for table in tables] == hashes(tensor_hashes)
         self.tensors = dict(zip(column("I", tensor_files), map(unzstd, tables), strict=True))
+        self.references: dict[int, list[Any]] = {}
+        if magic == b"MVFSMAN2":
+            numbers, lengths, right = of_references
+            starts = [sum(column("I", block_files)[:number]) for number in column("I", numbers)]
+            assert starts
+            for start, size, digest in zip(starts, column("I", lengths), hashes(right), strict=True):
+                part = section(size)
+                assert b3(part) == digest
+                within, records = unzstd(part)
+                files = [start + number for number in column("I", within)]
+                self.references |= dict(zip(files, records, strict=True))
+        else:
+            assert of_references == []
         assert at == len(raw)
+
+    def identity(self, number: int, digest: bytes) -> bytes:
+        """What stands for a file in the version's digest."""
+        if number not in self.references:
+            return digest
+        return b3(b"mvfs reference 1\n" + msgpack.packb(self.references[number]))
 
     def files(self) -> list[tuple[str, int, int, bytes, list[tuple[int, int, int]]]]:
         """(path, size, mode, hash, extents) of each file."""
@@ -99,8 +119,8 @@ class Manifest:
             assert found[start][0] == first
             assert next(extents, None) is None
         content = b"".join(
-            digest + struct.pack("<QI", size, len(path.encode())) + path.encode()
-            for path, size, _, digest, _ in found
+            self.identity(number, digest) + struct.pack("<QI", size, len(path.encode())) + path.encode()
+            for number, (path, size, _, digest, _) in enumerate(found)
         )
         assert b3(b"mvfs content 1\n" + content) == self.digest
         paths = [path.encode() for path, *_ in found]
@@ -131,12 +151,20 @@ class Manifest:
         return data
 
     def content(self) -> dict[str, list[Any]]:
-        """Path → [size, mode, number of extents, hash] of each file, all bytes read."""
+        """Path → [size, mode, number of extents, hash] of each file, all bytes of the store read."""
         found = {}
-        for path, size, mode, digest, extents in self.files():
-            self.read(size, digest, extents)
+        for number, (path, size, mode, digest, extents) in enumerate(self.files()):
+            if number in self.references and digest == self.identity(number, digest):
+                assert (extents, size) == ([], self.references[number][1])
+            else:
+                self.read(size, digest, extents)
             found[path] = [size, mode, len(extents), digest.hex()]
         return found
+
+    def referred(self) -> dict[str, list[Any]]:
+        """Path → record of each reference."""
+        files = self.files()
+        return {files[number][0]: record for number, record in self.references.items()}
 
     def tables(self) -> dict[str, list[Any]]:
         """Path → tensors of each file that has a table, with their hashes checked against the bytes."""

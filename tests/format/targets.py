@@ -24,6 +24,7 @@ from mvfs.catalog.runs import POINTS, START
 from mvfs.index import best, checkpoint, queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Rule
+from mvfs.references.record import check_reference
 from mvfs.store import entry as entries
 from mvfs.store import identity, keys, segments, sweeplist
 from mvfs.store.backend.memory import MemoryBackend
@@ -38,6 +39,8 @@ from mvfs.store.reading import FileReader
 from tests.format.golden import recorded, unpack_with_checkpoint
 from tests.format.mutating import packed, unpacked
 from tests.unit.acceleration import rows
+from tests.unit.test_manifest import KEY
+from tests.unit.test_manifest_references import HERE, RECORD, section
 
 GOLDEN = "golden-1"
 
@@ -259,6 +262,10 @@ def read_manifest(key: str, data: bytes, head_hash: bytes) -> list[Any]:
         assert leaves is None or leaves.size == blob.size
         said.append(leaves and leaves.digests)
     for file in manifest.entries() if few else ():
+        if file.reference is not None:
+            check_reference(file.reference)
+        if file.is_external:
+            continue
         reader = FileReader(store, manifest, file)
         data = b"".join(reader.read(at, 1 << 20) for at in range(0, min(file.size, 8 << 20), 1 << 20))
         assert file.size > 8 << 20 or len(data) == file.size
@@ -293,6 +300,11 @@ def read_table(number: int, payload: bytes) -> list[Any]:
     parts = Parts(manifests()[0])
     parts.tables[number] = zstd(payload)
     return read_manifest(parts.key, *parts.sealed())
+
+
+def read_references(_: int, payload: bytes) -> list[Any]:
+    made = section(payload)
+    return read_manifest(KEY, made.data, made.head_hash)
 
 
 # --- everything else
@@ -412,6 +424,7 @@ def targets() -> dict[str, Target]:
         Target("block", [unzstd(one.blocks[0]) for one in parts], read_block),
         Target("leaves", [next(part for part in one.leaves if part) for one in parts[:2]], read_leaves),
         Target("table", [unzstd(table) for table in parts[0].tables], read_table),
+        Target("references", [packed([HERE, [RECORD]])], read_references),
         Target("sweep", [unzstd(objects()[sweep_key])], read_sweep),
         Target("segment", [unzstd(objects()[first_segment])], read_segment),
         Target("checkpoint", [unzstd(objects()[checkpoint_key])], read_checkpoint),

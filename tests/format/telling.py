@@ -91,13 +91,18 @@ def _version(project: Project, version: Version, swept: set[str]) -> dict[str, A
 
 
 def content_of(project: Project, version: Version) -> dict[str, Any]:
-    """The files of a version, all bytes read, with their tables of tensors."""
+    """The files of a version, all bytes of the store read, with their tables of tensors and references."""
     content = project.content(version)
-    files, listing = {}, blake3()
+    files, references, listing = {}, {}, blake3()
     for entry in content.below():
         reader = content.reader(entry)
-        data = b"".join(reader.read(at, 1 << 22) for at in range(0, entry.size, 1 << 22))
-        digest = blake3(data).hexdigest()
+        if entry.is_external:
+            digest = entry.digest.hex()
+        else:
+            data = b"".join(reader.read(at, 1 << 22) for at in range(0, entry.size, 1 << 22))
+            digest = blake3(data).hexdigest()
+        if entry.reference is not None:
+            references[entry.path] = list(msgspec.structs.astuple(entry.reference))
         files[entry.path] = [entry.size, int(entry.executable), len(entry.extents), digest]
         listing.update(f"{digest}  {int(entry.executable)} {entry.path}\n".encode())
     paths = sorted(files)
@@ -108,7 +113,16 @@ def content_of(project: Project, version: Version) -> dict[str, Any]:
         if table := manifest.tensors(number):
             tensors[entry.path] = [_plain(list(msgspec.structs.astuple(one))) for one in table]
     found: dict[str, Any] = {"listing": listing.hexdigest(), "tensors": tensors}
+    found |= {"references": told_references(references)} if references else {}
     return found | ({"files": files} if len(files) <= NAMED else {"count": len(files)})
+
+
+def told_references(references: dict[str, list[Any]]) -> dict[str, Any]:
+    """Records by path; of many, only how many there are, and the hash of all."""
+    if len(references) <= NAMED:
+        return references
+    lines = "".join(f"{path} {references[path]}\n" for path in sorted(references))
+    return {"count": len(references), "hash": blake3(lines.encode()).hexdigest()}
 
 
 def _run(project: Project, run_id: str) -> dict[str, Any]:

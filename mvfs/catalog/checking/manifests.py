@@ -104,7 +104,7 @@ def _check_files(manifest: Manifest, version: Version) -> None:
         nonlocal size
         for entry in manifest.entries():
             size += entry.size
-            yield entry.path.encode(), entry.size, entry.digest
+            yield entry.path.encode(), entry.size, entry.identity
 
     if content_digest(rows()) != version.digest or size != version.size:
         raise CorruptObject(f"manifest {manifest.key} lists other content than the journal", key=manifest.key)

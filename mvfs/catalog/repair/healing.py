@@ -147,7 +147,10 @@ class _Healing:
     def run(self) -> str:
         entries = list(self._manifest.entries()) if self._manifest else None
         files = self._healer.whole(self._holding) if self._manifest is None else listed(self._manifest)
-        wanted = {one.path for one in files} if entries is None else self._unsound_files(entries)
+        if entries is None:
+            wanted = {one.path for one in files if not one.is_external}
+        else:
+            wanted = self._unsound_files(entries)
         check = self._healer.check
         ingest = Ingest(self._backend, self._project.id, check.stamps, self._healer.base)
         own: set[str] = set()
@@ -220,7 +223,11 @@ class _Healing:
         )
         builder = ManifestBuilder()
         for file in files:
+            source = SourceFile(file.path, "", file.size, file.executable, reference=file.reference)
             is_new = file.path in new
+            if file.is_external:
+                builder.add(source, file.size, file.digest, ())
+                continue
             manifest, number = (part, new[file.path]) if is_new else (self._manifest, old[file.path])
             assert manifest is not None
             entry = manifest.entry(number)
@@ -231,7 +238,6 @@ class _Healing:
             if not is_new:
                 self._kept.update(blob.key for blob, _, _ in parts)
             tensors = self._tensors(manifest, number, entry)
-            source = SourceFile(file.path, "", file.size, file.executable)
             builder.add(source, entry.size, entry.digest, parts, tensors)
         packed = builder.build()
         if packed.digest != self._holding.version.digest:

@@ -12,10 +12,11 @@ from mvfs.catalog.checking.history import fold_anew
 from mvfs.errors import InvalidInput, MvfsError
 from mvfs.index import queries
 from mvfs.index.rows import Version
+from mvfs.references.reference import Reference
 from mvfs.store import identity, keys
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import LocalBackend
-from mvfs.store.hashing import content_digest, hash_file
+from mvfs.store.hashing import content_digest, hash_file, reference_digest
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import FileEntry
 from mvfs.store.reading import FileReader, copy_out
@@ -28,7 +29,14 @@ class Listed:
     path: str
     size: int
     digest: bytes
+    """As in `FileEntry`: of an external file, what stands for its hash."""
     executable: bool
+    reference: Reference | None = None
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the store never had its bytes."""
+        return self.reference is not None and self.digest == reference_digest(self.reference)
 
 
 class Source(Protocol):
@@ -202,7 +210,9 @@ def open_source(text: str) -> Folder | Store:
 
 def listed(manifest: Manifest) -> list[Listed]:
     """Return the files of a manifest, in order."""
-    return [Listed(one.path, one.size, one.digest, one.executable) for one in manifest.entries()]
+    return [
+        Listed(one.path, one.size, one.digest, one.executable, one.reference) for one in manifest.entries()
+    ]
 
 
 def fetch(backend: Backend, manifest: Manifest, entry: FileEntry, scratch: Path) -> Path | None:

@@ -45,7 +45,8 @@ class ManifestBuilder:
         if tensors:
             self._tensors[number] = tensors
         extents = tuple(Extent(self._number(blob), offset, length) for blob, offset, length in parts)
-        self._files.append(FileEntry(source.path, size, digest, source.executable, extents))
+        entry = FileEntry(source.path, size, digest, source.executable, extents, source.reference)
+        self._files.append(entry)
         return number
 
     def repeat(self, source: SourceFile, size: int, digest: bytes) -> bool:

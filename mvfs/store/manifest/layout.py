@@ -5,19 +5,27 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import itemgetter, sub
 
 import msgspec
+from blake3 import blake3
 
-from mvfs.errors import CorruptObject
+from mvfs.errors import CorruptObject, InvalidInput
+from mvfs.references.reference import Reference
 from mvfs.store.decoding import Kind, decode, encode
 from mvfs.store.manifest.records import Extent, FileEntry
 
 MAGIC = b"MVFSMAN1"
+MAGIC_REFERENCES = b"MVFSMAN2"
+"""Of manifests with references: whoever does not know these must not misread them."""
+
 PREFIX = struct.Struct("<8sQQ")
 """Magic, bytes of the header frame, bytes of the whole object."""
+
+_EMPTY = blake3().digest()
 
 BLOCK_FILES = 4096
 """Files per block at most."""
@@ -77,6 +85,16 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     inline_digests: bytes
 
 
+class HeaderWithReferences(Header, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The header of a manifest that lists references."""
+
+    reference_blocks: bytes
+    """u32 each, increasing: number of each block that has references."""
+    reference_lengths: bytes
+    """u32 each: bytes of the frame of its references."""
+    reference_hashes: bytes
+
+
 class _BlockColumns(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     paths: bytes
     sizes: bytes
@@ -88,6 +106,9 @@ class _BlockColumns(msgspec.Struct, frozen=True, array_like=True, forbid_unknown
 
 
 HEADER = Kind("manifest header", msgspec.msgpack.Decoder(Header), cap=MAX_HEADER, expanded=MAX_HEADER)
+HEADER_REFERENCES = Kind(
+    "manifest header", msgspec.msgpack.Decoder(HeaderWithReferences), cap=MAX_HEADER, expanded=MAX_HEADER
+)
 BLOCK = Kind("manifest block", msgspec.msgpack.Decoder(_BlockColumns), cap=MAX_BLOCK, expanded=MAX_BLOCK)
 
 
@@ -118,6 +139,8 @@ Row = tuple[str, int, bytes, bool]
 class Block:
     """Up to `BLOCK_FILES` consecutive files, column by column."""
 
+    key: str
+    """Of the manifest, for messages."""
     paths: list[str]
     sizes: array[int]
     modes: bytes
@@ -126,15 +149,27 @@ class Block:
     extent_offsets: array[int]
     extent_lengths: array[int]
     digests: bytes
+    references: Mapping[int, Reference]
+    """By the number in the block: what is recorded of files that are references."""
 
     def entry(self, index: int) -> FileEntry:
-        """Return the block's file number ``index``."""
+        """Return the block's file number ``index``.
+
+        Raises:
+            CorruptObject: it is a reference that cannot be.
+        """
         extents = tuple(
             Extent(self.extent_blobs[i], self.extent_offsets[i], self.extent_lengths[i])
             for i in range(self.extent_starts[index], self.extent_starts[index + 1])
         )
         digest = self.digests[32 * index : 32 * index + 32]
-        return FileEntry(self.paths[index], self.sizes[index], digest, self.modes[index] == 1, extents)
+        reference = self.references.get(index)
+        entry = FileEntry(
+            self.paths[index], self.sizes[index], digest, self.modes[index] == 1, extents, reference
+        )
+        if reference is not None:
+            _check_reference(entry, reference, self.key)
+        return entry
 
     def row(self, index: int) -> Row:
         """Return what a listing tells of file number ``index``."""
@@ -157,7 +192,15 @@ def pack_block(files: list[FileEntry]) -> bytes:
     return encode(BLOCK, columns, "a file's list of extents")
 
 
-def unpack_block(frame: bytes, digests: bytes, count: int, blob_sizes: array[int], key: str) -> Block:
+def unpack_block(
+    frame: bytes,
+    digests: bytes,
+    count: int,
+    blob_sizes: array[int],
+    key: str,
+    *,
+    references: Mapping[int, Reference],
+) -> Block:
     """Decode and check a block of ``count`` files: lengths, extents inside their blobs, sums."""
     columns = decode(BLOCK, frame, key)
     if columns.paths.count(b"\0") + 1 != count:
@@ -181,7 +224,20 @@ def unpack_block(frame: bytes, digests: bytes, count: int, blob_sizes: array[int
             raise CorruptObject(f"{key} has an extent outside its blob", key=key)
     before = list(accumulate(lengths, initial=0))
     sums = map(sub, itemgetter(*starts[1:], 0)(before), itemgetter(*starts[:-1], 0)(before))
-    for path, size, found in zip(paths, sizes, sums, strict=False):
-        if size != found:
-            raise CorruptObject(f"{key}: the extents of '{path}' do not add up to its size", key=key)
-    return Block(paths, sizes, columns.modes, starts, blobs, offsets, lengths, digests)
+    for number, (size, found) in enumerate(zip(sizes, sums, strict=False)):
+        if size != found and (found or number not in references):
+            raise CorruptObject(f"{key}: the extents of '{paths[number]}' do not add up to its size", key=key)
+    return Block(key, paths, sizes, columns.modes, starts, blobs, offsets, lengths, digests, references)
+
+
+def _check_reference(entry: FileEntry, reference: Reference, key: str) -> None:
+    """A reference has its own identity for a hash, and no bytes here; or the hash of its bytes, and these."""
+    from mvfs.references.record import check_reference  # takes URIs apart, which few versions need
+
+    try:
+        check_reference(reference)
+    except InvalidInput as exc:
+        raise CorruptObject(f"{key} has a reference that cannot be: {exc}", key=key) from exc
+    has_bytes = bool(entry.extents) or (entry.size == 0 and entry.digest == _EMPTY)
+    if reference.size != entry.size or entry.is_external == has_bytes:
+        raise CorruptObject(f"{key}: '{entry.path}' and its reference do not fit", key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from operator import lt
 from typing import TypeVar
 
 from mvfs.errors import CorruptObject, InvalidName, UnsupportedFormat
+from mvfs.references.reference import Reference
 from mvfs.store.backend.base import Backend
 from mvfs.store.decoding import decode, verify
 from mvfs.store.keys import check_object
@@ -17,7 +19,9 @@ from mvfs.store.leaves import HASH, RECORD, Leaves
 from mvfs.store.manifest.layout import (
     BLOCK_FILES,
     HEADER,
+    HEADER_REFERENCES,
     MAGIC,
+    MAGIC_REFERENCES,
     MAX_BLOCK,
     MAX_FILES,
     MAX_HEADER,
@@ -25,11 +29,13 @@ from mvfs.store.manifest.layout import (
     PREFIX,
     Block,
     Header,
+    HeaderWithReferences,
     Row,
     column,
     unpack_block,
 )
 from mvfs.store.manifest.records import Blob, DirEntry, FileEntry
+from mvfs.store.manifest.references import MAX_FRAME, unpack_references
 from mvfs.store.manifest.tensors import MAX_TABLE, StoredTensor, unpack_table
 from mvfs.store.paths import check_path, check_paths
 
@@ -71,10 +77,15 @@ class Manifest:
         self._dir_files = column("Q", header.dir_files, key, len(self._dir_paths))
         counts = column("I", header.block_files, key, len(header.block_first_paths))
         self._starts = [0, *accumulate(counts)]
+        self._reference_blocks, self._reference_lengths = array("I"), array("I")
+        if isinstance(header, HeaderWithReferences):
+            self._reference_blocks = column("I", header.reference_blocks, key)
+            self._reference_lengths = column("I", header.reference_lengths, key, len(self._reference_blocks))
         self._check_header()
         self._digests_at = self._body + sum(self._lengths) if not header.inline_block else self._body
         self._leaves_at = self._digests_at + (0 if header.inline_block else HASH * self.files)
         self._tensors_at = self._leaves_at + RECORD * self._leaf_starts[-1]
+        self._references_at = self._tensors_at + sum(self._tensor_lengths)
 
     def _open(self, head_hash: bytes) -> tuple[Header, int]:
         head = self._backend.get_range(self.key, 0, _FIRST_READ)
@@ -83,14 +94,18 @@ class Manifest:
         if len(head) < PREFIX.size:
             raise CorruptObject(f"manifest {self.key} is cut short", key=self.key)
         magic, length, _ = PREFIX.unpack_from(head)
-        if magic != MAGIC or length > MAX_HEADER:
+        if magic[:7] != MAGIC[:7] or length > MAX_HEADER:
             raise CorruptObject(f"{self.key} is no manifest", key=self.key)
         end = PREFIX.size + length
         if len(head) < end:
             head += self._range(len(head), end - len(head))
         verify(head[:end], head_hash, f"manifest {self.key}")
-        header = decode(HEADER, head[PREFIX.size : end], self.key)
-        return header, end
+        frame = head[PREFIX.size : end]
+        if magic == MAGIC:
+            return decode(HEADER, frame, self.key), end
+        if magic == MAGIC_REFERENCES:
+            return decode(HEADER_REFERENCES, frame, self.key), end
+        raise UnsupportedFormat(f"manifest {self.key} was written by a newer mvfs; update this one")
 
     def _again(self, offset: int, length: int, read: Callable[[], T]) -> T:
         """Read a range, and once more where what was wrong came from a copy that the backend keeps nearer."""
@@ -139,14 +154,31 @@ class Manifest:
                 for first, n in zip(self._dir_first, self._dir_files, strict=True)
             )
         )
-        if not right:
+        if not right or not self._right_references(blocks):
             raise CorruptObject(f"manifest {self.key} contradicts itself", key=self.key)
+
+    def _right_references(self, blocks: int) -> bool:
+        header, numbers = self._header, self._reference_blocks
+        if not isinstance(header, HeaderWithReferences):
+            return True
+        return (
+            len(numbers) > 0
+            and numbers[-1] < blocks
+            and all(a < b for a, b in pairwise(numbers))
+            and max(self._reference_lengths) <= MAX_FRAME
+            and len(header.reference_hashes) == HASH * len(numbers)
+        )
 
     def _range(self, offset: int, length: int) -> bytes:
         data = self._backend.get_range(self.key, offset, length)
         if data is None or len(data) != length:
             raise CorruptObject(f"manifest {self.key} is cut short", key=self.key)
         return data
+
+    @property
+    def has_references(self) -> bool:
+        """Whether any file was logged by reference, be its bytes in the store by now or not."""
+        return len(self._reference_blocks) > 0
 
     @property
     def blob_count(self) -> int:
@@ -311,11 +343,24 @@ class Manifest:
             digests = self._verified(
                 self._digests_at + HASH * start, HASH * count, header.block_digest_hashes[at]
             )
-        block = unpack_block(frame, digests, count, self._blob_sizes, self.key)
+        references = self._references(number, count)
+        block = unpack_block(frame, digests, count, self._blob_sizes, self.key, references=references)
         if max(block.sizes) > self.size:
             raise CorruptObject(f"manifest {self.key} has a file larger than the version", key=self.key)
         self._check_paths(number, block.paths)
         return block
+
+    def _references(self, number: int, count: int) -> dict[int, Reference]:
+        """The references of a block of ``count`` files, by the number in it."""
+        header, at = self._header, bisect_left(self._reference_blocks, number)
+        is_there = at < len(self._reference_blocks) and self._reference_blocks[at] == number
+        if not is_there or not isinstance(header, HeaderWithReferences):
+            return {}
+        start = self._references_at + sum(self._reference_lengths[:at])
+        length = self._reference_lengths[at]
+        digest = header.reference_hashes[HASH * at : HASH * (at + 1)]
+        frame = self._verified(start, length, digest)
+        return unpack_references(frame, count, f"manifest {self.key}", digest)
 
     def _check_paths(self, number: int, paths: list[str]) -> None:
         """Each path is legal, sorts after the one before, and is not a directory as well."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from mvfs.references.reference import Reference
+from mvfs.store.hashing import reference_digest
 from mvfs.store.leaves import Leaves
 
 
@@ -33,9 +35,21 @@ class FileEntry(msgspec.Struct, frozen=True):
     path: str
     size: int
     digest: bytes
-    """BLAKE3 of the file's bytes."""
+    """BLAKE3 of the file's bytes; of a reference whose bytes are not in the store, its `identity`."""
     executable: bool
     extents: tuple[Extent, ...]
+    reference: Reference | None = None
+    """Where the bytes come from, if the file was logged by reference."""
+
+    @property
+    def identity(self) -> bytes:
+        """What stands for the content in the version's digest; a reference keeps it when materialized."""
+        return self.digest if self.reference is None else reference_digest(self.reference)
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the bytes are not in the store, but where the reference leads."""
+        return self.reference is not None and self.digest == self.identity
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from blake3 import blake3
 
 from mvfs.store.decoding import encode
@@ -13,17 +14,24 @@ from mvfs.store.manifest.layout import (
     BLOCK_BYTES,
     BLOCK_FILES,
     HEADER,
+    HEADER_REFERENCES,
     MAGIC,
+    MAGIC_REFERENCES,
     PREFIX,
     Header,
+    HeaderWithReferences,
     pack_block,
     pack_column,
 )
 from mvfs.store.manifest.records import Blob, FileEntry
+from mvfs.store.manifest.references import pack_references
 from mvfs.store.manifest.tensors import StoredTensor, pack_table
 
 _EXTENT = 20
 """Bytes that an extent takes in a block."""
+
+_REFERENCE = 100
+"""Bytes that a reference takes besides its URI, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ def pack(
     ``tensors`` are the tables of those files (by number) that have one.
     """
     tables = {index: pack_table(table) for index, table in sorted((tensors or {}).items()) if table}
-    digest = content_digest((file.path.encode(), file.size, file.digest) for file in files)
+    digest = content_digest((file.path.encode(), file.size, file.identity) for file in files)
     groups = list(_groups(files))
     frames = [pack_block(group) for group in groups]
     digests = [b"".join(file.digest for file in group) for group in groups]
@@ -79,11 +87,26 @@ def pack(
         inline_block=frames[0] if single else b"",
         inline_digests=digests[0] if single else b"",
     )
-    frame = encode(HEADER, header, "the version's list of directories")
+    references = {number: part for number, group in enumerate(groups) if (part := pack_references(group))}
+    magic, frame = _pack_header(header, references)
     blocks = [] if single else [*frames, *digests]
-    sections = b"".join([*blocks, *leaves, *tables.values()])
-    head = PREFIX.pack(MAGIC, len(frame), PREFIX.size + len(frame) + len(sections)) + frame
+    sections = b"".join([*blocks, *leaves, *tables.values(), *references.values()])
+    head = PREFIX.pack(magic, len(frame), PREFIX.size + len(frame) + len(sections)) + frame
     return Packed(head + sections, blake3(head).digest(), digest, header.files, header.size)
+
+
+def _pack_header(header: Header, references: Mapping[int, bytes]) -> tuple[bytes, bytes]:
+    """Return magic and header frame; ``references`` are frames by the number of the block that has them."""
+    what = "the version's list of directories"
+    if not references:
+        return MAGIC, encode(HEADER, header, what)
+    whole = HeaderWithReferences(
+        **msgspec.structs.asdict(header),
+        reference_blocks=pack_column("I", list(references)),
+        reference_lengths=pack_column("I", [len(part) for part in references.values()]),
+        reference_hashes=b"".join(blake3(part).digest() for part in references.values()),
+    )
+    return MAGIC_REFERENCES, encode(HEADER_REFERENCES, whole, what)
 
 
 def _groups(files: Sequence[FileEntry]) -> Iterator[list[FileEntry]]:
@@ -96,6 +119,8 @@ def _groups(files: Sequence[FileEntry]) -> Iterator[list[FileEntry]]:
             group, room = [], BLOCK_BYTES
         group.append(file)
         room -= 4 * len(file.path) + _EXTENT * len(file.extents)
+        if file.reference is not None:
+            room -= 4 * len(file.reference.uri) + _REFERENCE
     if group:
         yield group
 
