@@ -6,8 +6,8 @@
 Starts a radosgw of its own. *plain* is the server on loopback; *far* is the same behind a proxy that holds
 the first byte of each answer back and limits each connection. Measures: ``large`` (get of one file to disk),
 ``small`` (get of many files of 4 KiB), ``stream`` (one file read through a mount), ``page`` (4 KiB anywhere
-in it, right after open). All are cold, and what arrives is compared with what was put there. ``make bench-s3``
-installs the peers first.
+in it, right after open). All are cold, and what arrives is compared with what was put there.
+``make bench-s3`` installs the peers first.
 """
 
 from __future__ import annotations

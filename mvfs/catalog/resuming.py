@@ -6,6 +6,7 @@ from types import TracebackType
 
 from mvfs import settings
 from mvfs.catalog.project import Project
+from mvfs.catalog.uploads import end_uploads_of
 from mvfs.store.intents import Intent, Intents
 from mvfs.store.journal import Operation
 
@@ -16,7 +17,9 @@ class Resumption:
     def __init__(self, project: Project, operation: Operation) -> None:
         intents = Intents(settings.state_dir() / "intents" / project.store_id / project.id)
         self.leftovers: list[Intent] = []
-        for one in intents.abandoned():
+        abandoned = intents.abandoned()
+        end_uploads_of(project, abandoned)
+        for one in abandoned:
             if one.blobs and project.journal.find(one.operation) is None:
                 self.leftovers.append(one)
             else:  # nothing to take over, or only the answer was lost

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mvfs.errors import CorruptObject, MvfsError, Unavailable
+from mvfs.store.backend import uploads
 from mvfs.store.backend.base import Backend, ObjectInfo
 from mvfs.store.backend.s3_access import connect, explain, is_missing, status_of
 
@@ -100,6 +101,17 @@ class ObjectBackend(Backend):
 
     def delete(self, key: str) -> None:
         self._again(lambda: self._call("delete_object", key), "delete", key, may_miss=True)
+
+    def end_uploads(self, prefix: str, is_over: Callable[[str, int], bool]) -> None:
+        def page(**request: Any) -> Any:
+            return self._again(
+                lambda: self._call("list_multipart_uploads", None, **request), "list uploads to", prefix
+            )
+
+        for upload in [*uploads.find(page, self._prefix + prefix)]:
+            key = upload.key.removeprefix(self._prefix)
+            if is_over(key, upload.begun):
+                self._abort(key, upload.id)
 
     def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
         """Write an object in one request under a condition; False where the condition does not hold."""
