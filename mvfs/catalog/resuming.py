@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from mvfs import settings
 from mvfs.catalog.project import Project
-from mvfs.catalog.uploads import end_uploads_of
+from mvfs.catalog.uploads import end_uploads_to
 from mvfs.store.intents import Intent, Intents
 from mvfs.store.journal import Operation
+
+_THREADS = 16
+"""Blobs that are looked for at once."""
 
 
 class Resumption:
@@ -18,7 +23,7 @@ class Resumption:
         intents = Intents(settings.state_dir() / "intents" / project.store_id / project.id)
         self.leftovers: list[Intent] = []
         abandoned = intents.abandoned()
-        end_uploads_of(project, abandoned)
+        _keep_what_is_there(project, abandoned)
         for one in abandoned:
             if one.blobs and project.journal.find(one.operation) is None:
                 self.leftovers.append(one)
@@ -54,3 +59,17 @@ class Resumption:
     ) -> None:
         for one in (*self.leftovers, *((self.intent,) if self.intent else ())):
             one.release()
+
+
+def _keep_what_is_there(project: Project, abandoned: Sequence[Intent]) -> None:
+    """Drop the blobs that were noted, never stored: one could hide the same bytes that another try stored."""
+    noted = {blob.key: blob.size for one in abandoned for blob in one.blobs}
+    if not noted:
+        return
+    with ThreadPoolExecutor(min(len(noted), _THREADS)) as pool:
+        found = {info.key: info.size for info in pool.map(project.backend.stored().head, noted) if info}
+    unfinished = {key for key, size in noted.items() if found.get(key) != size}
+    for one in abandoned:
+        one.blobs = [blob for blob in one.blobs if blob.key not in unfinished]
+    if unfinished:
+        end_uploads_to(project, unfinished)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from mvfs.catalog.project import Project
 from mvfs.errors import MvfsError
-from mvfs.store.intents import Intent
 
 _ALIVE = 24 * 3600
 """Seconds for which an upload may still be somebody's, whatever a sweep is told."""
 
 
-def end_uploads_of(project: Project, gone: Iterable[Intent]) -> None:
-    """End the uploads of operations whose processes are gone.
+def end_uploads_to(project: Project, keys: Collection[str]) -> None:
+    """End the uploads to keys that only processes used which are gone.
 
     What cannot be looked for, or ended, waits for a sweep.
     """
-    keys = {blob.key for intent in gone for blob in intent.blobs}
-    if keys:
-        with contextlib.suppress(MvfsError):
-            project.backend.stored().end_uploads(f"p/{project.id}/", lambda key, _: key in keys)
+    with contextlib.suppress(MvfsError):
+        project.backend.stored().end_uploads(f"p/{project.id}/", lambda key, _: key in keys)
 
 
 def end_old_uploads(project: Project, now: int, grace: float, *, only_count: bool = False) -> int:
