@@ -1,18 +1,20 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test soak check format fuzz help
+.PHONY: demo test test-s3 bench-s3 soak check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
 BTRFS := $(if $(filter 0,$(shell id -u)),btrfs,)
 MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
 
 help:
-	@echo 'make demo    train real models, log them, mount the store, copy one out of production/'
-	@echo 'make test    all checks and tests'
-	@echo 'make soak    many processes that are killed while they work on one store; minutes'
-	@echo 'make check   only the fast checks: format, lint, types, layers, file sizes'
-	@echo 'make format  put the code into the house format'
-	@echo 'make fuzz    fuzz what reads stored objects, for SECONDS=60'
+	@echo 'make demo      train real models, log them, mount the store, copy one out of production/'
+	@echo 'make test      all checks and tests'
+	@echo 'make test-s3   the tests of buckets on a real server as well: a radosgw, started for them'
+	@echo 'make bench-s3  how fast versions come out of a bucket, beside rclone, s5cmd, aws, obstore, s3fs'
+	@echo 'make soak      many processes that are killed while they work on one store; minutes'
+	@echo 'make check     only the fast checks: format, lint, types, layers, file sizes'
+	@echo 'make format    put the code into the house format'
+	@echo 'make fuzz      fuzz what reads stored objects, for SECONDS=60'
 
 demo:
 	@scripts/setup demo $(MOUNTS)
@@ -22,6 +24,14 @@ test:
 	@scripts/setup dev,demo fuse $(BTRFS) ministack
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(PYTEST)
+
+test-s3:
+	@scripts/setup dev,demo fuse ministack radosgw
+	$(BIN)/python scripts/radosgw.py run $(BIN)/python -m pytest tests/s3 $(PYTEST)
+
+bench-s3:
+	@scripts/setup dev,demo fuse radosgw peers
+	PYTHONPATH=. $(BIN)/python benchmarks/object_get.py $(BENCH)
 
 soak:
 	@scripts/setup dev

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 
 from mvfs import settings
 from mvfs.catalog.project import Project
+from mvfs.catalog.uploads import end_uploads_to
 from mvfs.store.intents import Intent, Intents
 from mvfs.store.journal import Operation
+from mvfs.store.sharing import share_out
+
+_THREADS = 16
+"""Blobs that are looked for at once."""
 
 
 class Resumption:
@@ -16,7 +22,9 @@ class Resumption:
     def __init__(self, project: Project, operation: Operation) -> None:
         intents = Intents(settings.state_dir() / "intents" / project.store_id / project.id)
         self.leftovers: list[Intent] = []
-        for one in intents.abandoned():
+        abandoned = intents.abandoned()
+        _keep_what_is_there(project, abandoned)
+        for one in abandoned:
             if one.blobs and project.journal.find(one.operation) is None:
                 self.leftovers.append(one)
             else:  # nothing to take over, or only the answer was lost
@@ -51,3 +59,23 @@ class Resumption:
     ) -> None:
         for one in (*self.leftovers, *((self.intent,) if self.intent else ())):
             one.release()
+
+
+def _keep_what_is_there(project: Project, abandoned: Sequence[Intent]) -> None:
+    """Drop the blobs that were noted, never stored: one could hide the same bytes that another try stored."""
+    noted = {blob.key: blob.size for one in abandoned for blob in one.blobs}
+    if not noted:
+        return
+    found: dict[str, int] = {}
+
+    def look(key: str) -> None:
+        info = project.backend.stored().head(key)
+        if info is not None:
+            found[key] = info.size
+
+    share_out(noted, lambda: look, min(len(noted), _THREADS))
+    unfinished = {key for key, size in noted.items() if found.get(key) != size}
+    for one in abandoned:
+        one.blobs = [blob for blob in one.blobs if blob.key not in unfinished]
+    if unfinished:
+        end_uploads_to(project, unfinished)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from mvfs import settings
 from mvfs.catalog.project import Project
 from mvfs.catalog.references import References, needed_now
+from mvfs.catalog.uploads import end_old_uploads
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.index import queries
 from mvfs.index.fresh import fresh
@@ -44,6 +45,8 @@ class Garbage:
     """Bytes."""
     spared: int
     """Bytes of garbage that is still too young."""
+    uploads: int = 0
+    """Uploads in parts whose writers are gone; nobody knows their sizes."""
 
 
 class _Survey:
@@ -81,7 +84,8 @@ def survey(project: Project, grace: float = GRACE) -> Garbage:
     unneeded = look.unneeded(fresh(project.journal)).values()
     old = [info for info in unneeded if look.is_old(info)]
     spared = sum(info.size for info in unneeded) - sum(info.size for info in old)
-    return Garbage(len(old), sum(info.size for info in old), spared)
+    uploads = end_old_uploads(project, look.now, grace, only_count=True)
+    return Garbage(len(old), sum(info.size for info in old), spared, uploads)
 
 
 def sweep(project: Project, grace: float = GRACE, progress: Progress | None = None) -> Garbage:
@@ -92,6 +96,7 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
     """
     look = _Survey(project, grace)  # step 1, and it must stay the first
     _remove_probes(project.backend, look.now)
+    uploads = end_old_uploads(project, look.now, grace)
     index = fresh(project.journal)
     for unfinished in [one for one in queries.sweeps(index) if not one.done]:
         for key in _delete(project, index, unfinished, progress):
@@ -124,7 +129,7 @@ def sweep(project: Project, grace: float = GRACE, progress: Progress | None = No
         raise
     if entry is not None:
         _delete(project, index, queries.sweeps(index)[-1], progress)
-    return Garbage(len(victims), sum(victims.values()), spared)
+    return Garbage(len(victims), sum(victims.values()), spared, uploads)
 
 
 def _discard(backend: Backend, lists: list[str]) -> None:

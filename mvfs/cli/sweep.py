@@ -36,6 +36,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     objects = count(sum(one.garbage.objects for one in found), "object")
     movable = sum(one.movable.freed - one.movable.written for one in found)
     title = f"{objects}, {units.size(total)}, would be deleted for good"
+    if uploads := sum(one.garbage.uploads for one in found):
+        title += f", and {count(uploads, 'upload')} that nobody goes on with ended"
     if movable:
         title += f", and {units.size(movable)} of mostly unused blobs freed"
 
@@ -43,7 +45,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
         with Progress("sweeping", total) as progress:
             gone = [one.sweep(progress) for one in found if one.has_work]
         freed = units.size(sum(one.size for one in gone))
-        return f"deleted {count(sum(one.objects for one in gone), 'object')}, {freed}"
+        done = f"deleted {count(sum(one.objects for one in gone), 'object')}, {freed}"
+        ended = sum(one.uploads for one in gone)
+        return done + (f", ended {count(ended, 'upload')}" if ended else "")
 
     lines = table(["PROJECT", ">OBJECTS", ">SIZE", ">TO REPACK", ">TOO YOUNG"], [one.row() for one in found])
     items = [one.to_json() for one in found if one.has_work]
@@ -60,7 +64,7 @@ class _Found:
 
     @property
     def has_work(self) -> bool:
-        return bool(self.garbage.objects or self.movable.versions)
+        return bool(self.garbage.objects or self.garbage.uploads or self.movable.versions)
 
     def sweep(self, progress: Progress) -> sweeping.Garbage:
         if self.movable.versions:
@@ -79,6 +83,7 @@ class _Found:
             "size": self.garbage.size,
             "repacked": self.movable.freed,
             "spared": self.garbage.spared,
+            "uploads": self.garbage.uploads,
         }
 
 

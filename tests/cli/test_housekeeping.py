@@ -240,7 +240,16 @@ def test_sweep_and_du(call: Call, log: Callable[..., None]) -> None:
     shown = call("sweep", "--grace", "0", "--json")
     assert (shown.code, shown.json) == (
         1,
-        [{"project": "vision", "objects": 2, "size": first["unique"], "repacked": 0, "spared": 0}],
+        [
+            {
+                "project": "vision",
+                "objects": 2,
+                "size": first["unique"],
+                "repacked": 0,
+                "spared": 0,
+                "uploads": 0,
+            }
+        ],
     )
     assert call("sweep", "sight", "--grace", "0").code == 0
     assert call("sweep", "vision", "--grace", "0", "-y").code == 0

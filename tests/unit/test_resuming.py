@@ -14,6 +14,7 @@ from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, log
 from mvfs.settings import state_dir
+from mvfs.store.backend.local import LocalBackend
 from mvfs.store.ingest import Ingest
 from mvfs.store.intents import WORTHWHILE
 from mvfs.store.sources import scan
@@ -23,7 +24,11 @@ def killed_log(folder: Path, before: str) -> None:
     """Log in a child process that is killed right before a step."""
     child = os.fork()
     if child == 0:
-        target = {"manifest": (Ingest, "finish"), "entry": (Project, "commit")}[before]
+        target = {
+            "put": (LocalBackend, "put"),
+            "manifest": (Ingest, "finish"),
+            "entry": (Project, "commit"),
+        }[before]
         setattr(*target, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
         log(open_catalog().project("vision"), Draft("iv3", "model", scan(folder)))
         os._exit(1)
@@ -132,3 +137,19 @@ def test_a_version_that_is_deleted_at_once_was_logged_all_the_same(
     logged = log(project, Draft("iv3", "model", scan(folder)))
     assert (logged.version.number, logged.kept, logged.reused) == (0, True, False)
     assert project.versions("iv3") == []
+
+
+def test_what_was_never_stored_hides_nothing(
+    project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process died with the blob stored, ten others before that: the one is found, in any order."""
+    killed_log(folder, "manifest")
+    left = blobs(project)
+    with monkeypatch.context() as patch:
+        patch.setattr("mvfs.catalog.resuming.Intents.abandoned", lambda _: [])
+        for _ in range(10):
+            killed_log(folder, "put")
+    assert len([*(state_dir() / "intents").rglob("*.intent")]) == 11
+    assert log(project, Draft("iv3", "model", scan(folder))).new_bytes < 10
+    assert left <= blobs(project)
+    assert [*(state_dir() / "intents").rglob("*.intent")] == []

@@ -8,7 +8,7 @@ most one is told ``True``, and only if every later reader sees all of its bytes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -136,3 +136,11 @@ class Backend(ABC):
     def leftovers(self) -> tuple[ObjectInfo, ...]:
         """What writers that died left beside the objects; the next writer removes it."""
         return ()
+
+    def end_uploads(self, prefix: str, is_over: Callable[[str, int], bool]) -> None:  # noqa: ARG002
+        """End uploads in parts whose writers are gone, where a place has such a thing.
+
+        ``is_over`` takes the key and when it was begun, in nanoseconds by the store's clock. The writer of
+        one that is ended fails, if there is one still.
+        """
+        return

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mvfs.errors import CorruptObject, MvfsError, Unavailable
+from mvfs.store.backend import uploads
 from mvfs.store.backend.base import Backend, Body, Data, ObjectInfo, whole
 from mvfs.store.backend.s3_access import Account, explain, is_missing, status_of
 from mvfs.store.backend.s3_service import Head, S3Service
@@ -114,6 +115,15 @@ class ObjectBackend(Backend):
 
     def delete(self, key: str) -> None:
         self._again(lambda: self._connected().delete(self._prefix + key), "delete", key, may_miss=True)
+
+    def end_uploads(self, prefix: str, is_over: Callable[[str, int], bool]) -> None:
+        def page(**request: Any) -> Any:
+            return self._again(lambda: self._connected().uploads(**request), "list uploads to", prefix)
+
+        for upload in [*uploads.find(page, self._prefix + prefix)]:
+            key = upload.key.removeprefix(self._prefix)
+            if is_over(key, upload.begun):
+                self._abort(key, upload.id)
 
     def _head(self, key: str) -> Head | None:
         found: Head | None = self._again(

@@ -110,6 +110,10 @@ class DirectS3(S3Service):
             Bucket=self._bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
         )
 
+    def uploads(self, **request: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._client.list_multipart_uploads(Bucket=self._bucket, **request)
+        return found
+
     def abort_upload(self, key: str, upload: str) -> None:
         self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload)
 

@@ -70,6 +70,10 @@ class LibraryS3(S3Service):
         parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
         self._call("complete_multipart_upload", key, UploadId=upload, MultipartUpload={"Parts": parts})
 
+    def uploads(self, **request: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._call("list_multipart_uploads", None, **request)
+        return found
+
     def abort_upload(self, key: str, upload: str) -> None:
         self._call("abort_multipart_upload", key, UploadId=upload)
 

@@ -88,5 +88,9 @@ class S3Service(ABC):
         """Make the object out of the parts with these ETags, in their order."""
 
     @abstractmethod
+    def uploads(self, **request: str) -> Mapping[str, Any]:
+        """One page of ``ListMultipartUploads``, as botocore takes and gives it."""
+
+    @abstractmethod
     def abort_upload(self, key: str, upload: str) -> None:
         """Give up an object of several parts."""

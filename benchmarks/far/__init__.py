@@ -1,0 +1,1 @@
+"""A server that is far away, what is kept on it, and all that can fetch it."""
