@@ -33,6 +33,7 @@ class CachedBackend(Backend):
     def __init__(self, inner: Backend, root: Path, *, group: bool = False) -> None:
         self.inner = inner
         self.location = inner.location
+        self.is_far = inner.is_far
         self._root, self._group = root, group
         self._room = Room(root)
 

@@ -15,10 +15,11 @@ from typing import Protocol
 import msgspec
 
 from mvfs.errors import CommitUnknown, Conflict, CorruptObject, MvfsError
-from mvfs.store import keys, segments
+from mvfs.store import keys, newest, segments
 from mvfs.store.backend.base import Backend
 from mvfs.store.effects import AnyEffect
 from mvfs.store.entry import FORMAT, MAX_ENTRY, Entry, chain_hash, decode, encode
+from mvfs.store.segments import ENTRIES
 
 MAX_REBASES = 1000
 """Lost races after which a commit gives up; 32 racing processes need about 40."""
@@ -100,6 +101,22 @@ class Journal(msgspec.Struct, frozen=True):
 
     def catch_up(self, fold: Fold) -> bool:
         """Fold all entries past the fold's position; return whether there were any."""
+        if self.backend.is_far and self.trusting:
+            return self._catch_up_far(fold)
+        return self._catch_up(fold)
+
+    def _catch_up_far(self, fold: Fold) -> bool:
+        """One listing says what is new; of much, the copies are looked for."""
+        seq, head = fold.position()
+        end = newest.look(self.backend, self.folder, seq)
+        if not end.is_all or len(end.new) > ENTRIES:
+            return self._catch_up(fold)
+        raws = newest.fetch(self.backend, self.folder, range(seq, seq + len(end.new)))
+        if raws:
+            fold.apply(newest.chained(raws, self.folder, seq, head))
+        return bool(raws)
+
+    def _catch_up(self, fold: Fold) -> bool:
         moved = False
         batch: list[tuple[Entry, bytes]] = []
         for item in self.entries(*fold.position()):
@@ -121,11 +138,19 @@ class Journal(msgspec.Struct, frozen=True):
             seq += 1
         return None
 
-    def commit(self, fold: Fold, plan: Plan, actor: str, operation: Operation | None = None) -> Entry | None:
+    def commit(
+        self,
+        fold: Fold,
+        plan: Plan,
+        actor: str,
+        operation: Operation | None = None,
+        *,
+        empty: bool = False,
+    ) -> Entry | None:
         """Append one entry with the effects that ``plan`` asks for, exactly once.
 
         ``plan`` is called again after each lost race, so every precondition it checks holds at the
-        entry's own base. Returns None where it asks for nothing.
+        entry's own base. Returns None where it asks for nothing; with ``empty``, that is an entry too.
 
         Raises:
             CommitUnknown: the store answers neither yes nor no; the same operation may be tried again.
@@ -133,17 +158,26 @@ class Journal(msgspec.Struct, frozen=True):
         """
         operation = operation or Operation(fold.position()[0])
         tried_before = operation.undecided
+        # Far away, the create itself says whether the base is the tail: nobody asks before.
+        is_guess = self.backend.is_far and self.trusting and not tried_before
         for attempt in range(MAX_REBASES):
             with self.backend.turn(self.folder):
-                if not self.catch_up(fold):
+                if is_guess or not self.catch_up(fold):
                     self._check_history(fold)
                 if tried_before and (ours := self.find(operation)) is not None:
                     operation.committed = True
                     operation.undecided = False
                     return ours
                 seq, head = fold.position()  # before the plan: who shares the fold may move it meanwhile
-                effects = plan()
-                if not effects:
+                try:
+                    effects = plan()
+                except Exception:
+                    if is_guess and self.catch_up(fold):
+                        continue  # it was asked about a base that is not the tail any more
+                    raise
+                if not effects and not empty:
+                    if is_guess and self.catch_up(fold):
+                        continue
                     return None
                 now = time.time_ns() // 1000
                 entry = Entry(FORMAT, seq, head, operation.op_id, now, actor, [], effects)
@@ -151,10 +185,12 @@ class Journal(msgspec.Struct, frozen=True):
                 if self._is_sound(fold, entry) and self._place(seq, raw, operation):
                     fold.apply([(entry, chain_hash(raw))])
                     break
+                is_guess = False
             time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
         else:
             raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
-        segments.keep(self.backend, self.folder, seq)
+        if not self.backend.is_far:  # there, `mvfs.index.leaving` does it with what it has
+            segments.keep(self.backend, self.folder, seq)
         return entry
 
     def _check_history(self, fold: Fold) -> None:

@@ -31,6 +31,9 @@ class Backend(ABC):
     location: str
     """How a user names this place."""
 
+    is_far = False
+    """Whether each request goes over a network: then few are worth more than simple ones."""
+
     @abstractmethod
     def head(self, key: str) -> ObjectInfo | None:
         """Return what is known of an object, or None where there is none."""

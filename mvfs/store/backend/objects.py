@@ -36,6 +36,8 @@ _CONFLICT_TRIES = 8
 class ObjectBackend(Backend):
     """``s3://bucket/prefix``. Usable after a fork: each process has a connection of its own."""
 
+    is_far = True
+
     def __init__(self, url: str) -> None:
         self.location = url.rstrip("/")
         self._bucket, _, prefix = self.location.partition("://")[2].partition("/")

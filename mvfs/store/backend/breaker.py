@@ -1,0 +1,94 @@
+"""Fails at once for a moment, after a far store did not answer: one wait for a time-out is enough."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from mvfs.errors import ErrorKind, Unavailable
+from mvfs.store.backend.base import Backend, ObjectInfo
+
+PAUSE = 3.0
+"""Seconds without a request after one was not answered; then one is tried, for all."""
+
+
+class BreakerBackend(Backend):
+    """Passes operations on to ``inner``, but for `PAUSE` seconds after it was out of reach.
+
+    Conditional writes are always sent: what came of the last one must be found out, not guessed.
+    """
+
+    def __init__(self, inner: Backend) -> None:
+        self.inner = inner
+        self.location = inner.location
+        self.is_far = inner.is_far
+        self._lock = threading.Lock()
+        self._trouble: Unavailable | None = None
+        self._until = 0.0
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._lock:
+            if self._trouble is not None:
+                if time.monotonic() < self._until:
+                    raise Unavailable(self._trouble.message, **self._trouble.fields)
+                self._until = time.monotonic() + PAUSE  # this one finds out for all
+        try:
+            yield
+        except Unavailable as exc:
+            if exc.kind == ErrorKind.UNAVAILABLE:
+                with self._lock:
+                    self._trouble, self._until = exc, time.monotonic() + PAUSE
+            raise
+        self._trouble = None
+
+    def head(self, key: str) -> ObjectInfo | None:
+        with self._asking():
+            return self.inner.head(key)
+
+    def get(self, key: str, limit: int) -> bytes | None:
+        with self._asking():
+            return self.inner.get(key, limit)
+
+    def get_range(self, key: str, offset: int, length: int) -> bytes | None:
+        with self._asking():
+            return self.inner.get_range(key, offset, length)
+
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
+        found = self.inner.list(prefix, after)
+        while True:
+            with self._asking():
+                info = next(found, None)
+            if info is None:
+                return
+            yield info
+
+    def put(self, key: str, data: bytes | bytearray | Path) -> None:
+        with self._asking():
+            self.inner.put(key, data)
+
+    def create(self, key: str, data: bytes) -> bool:
+        return self.inner.create(key, data)
+
+    def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
+        return self.inner.replace(key, data, old)
+
+    def delete(self, key: str) -> None:
+        with self._asking():
+            self.inner.delete(key)
+
+    def staging(self) -> Path | None:
+        return self.inner.staging()
+
+    def turn(self, folder: str) -> AbstractContextManager[None]:
+        return self.inner.turn(folder)
+
+    def local_path(self, key: str) -> Path | None:
+        return self.inner.local_path(key)
+
+    def leftovers(self) -> tuple[ObjectInfo, ...]:
+        return self.inner.leftovers()

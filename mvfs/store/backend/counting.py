@@ -1,0 +1,61 @@
+"""Counts what a far store would be asked for: for tests and benchmarks, over any backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mvfs.store.backend.base import Backend, ObjectInfo
+
+PAGE = 1000
+"""Keys that one request lists, as in S3."""
+
+
+class CountingBackend(Backend):
+    """Passes operations on to ``inner``, which is treated as if it were far away."""
+
+    is_far = True
+
+    def __init__(self, inner: Backend) -> None:
+        self.inner = inner
+        self.location = inner.location
+        self.requests: list[str] = []
+        """Verb and key of each request; of a listing, its prefix."""
+
+    def head(self, key: str) -> ObjectInfo | None:
+        self.requests.append(f"head {key}")
+        return self.inner.head(key)
+
+    def get(self, key: str, limit: int) -> bytes | None:
+        self.requests.append(f"get {key}")
+        return self.inner.get(key, limit)
+
+    def get_range(self, key: str, offset: int, length: int) -> bytes | None:
+        self.requests.append(f"get {key}")
+        return self.inner.get_range(key, offset, length)
+
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
+        self.requests.append(f"list {prefix}")
+        for number, info in enumerate(self.inner.list(prefix, after)):
+            if number and number % PAGE == 0:
+                self.requests.append(f"list {prefix}")
+            yield info
+
+    def put(self, key: str, data: bytes | bytearray | Path) -> None:
+        self.requests.append(f"put {key}")
+        self.inner.put(key, data)
+
+    def create(self, key: str, data: bytes) -> bool:
+        self.requests.append(f"create {key}")
+        return self.inner.create(key, data)
+
+    def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
+        self.requests += [f"get {key}", f"put {key}"]
+        return self.inner.replace(key, data, old)
+
+    def delete(self, key: str) -> None:
+        self.requests.append(f"delete {key}")
+        self.inner.delete(key)
+
+    def staging(self) -> Path | None:
+        return self.inner.staging()
