@@ -11,17 +11,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.table import print_table
-
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.recording import Draft, log
 from mvfs.cli import main as mvfs
 from mvfs.cli import places
-from mvfs.settings import StoreLocation
 from mvfs.store import effects as fx
 from mvfs.store.backend.counting import CountingBackend
 from mvfs.store.backend.memory import MemoryBackend
@@ -73,7 +70,10 @@ def commit_requests(backend: CountingBackend, count: int = 64) -> float:
 
 def main(versions: int = 10_000) -> None:
     backend = CountingBackend(MemoryBackend())
-    opened: Callable[[StoreLocation], Catalog] = lambda _: Catalog(backend)
+
+    def opened(_: object) -> Catalog:
+        return Catalog(backend)
+
     places.open_catalog = opened  # type: ignore[assignment]
     with tempfile.TemporaryDirectory(prefix="mvfs-bench-") as folder:
         os.chdir(folder)
