@@ -12,7 +12,7 @@ import msgspec
 from mvfs import settings
 from mvfs.catalog import acquainted
 from mvfs.catalog.project import Project, index_path
-from mvfs.catalog.reach import Reach, unchanged
+from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict, MvfsError, NotAStore, NotFound, Unavailable
 from mvfs.index import queries
 from mvfs.index.index import Index
@@ -174,10 +174,7 @@ class Catalog:
             known = {row.name for row in queries.projects(root)}
             return [] if name in known else [ProjectMade(name, keys.new_ulid())]
 
-        try:
-            root.refresh()
-        except Unavailable as exc:
-            raise unchanged(exc) from exc
+        self.reach.refresh(root, strict=True)
         if not self._is_same(root):
             return self.make_project(name)
         if plan():

@@ -44,6 +44,14 @@ class Project:
         """
         return self.reach.refresh(self.index)
 
+    def refresh_to_write(self) -> None:
+        """Like `refresh`, but being out of reach is an error at once, before anything is prepared.
+
+        Raises:
+            Unavailable: the store does not answer; nothing was changed.
+        """
+        self.reach.refresh(self.index, strict=True)
+
     def commit(self, plan: Plan, operation: Operation | None = None, *, empty: bool = False) -> Entry | None:
         """Append one journal entry with what ``plan`` asks for at the tail; see `Journal.commit`."""
         if not self.index.is_followed:  # else the commit finds out by itself what is new

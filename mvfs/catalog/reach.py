@@ -31,20 +31,20 @@ class Reach:
         """Whether the store did not answer when it was asked last."""
         return self.reason is not None
 
-    def refresh(self, index: Index) -> bool:
+    def refresh(self, index: Index, *, strict: bool = False) -> bool:
         """Bring an index up to date if its store answers; return whether anything was new.
 
         Raises:
-            Unavailable: it does not, and the index knows nothing, or `is_strict`.
+            Unavailable: it does not, and the index knows nothing, or that was not asked for.
         """
         try:
             moved = index.refresh()
         except Unavailable as exc:
-            if exc.kind != ErrorKind.UNAVAILABLE:
+            if not is_out_of_reach(exc):
                 raise
-            looked = index.looked()
-            if self.is_strict:
+            if self.is_strict or strict:
                 raise unchanged(exc) from exc
+            looked = index.looked()
             if looked is None:
                 raise
             self._lose(exc, looked.at)
@@ -73,6 +73,11 @@ class Reach:
     def _tell(self) -> None:
         if self.on_change is not None:
             self.on_change(self)
+
+
+def is_out_of_reach(exc: BaseException) -> bool:
+    """Whether an error says that a store does not answer now, and may later."""
+    return isinstance(exc, Unavailable) and exc.kind == ErrorKind.UNAVAILABLE
 
 
 def unchanged(exc: Unavailable) -> Unavailable:
