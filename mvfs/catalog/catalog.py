@@ -115,6 +115,10 @@ class Catalog:
         self._identify()
         return index in (self._root, *(project.index for project in self._projects.values()))
 
+    def last_change(self) -> int:
+        """When projects of a far store were last made or renamed (`Index.last_change`)."""
+        return self._root.last_change() if self._root is not None else 0
+
     def projects(self) -> list[str]:
         """Names of all projects, sorted."""
         self.refresh()

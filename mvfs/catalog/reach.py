@@ -17,6 +17,8 @@ class Reach:
         self.location = location
         self.is_strict = False
         """Whether being out of reach is an error also for who only looks: for what is about to write."""
+        self.patience = 0
+        """Microseconds for which a look is not repeated: for a face that asks for each name."""
         self.reason: str | None = None
         """Why the store does not answer; None while it does."""
         self.since = 0
@@ -37,8 +39,11 @@ class Reach:
         Raises:
             Unavailable: it does not, and the index knows nothing, or that was not asked for.
         """
+        before = index.looked() if self.patience and not strict else None
+        if before is not None and 0 <= time.time_ns() // 1000 - before.at < self.patience:
+            return False
         try:
-            moved = index.refresh()
+            moved = index.refresh(polling=self.patience > 0)
         except Unavailable as exc:
             if not is_out_of_reach(exc):
                 raise

@@ -50,6 +50,11 @@ def note_look(db: sqlite3.Connection, last: ObjectInfo | None, seq: int, at: int
     db.execute("commit")
 
 
+def note_again(db: sqlite3.Connection, seq: int, at: int) -> None:
+    """Remember that a journal still had ``seq`` entries at a later time."""
+    db.execute("update looked set at = ? where seq = ? and at < ?", (at, seq, at))
+
+
 def keep(db: sqlite3.Connection, entries: Sequence[tuple[Entry, bytes]]) -> None:
     """Keep the bytes of the newest entries, for who leaves copies; in the caller's transaction."""
     kept = []

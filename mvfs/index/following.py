@@ -26,10 +26,30 @@ _FEW = 8
 _MANY = 256
 """New entries beyond all copies that are read side by side; of more, segment by segment."""
 
+_RELIST = 60.0
+"""Seconds after which who polls lists the journal again, and so sees whether it is still the same."""
+
 _TRIES = 2
 """Copies may be deleted while they are read, for newer ones."""
 
 Items = Sequence[tuple[Entry, bytes]]
+
+
+def poll(index: Index) -> bool:
+    """`follow`, by asking for the next entry where the journal was listed a moment ago.
+
+    A request for what is not there is cheaper than a listing, to who pays for it.
+    """
+    seq, _ = index.position()
+    if seq and time.monotonic() - index.listed_at < _RELIST:
+        began = time.time_ns() // 1000
+        if index.journal.read(seq) is None:
+            with index.lock:
+                aside.note_again(index.db, seq, began)
+            return index.seq != seq
+    moved = follow(index)
+    index.listed_at = time.monotonic()
+    return moved
 
 
 def follow(index: Index) -> bool:

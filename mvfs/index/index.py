@@ -45,6 +45,8 @@ class Index:
         self._indexed: set[str] = set()
         self.is_followed = False
         """Whether this process has seen where the journal ends."""
+        self.listed_at = 0.0
+        """When this process last listed a far journal, by the monotonic clock."""
         self.was_replaced = False
         """Whether the journal turned out to be of another history than this index was."""
 
@@ -59,8 +61,11 @@ class Index:
             seq, head = self.db.execute("select seq, head from position").fetchone()
             return seq, head
 
-    def refresh(self) -> bool:
-        """Fold what the journal has beyond this index; return whether anything was new."""
+    def refresh(self, *, polling: bool = False) -> bool:
+        """Fold what the journal has beyond this index; return whether anything was new.
+
+        ``polling`` says that this is asked again and again: then most looks are of the cheapest kind.
+        """
         with self.lock:
             if self._owner != os.getpid():  # SQLite handles do not survive a fork
                 self._owner, self.db = os.getpid(), self._open()
@@ -68,7 +73,7 @@ class Index:
                 return self._refresh()
         from mvfs.index import following  # outside of the lock: who only asks does not wait for a network
 
-        moved = following.follow(self)
+        moved = following.poll(self) if polling else following.follow(self)
         self.is_followed = True
         return moved
 
@@ -176,6 +181,11 @@ class Index:
 
         with self.lock:
             return aside.looked(self.db)
+
+    def last_change(self) -> int:
+        """When the last entry came into a far journal, in microseconds since 1970; 0 if it is not known."""
+        found = self.looked()
+        return found.modified // 1000 if found is not None else 0
 
     def enter(self, state: State) -> None:
         """Take the state from a checkpoint that was found good, if it is beyond this index.
