@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mvfs import settings, units
 from mvfs.catalog.acquainted import place
-from mvfs.catalog.reach import Reach
+from mvfs.catalog.reach import Reach, saying_unchanged
 from mvfs.errors import NotFound
 from mvfs.index import queries
 from mvfs.index.index import Index
@@ -54,9 +54,10 @@ class Project:
 
     def commit(self, plan: Plan, operation: Operation | None = None, *, empty: bool = False) -> Entry | None:
         """Append one journal entry with what ``plan`` asks for at the tail; see `Journal.commit`."""
-        if not self.index.is_followed:  # else the commit finds out by itself what is new
-            self.index.refresh()
-        entry = self.journal.commit(self.index, plan, settings.actor(), operation, empty=empty)
+        with saying_unchanged():
+            if not self.index.is_followed:  # else the commit finds out by itself what is new
+                self.index.refresh()
+            entry = self.journal.commit(self.index, plan, settings.actor(), operation, empty=empty)
         if entry is not None:
             self.index.leave_checkpoint()
         return entry

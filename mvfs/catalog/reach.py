@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mvfs import units
 from mvfs.errors import ErrorKind, Unavailable
@@ -39,17 +40,18 @@ class Reach:
         Raises:
             Unavailable: it does not, and the index knows nothing, or that was not asked for.
         """
-        before = index.looked() if self.patience and not strict else None
+        if self.is_strict or strict:
+            with saying_unchanged():
+                moved = index.refresh()
+            self._find()
+            return moved
+        before = index.looked() if self.patience else None
         if before is not None and 0 <= time.time_ns() // 1000 - before.at < self.patience:
             return False
         try:
             moved = index.refresh(polling=self.patience > 0)
         except Unavailable as exc:
-            if not is_out_of_reach(exc):
-                raise
-            if self.is_strict or strict:
-                raise unchanged(exc) from exc
-            looked = index.looked()
+            looked = index.looked() if is_out_of_reach(exc) else None
             if looked is None:
                 raise
             self._lose(exc, looked.at)
@@ -85,9 +87,19 @@ def is_out_of_reach(exc: BaseException) -> bool:
     return isinstance(exc, Unavailable) and exc.kind == ErrorKind.UNAVAILABLE
 
 
-def unchanged(exc: Unavailable) -> Unavailable:
-    """The error of a change that was given up before anything of it was there."""
-    if exc.fields.get("unchanged"):
-        return exc
-    told = f"{exc.message}; nothing was changed: run it again when the store is in reach"
-    return Unavailable(told, **{**exc.fields, "unchanged": True})
+@contextlib.contextmanager
+def saying_unchanged() -> Iterator[None]:
+    """Have the error of a store that is out of reach say that nothing was changed; so it must be."""
+    try:
+        yield
+    except Unavailable as exc:
+        if not is_out_of_reach(exc) or exc.fields.get("unchanged"):
+            raise
+        told = f"{exc.message}; nothing was changed: run it again when the store is in reach"
+        raise Unavailable(told, **{**exc.fields, "unchanged": True}) from exc
+
+
+def halfway(exc: Unavailable) -> Unavailable:
+    """The error of a change of which some steps are done."""
+    why = exc.__cause__ if isinstance(exc.__cause__, Unavailable) else exc  # what it was before it said more
+    return Unavailable(f"{why.message}; part of it is done: run it again to go on", **why.fields)

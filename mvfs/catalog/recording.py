@@ -10,11 +10,11 @@ from typing import Any
 
 from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.project import Project
-from mvfs.catalog.reach import is_out_of_reach, unchanged
+from mvfs.catalog.reach import is_out_of_reach, saying_unchanged
 from mvfs.catalog.references import ObjectsGone, require_objects
 from mvfs.catalog.resuming import Resumption
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
-from mvfs.errors import Conflict, CorruptObject, Unavailable
+from mvfs.errors import Conflict, CorruptObject
 from mvfs.index import queries
 from mvfs.index.best import best, is_better, metric_of
 from mvfs.index.rows import Rule, Version
@@ -85,11 +85,10 @@ def log(project: Project, draft: Draft, progress: Progress | None = None) -> Log
     draft = _checked(project, draft)
     for _ in range(_MAX_ROUNDS):
         try:
-            return _log_once(project, draft, progress)
+            with saying_unchanged():
+                return _log_once(project, draft, progress)
         except ObjectsGone:
             continue
-        except Unavailable as exc:
-            raise (unchanged(exc) if is_out_of_reach(exc) else exc) from exc
     raise Conflict(f"sweeps took the objects of '{draft.name}' {_MAX_ROUNDS} times while it was logged")
 
 

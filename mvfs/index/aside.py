@@ -45,7 +45,8 @@ def note_look(db: sqlite3.Connection, last: ObjectInfo | None, seq: int, at: int
         when = at if marked else before.marked if before is not None else 0
         db.execute("insert into looked values (?, ?, ?, ?, ?)", (seq, size, modified, at, when))
     except BaseException:
-        db.execute("rollback")
+        if db.in_transaction:  # a full disk ends it by itself
+            db.execute("rollback")
         raise
     db.execute("commit")
 

@@ -7,6 +7,8 @@ docs/design/008-few-requests.md.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Sequence
 
@@ -44,7 +46,7 @@ def poll(index: Index) -> bool:
     if seq and time.monotonic() - index.listed_at < _RELIST:
         began = time.time_ns() // 1000
         if index.journal.read(seq) is None:
-            with index.lock:
+            with index.lock, contextlib.suppress(sqlite3.OperationalError):
                 aside.note_again(index.db, seq, began)
             return index.seq != seq
     moved = follow(index)
@@ -109,7 +111,7 @@ def _has_mark(items: Items) -> bool:
 
 
 def _remember(index: Index, last: ObjectInfo | None, seq: int, at: int, *, marked: bool = False) -> None:
-    with index.lock:
+    with index.lock, contextlib.suppress(sqlite3.OperationalError):  # the next look only takes longer
         aside.note_look(index.db, last, seq, at, marked=marked)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from time import monotonic
 
 from mvfs.errors import ErrorKind, Unavailable
 from mvfs.store.backend.base import Backend, ObjectInfo
@@ -34,15 +34,15 @@ class BreakerBackend(Backend):
     def _asking(self) -> Iterator[None]:
         with self._lock:
             if self._trouble is not None:
-                if time.monotonic() < self._until:
+                if monotonic() < self._until:
                     raise Unavailable(self._trouble.message, **self._trouble.fields)
-                self._until = time.monotonic() + PAUSE  # this one finds out for all
+                self._until = monotonic() + PAUSE  # this one finds out for all
         try:
             yield
         except Unavailable as exc:
             if exc.kind == ErrorKind.UNAVAILABLE:
                 with self._lock:
-                    self._trouble, self._until = exc, time.monotonic() + PAUSE
+                    self._trouble, self._until = exc, monotonic() + PAUSE
             raise
         self._trouble = None
 
@@ -59,9 +59,10 @@ class BreakerBackend(Backend):
             return self.inner.get_range(key, offset, length)
 
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
-        found = self.inner.list(prefix, after)
+        found: Iterator[ObjectInfo] | None = None
         while True:
             with self._asking():
+                found = self.inner.list(prefix, after) if found is None else found
                 info = next(found, None)
             if info is None:
                 return
