@@ -9,6 +9,7 @@ from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.content import Content
 from mvfs.catalog.project import Project
+from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict, MvfsError
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
@@ -38,6 +39,16 @@ class Library:
     def location(self) -> str:
         """How a user names this store."""
         return self._catalog.location
+
+    @property
+    def reach(self) -> Reach:
+        """Whether the store answers."""
+        return self._catalog.reach
+
+    def try_to_reach(self) -> None:
+        """Ask the store for something, so that `reach` is as of now."""
+        with self._lock:
+            self._catalog.refresh()
 
     def _project(self, name: str) -> Project:
         with self._lock:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from mvfs import settings
@@ -15,7 +13,8 @@ from mvfs.cache.files import UNIT, CachedObject
 from mvfs.cache.room import Room
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.store import keys
-from mvfs.store.backend.base import Backend, Data, ObjectInfo
+from mvfs.store.backend.base import Backend
+from mvfs.store.backend.wrapper import Wrapper
 from mvfs.store.target import page_aligned
 
 
@@ -27,16 +26,14 @@ def with_cache(inner: Backend) -> Backend:
     return CachedBackend(inner, place.path, group=place.is_shared)
 
 
-class CachedBackend(Backend):
+class CachedBackend(Wrapper):
     """Serves blobs and manifests from a directory, and fetches into it what is not there.
 
     Bytes come back as the cache has them: whoever reads verifies, and calls `distrust` where they are wrong.
     """
 
     def __init__(self, inner: Backend, root: Path, *, group: bool = False) -> None:
-        self.inner = inner
-        self.location = inner.location
-        self.streams = inner.streams
+        super().__init__(inner)
         self._root, self._group = root, group
         self._room = Room(root)
         self._spaces = threading.local()
@@ -165,30 +162,6 @@ class CachedBackend(Backend):
                     with files.opened(self._root, _name(key)) as found:
                         if found is not None:
                             found.forget_all()
-
-    def head(self, key: str) -> ObjectInfo | None:
-        return self.inner.head(key)
-
-    def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
-        return self.inner.list(prefix, after)
-
-    def put(self, key: str, data: Data) -> None:
-        self.inner.put(key, data)
-
-    def create(self, key: str, data: bytes) -> bool:
-        return self.inner.create(key, data)
-
-    def replace(self, key: str, data: bytes, old: bytes | None) -> bool:
-        return self.inner.replace(key, data, old)
-
-    def staging(self) -> Path | None:
-        return self.inner.staging()
-
-    def turn(self, folder: str) -> AbstractContextManager[None]:
-        return self.inner.turn(folder)
-
-    def leftovers(self) -> tuple[ObjectInfo, ...]:
-        return self.inner.leftovers()
 
 
 def _name(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import msgspec
 
 from mvfs import settings
+from mvfs.catalog import acquainted
 from mvfs.catalog.project import Project, index_path
-from mvfs.errors import Conflict, MvfsError, NotAStore, NotFound
+from mvfs.catalog.reach import Reach
+from mvfs.errors import Conflict, MvfsError, NotAStore, NotFound, Unavailable
 from mvfs.index import queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Name, Version
@@ -22,6 +25,9 @@ from mvfs.store.backend.local import LocalBackend
 from mvfs.store.effects import AnyEffect, ProjectMade, ProjectRenamed
 from mvfs.store.identity import StoreIdentity
 from mvfs.store.journal import Journal
+
+ROOT_AGE = 60_000_000
+"""Microseconds for which the names of a far store's projects are believed."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -45,7 +51,11 @@ class Catalog:
             NotAStore: ``store.mp`` is something else.
         """
         self.backend = backend
-        self._identity = identity.read(backend)
+        self.reach = Reach(backend.location)
+        self._identity = acquainted.recall(backend) if backend.is_far else None
+        self._is_recalled = self._identity is not None
+        if not self._is_recalled:
+            self._identity = acquainted.read(backend)
         self._root: Index | None = None
         self._projects: dict[str, Project] = {}
 
@@ -57,26 +67,57 @@ class Catalog:
     @property
     def exists(self) -> bool:
         """Whether the store was made already."""
+        if self._is_recalled:
+            self._identify()
         return self._identity is not None
 
     def make(self) -> StoreIdentity:
         """Make the store if it is not there."""
-        if self._identity is None:
-            self._identity = identity.make(self.backend, time.time_ns() // 1000)
+        if not self.exists:
+            identity.make(self.backend, time.time_ns() // 1000)
+            self._identify()
+        assert self._identity is not None
         return self._identity
+
+    def _identify(self) -> None:
+        """Read who the store is; what was opened of another one is left behind."""
+        known = self._identity
+        self._identity = acquainted.read(self.backend)
+        self._is_recalled = False
+        if self._identity != known:
+            self._root = None
+            self._projects = {}
 
     def _index(self) -> Index | None:
         if self._identity is None:
-            self._identity = identity.read(self.backend)
+            self._identify()
         if self._root is None and self._identity is not None:
             journal = Journal(self.backend, keys.ROOT_JOURNAL)
             self._root = Index(index_path(self._identity.store_id, self.backend, "projects"), journal)
+            if self._is_recalled and self._root.seq == 0:
+                self._identify()  # nothing else would show that it is another store by now
+                return self._index()
         return self._root
 
     def refresh(self) -> bool:
         """Take in new projects; return whether there were any (`Project.refresh` does the rest)."""
         index = self._index()
-        return index is not None and index.refresh()
+        if index is None:
+            return False
+        moved = self.reach.refresh(index)
+        return moved if self._is_same(index) else self.refresh()
+
+    def _is_same(self, index: Index) -> bool:
+        """Whether an index is that of this store: where its history is another one, the store may be, too."""
+        if not index.was_replaced:
+            return True
+        index.was_replaced = False
+        self._identify()
+        return index in (self._root, *(project.index for project in self._projects.values()))
+
+    def last_change(self) -> int:
+        """When projects of a far store were last made or renamed (`Index.last_change`)."""
+        return self._root.last_change() if self._root is not None else 0
 
     def projects(self) -> list[str]:
         """Names of all projects, sorted."""
@@ -89,16 +130,36 @@ class Catalog:
         Raises:
             NotFound: the store has none such.
         """
+        known = self._recent(name)
+        if known is not None:
+            known.refresh()
+            if self._is_same(known.index) and self._recent(name) is known:
+                return known
         self.refresh()
-        rows = queries.projects(self._root) if self._root else []
-        for row in rows:
+        for row in queries.projects(self._root) if self._root else ():
             if row.name == name:
                 project = self._opened(row.name, row.id)
                 project.refresh()
-                return project
-        if not self.exists:
+                return project if self._is_same(project.index) else self.project(name)
+        if self._identity is None:
             raise NotFound(f"no project '{name}': there is no store at {self.location} yet", project=name)
         raise NotFound(f"store {self.location} has no project '{name}'", project=name)
+
+    def _recent(self, name: str) -> Project | None:
+        """A project of a far store, if its name was looked up a moment ago: that costs a request.
+
+        Whoever renames a project marks its journal, so that this is noticed by who follows only that.
+        """
+        root = self._index() if self.backend.is_far else None
+        looked = root.looked() if root is not None else None
+        if root is None or looked is None or not 0 <= time.time_ns() // 1000 - looked.at < ROOT_AGE:
+            return None
+        for row in queries.projects(root):
+            if row.name == name:
+                project = self._opened(row.name, row.id)
+                seen = project.index.looked()
+                return project if seen is not None and seen.marked < looked.at else None
+        return None
 
     def make_project(self, name: str) -> Project:
         """Return a project, made if it is not there.
@@ -107,15 +168,19 @@ class Catalog:
             InvalidName: the name breaks the rules.
         """
         name = check_name(name, "project")
-        self.make()
         root = self._index()
+        if root is None:
+            self.make()
+            root = self._index()
         assert root is not None
 
         def plan() -> list[AnyEffect]:
             known = {row.name for row in queries.projects(root)}
             return [] if name in known else [ProjectMade(name, keys.new_ulid())]
 
-        root.refresh()
+        self.reach.refresh(root, strict=True)
+        if not self._is_same(root):
+            return self.make_project(name)
         if plan():
             Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, settings.actor())
             root.leave_checkpoint()
@@ -130,7 +195,7 @@ class Catalog:
             Conflict: the new name is taken.
         """
         new = check_name(new, "project")
-        self.project(name)
+        project = self.project(name)
         root = self._index()
         assert root is not None
 
@@ -142,12 +207,19 @@ class Catalog:
                 raise Conflict(f"project '{new}' exists; choose another name", project=new)
             return [ProjectRenamed(name, new)]
 
+        if not root.is_followed:
+            root.refresh()
         Journal(self.backend, keys.ROOT_JOURNAL).commit(root, plan, settings.actor())
+        root.leave_checkpoint()
+        if self.backend.is_far:
+            with contextlib.suppress(Unavailable):  # without it, others notice in `ROOT_AGE`
+                project.mark()
 
     def _opened(self, name: str, project_id: str) -> Project:
         if project_id not in self._projects:
             assert self._identity is not None
-            self._projects[project_id] = Project(self.backend, self._identity.store_id, name, project_id)
+            store_id = self._identity.store_id
+            self._projects[project_id] = Project(self.backend, store_id, name, project_id, self.reach)
         self._projects[project_id].name = name  # it may have been renamed
         return self._projects[project_id]
 
@@ -222,9 +294,10 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
     if location.path is None:
         assert location.url is not None
         from mvfs.cache.cached import with_cache
+        from mvfs.store.backend.breaker import BreakerBackend
         from mvfs.store.backend.objects import ObjectBackend
 
-        return Catalog(with_cache(ObjectBackend(location.url)))
+        return Catalog(with_cache(BreakerBackend(ObjectBackend(location.url))))
     catalog = Catalog(LocalBackend(location.path))
     if catalog.exists or _is_free(location.path):
         return catalog

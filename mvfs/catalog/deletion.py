@@ -59,7 +59,7 @@ def delete(project: Project, targets: Sequence[Target], *, aliases: bool = False
         Conflict: an alias points at one and ``aliases`` is not set; or a name that was to go as a whole got
             another version meanwhile.
     """
-    project.refresh()
+    project.refresh_to_write()
 
     def steps(done: Set[Hashable]) -> list[Step]:
         return [step for one in targets for step in deletion_steps(project, one, done, aliases=aliases)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blake3 import blake3
-
 from mvfs import settings, units
+from mvfs.catalog.acquainted import place
+from mvfs.catalog.reach import Reach, saying_unchanged
 from mvfs.errors import NotFound
 from mvfs.index import queries
 from mvfs.index.index import Index
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 class Project:
     """Reads are answered from the index as of the last `refresh`; writes refresh by themselves."""
 
-    def __init__(self, backend: Backend, store_id: str, name: str, project_id: str) -> None:
+    def __init__(
+        self, backend: Backend, store_id: str, name: str, project_id: str, reach: Reach | None = None
+    ) -> None:
         self.backend = backend
+        self.reach = reach or Reach(backend.location)
         self.store_id = store_id
         self.name = name
         self.id = project_id
@@ -35,16 +38,33 @@ class Project:
         self.index = Index(index_path(store_id, backend, project_id), self.journal)
 
     def refresh(self) -> bool:
-        """Take in what others committed; return whether there was anything."""
-        return self.index.refresh()
+        """Take in what others committed; return whether there was anything.
 
-    def commit(self, plan: Plan, operation: Operation | None = None) -> Entry | None:
+        A store that is out of reach is read as of the last look at it (`reach`).
+        """
+        return self.reach.refresh(self.index)
+
+    def refresh_to_write(self) -> None:
+        """Like `refresh`, but being out of reach is an error at once, before anything is prepared.
+
+        Raises:
+            Unavailable: the store does not answer; nothing was changed.
+        """
+        self.reach.refresh(self.index, strict=True)
+
+    def commit(self, plan: Plan, operation: Operation | None = None, *, empty: bool = False) -> Entry | None:
         """Append one journal entry with what ``plan`` asks for at the tail; see `Journal.commit`."""
-        self.index.refresh()
-        entry = self.journal.commit(self.index, plan, settings.actor(), operation)
+        with saying_unchanged():
+            if not self.index.is_followed:  # else the commit finds out by itself what is new
+                self.index.refresh()
+            entry = self.journal.commit(self.index, plan, settings.actor(), operation, empty=empty)
         if entry is not None:
             self.index.leave_checkpoint()
         return entry
+
+    def mark(self) -> None:
+        """Append an entry that says nothing: who follows only this journal looks at the root's again."""
+        self.commit(list, empty=True)
 
     def supposing(self, effects: list[AnyEffect]) -> Entry:
         """An entry for `Index.pretend`, to ask what would be true after ``effects``."""
@@ -141,5 +161,4 @@ def index_path(store_id: str, backend: Backend, journal_id: str) -> Path:
 
     Copies of a store have its id and may go on by themselves: each place has an index of its own.
     """
-    place = blake3(backend.location.encode("utf-8", "surrogateescape")).hexdigest(length=8)
-    return settings.cache_dir() / "index" / store_id / place / f"{journal_id}.db"
+    return settings.cache_dir() / "index" / store_id / place(backend) / f"{journal_id}.db"

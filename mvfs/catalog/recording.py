@@ -10,6 +10,7 @@ from typing import Any
 
 from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.project import Project
+from mvfs.catalog.reach import is_out_of_reach, saying_unchanged
 from mvfs.catalog.references import ObjectsGone, require_objects
 from mvfs.catalog.resuming import Resumption
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
@@ -84,7 +85,8 @@ def log(project: Project, draft: Draft, progress: Progress | None = None) -> Log
     draft = _checked(project, draft)
     for _ in range(_MAX_ROUNDS):
         try:
-            return _log_once(project, draft, progress)
+            with saying_unchanged():
+                return _log_once(project, draft, progress)
         except ObjectsGone:
             continue
     raise Conflict(f"sweeps took the objects of '{draft.name}' {_MAX_ROUNDS} times while it was logged")
@@ -117,6 +119,9 @@ def _log_once(project: Project, draft: Draft, progress: Progress | None) -> Logg
             recording = _Recording(project, draft, ingested.packed.digest, ingested, operation)
             project.commit(recording.plan, operation)
         except BaseException as exc:
+            if project.backend.is_far and is_out_of_reach(exc):
+                ingest.abandon()  # nothing can be removed now, and the next `log` goes on from there
+                raise
             if not operation.may_be_needed:  # else the entry may be there, and lead to these objects
                 ingest.discard()
                 if isinstance(exc, ObjectsGone):
@@ -182,7 +187,7 @@ def _checked(project: Project, draft: Draft) -> Draft:
         )
     name, type_ = check_name(draft.name, "name"), check_name(draft.type, "type")
     aliases = tuple(dict.fromkeys(check_alias(alias) for alias in draft.aliases if alias != "latest"))
-    project.refresh()
+    project.refresh_to_write()
     known = queries.name(project.index, name)
     refuse_kept_alias(known, aliases)
     _check_type(known.type if known else None, name, type_)

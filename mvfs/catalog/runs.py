@@ -57,7 +57,7 @@ def start(project: Project, run: RunStart) -> None:
     Raises:
         InvalidInput: the id is taken.
     """
-    project.refresh()
+    project.refresh_to_write()
     _refuse_taken(project, run.id)  # before the record, which would replace that of the other run
     record = {"config": run.config, "facts": run.facts, "job_type": run.job_type, "group": run.group}
     raw = encode(START, record, "the record of the run")

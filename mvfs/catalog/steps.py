@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable, Set
 from dataclasses import dataclass
 
 from mvfs.catalog.project import Project
+from mvfs.catalog.reach import halfway, is_out_of_reach
+from mvfs.errors import Unavailable
 from mvfs.store import effects as fx
 from mvfs.store.entry import MAX_ENTRY, effect_size
 from mvfs.store.journal import Operation
@@ -56,7 +58,12 @@ def commit_steps(
         return effects + closing(effects) if closing and taken else effects
 
     while True:
-        project.commit(plan, operation)
+        try:
+            project.commit(plan, operation)
+        except Unavailable as exc:
+            if not done or not is_out_of_reach(exc):
+                raise
+            raise halfway(exc) from exc
         done.update(step.key for step in taken)
         if is_last:
             return done

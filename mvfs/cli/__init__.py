@@ -147,8 +147,15 @@ def _run(args: argparse.Namespace) -> int:
 
     out = Output(as_json=bool(args.json))
     try:
-        code: int = import_module(f"mvfs.cli.{args.verb}").run(args, out)
-        sys.stdout.flush()
+        try:
+            code: int = import_module(f"mvfs.cli.{args.verb}").run(args, out)
+            sys.stdout.flush()
+        finally:
+            if getattr(args, "opened", None):
+                from mvfs.cli.places import told
+
+                for line in told(args):
+                    out.warn(line)
         return code
     except KeyboardInterrupt:
         out.say("mvfs: interrupted; nothing was left half done")

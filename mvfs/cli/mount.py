@@ -62,6 +62,8 @@ def _what(word: str | None) -> tuple[str | None, Ref | None]:
 
 
 def _tell(report: Report, out: Output) -> None:
+    if report.warning is not None:
+        out.warn(report.warning)
     if out.as_json:
         out.data_json(asdict(report))
         return

@@ -31,6 +31,13 @@ class Output:
         """Tell the person something, in one line."""
         sys.stderr.write(text.line(line) + "\n")
 
+    def warn(self, line: str) -> None:
+        """Tell that something is not as it should be, though the command did what it was asked for."""
+        if self.as_json:
+            self.say_json({"warning": {"message": line}})
+        else:
+            self.say(f"mvfs: {line}")
+
     def say_json(self, value: Any) -> None:
         """Tell a program something on standard error."""
         sys.stderr.write(json.dumps(value, default=str) + "\n")

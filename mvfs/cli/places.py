@@ -15,8 +15,35 @@ if TYPE_CHECKING:
 
 
 def open_store(args: argparse.Namespace, ref: Ref | None = None) -> Catalog:
-    """Open the store that the ref names, else the one of ``--store``, else the configured one."""
-    return open_catalog(settings.store_location((ref.store if ref else None) or args.store))
+    """Open the store that the ref names, else the one of ``--store``, else the configured one.
+
+    A verb that only reads goes on with what is known of a store that is out of reach; `told` says so.
+    """
+    catalog = open_catalog(settings.store_location((ref.store if ref else None) or args.store))
+    catalog.reach.is_strict = not _only_reads(args)
+    args.opened = [*getattr(args, "opened", ()), catalog]
+    return catalog
+
+
+def told(args: argparse.Namespace) -> list[str]:
+    """What there is to say about stores that a command could not reach."""
+    opened: list[Catalog] = getattr(args, "opened", [])
+    return [catalog.reach.say() for catalog in opened if catalog.reach.is_lost]
+
+
+_READING = {"get", "cat", "ls", "show", "du", "verify", "tui"}
+
+
+def _only_reads(args: argparse.Namespace) -> bool:
+    """Whether a command changes nothing, by its words."""
+    match args.verb:
+        case "alias":
+            return args.history or not args.aliases
+        case "best":
+            return not (args.clear or args.metric or args.mode)
+        case "note":
+            return args.text is None
+    return args.verb in _READING
 
 
 def place_of(args: argparse.Namespace, text: str) -> Place:

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Sync, and print what was sent."""
     source = open_catalog(settings.store_location(args.source))
     target = open_catalog(settings.store_location(args.target))
+    source.reach.is_strict = target.reach.is_strict = True
     check_pair(source, target)
     selections = select(source, [_wanted(text) for text in args.refs])
     size = sum(version.size for one in selections for version in one.all_versions())

@@ -57,7 +57,7 @@ def load(journal: Journal, db: sqlite3.Connection) -> bool:
             if seq <= at:
                 break
             with contextlib.suppress(CorruptObject):
-                _enter(read(journal, key, seq), db)
+                enter(read(journal, key, seq), db)
                 return True
     return False
 
@@ -68,12 +68,24 @@ def read(journal: Journal, key: str, seq: int) -> State:
     Raises:
         CorruptObject: it is damaged, of another schema, or not of this journal's history.
     """
+    state = claimed(journal, key, seq)
+    last = journal.read(seq - 1)
+    if last is None or chain_hash(last) != state.head:
+        raise CorruptObject(f"{key} is of another history", key=key)
+    return state
+
+
+def claimed(journal: Journal, key: str, seq: int) -> State:
+    """Like `read`, but that the state is of this journal's history is for the caller to see.
+
+    Raises:
+        CorruptObject: it is damaged, or of another schema.
+    """
     data = _expanded(journal, key)
     if structure(_heads, data, key).schema != schema.VERSION:
         raise CorruptObject(f"{key} is of another schema", key=key)
     state = structure(_states, data, key)
-    last = journal.read(seq - 1)
-    if (state.journal, state.seq) != (journal.folder, seq) or last is None or chain_hash(last) != state.head:
+    if (state.journal, state.seq) != (journal.folder, seq):
         raise CorruptObject(f"{key} is of another history", key=key)
     tables.check(state.tables, key)
     return state
@@ -97,7 +109,7 @@ def _expanded(journal: Journal, key: str) -> bytes:
     return inflate(frame, MAX_CHECKPOINT, key)
 
 
-def _enter(state: State, db: sqlite3.Connection) -> None:
+def enter(state: State, db: sqlite3.Connection) -> None:
     """Replace an index's state, unless another process brought it further meanwhile.
 
     Raises:
@@ -120,6 +132,11 @@ def is_due(journal: Journal, seq: int) -> bool:
     The distance grows with the state: all checkpoints together cost a fixed share of what the entries cost.
     """
     newest = next((found for _, found in _listed(journal) if found <= seq), 0)
+    return is_far_from(newest, seq)
+
+
+def is_far_from(newest: int, seq: int) -> bool:
+    """Whether a checkpoint is due at ``seq`` entries where the newest one is that of ``newest``."""
     return seq - newest > max(_APART, seq // 16)
 
 

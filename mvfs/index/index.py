@@ -8,12 +8,17 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.index import schema
 from mvfs.store.entry import GENESIS, Entry, chain_hash
 from mvfs.store.journal import Journal
 from mvfs.store.segments import ENTRIES
+
+if TYPE_CHECKING:
+    from mvfs.index.aside import Looked
+    from mvfs.index.checkpoint import State
 
 FAR = 1024
 """Entries; fewer are folded sooner than a checkpoint is loaded."""
@@ -34,9 +39,16 @@ class Index:
         self._path = path
         self.lock = threading.RLock()
         self._owner = os.getpid()
+        self.is_far = journal.backend.is_far and journal.trusting
         self.db = self._open()
         self._may_skip = journal.trusting
         self._indexed: set[str] = set()
+        self.is_followed = False
+        """Whether this process has seen where the journal ends."""
+        self.listed_at = 0.0
+        """When this process last listed a far journal, by the monotonic clock."""
+        self.was_replaced = False
+        """Whether the journal turned out to be of another history than this index was."""
 
     @property
     def seq(self) -> int:
@@ -49,11 +61,24 @@ class Index:
             seq, head = self.db.execute("select seq, head from position").fetchone()
             return seq, head
 
-    def refresh(self) -> bool:
-        """Fold what the journal has beyond this index; return whether anything was new."""
+    def refresh(self, *, polling: bool = False) -> bool:
+        """Fold what the journal has beyond this index; return whether anything was new.
+
+        ``polling`` says that this is asked again and again: then most looks are of the cheapest kind.
+        """
         with self.lock:
             if self._owner != os.getpid():  # SQLite handles do not survive a fork
                 self._owner, self.db = os.getpid(), self._open()
+            if not self.is_far:
+                return self._refresh()
+        from mvfs.index import following  # outside of the lock: who only asks does not wait for a network
+
+        moved = following.poll(self) if polling else following.follow(self)
+        self.is_followed = True
+        return moved
+
+    def _refresh(self) -> bool:
+        with self.lock:
             before = self.seq
             if self._may_skip:  # once: who keeps up is never far behind again
                 self._may_skip = False
@@ -102,6 +127,10 @@ class Index:
                 seq, head = seq + 1, digest
             pending.settled()
             self.db.execute("update position set seq = ?, head = ?", (seq, head))
+            if self.is_far:
+                from mvfs.index import aside
+
+                aside.keep(self.db, entries)
 
     @contextlib.contextmanager
     def pretend(self, entry: Entry) -> Iterator[None]:
@@ -144,6 +173,39 @@ class Index:
             self._indexed.clear()
             checkpoint.load(self.journal, self.db)
 
+    def looked(self) -> Looked | None:
+        """The last look at a far journal by any process of this user; None where there was none."""
+        if not self.is_far:
+            return None
+        from mvfs.index import aside
+
+        with self.lock:
+            return aside.looked(self.db)
+
+    def last_change(self) -> int:
+        """When the last entry came into a far journal, in microseconds since 1970; 0 if it is not known."""
+        found = self.looked()
+        return found.modified // 1000 if found is not None else 0
+
+    def enter(self, state: State) -> None:
+        """Take the state from a checkpoint that was found good, if it is beyond this index.
+
+        Raises:
+            CorruptObject: the rows do not fit each other.
+        """
+        from mvfs.index import checkpoint
+
+        with self.lock:
+            self._indexed.clear()
+            checkpoint.enter(state, self.db)
+
+    def restart(self) -> None:
+        """Forget everything: the journal is not the one that was folded."""
+        with self.lock:
+            self.was_replaced = True
+            self._indexed.clear()
+            self._create(self.db, again=True)
+
     def need(self, index: str) -> None:
         """Make one of `schema.INDEXES` if it is missing; where that fails, questions only take longer."""
         with self.lock:
@@ -155,6 +217,11 @@ class Index:
 
     def leave_checkpoint(self) -> None:
         """Write a checkpoint if one is due; whatever prevents it is nothing that a writer need know."""
+        if self.is_far:
+            from mvfs.index import leaving
+
+            leaving.leave(self)
+            return
         seq = self.seq
         if seq % ENTRIES or not self.journal.trusting:
             return  # asked where a segment is complete, so that most commits list nothing
@@ -200,6 +267,7 @@ class Index:
                 db.execute("pragma synchronous = normal")
                 db.execute("pragma cache_size = -65536")  # KiB: a long fold goes in without spilling
                 if self._is_right(db):
+                    self._add_aside(db)
                     return db
                 self._create(db)
                 return db
@@ -223,13 +291,20 @@ class Index:
             return False
         if row[1] == 0:
             return bool(row[2] == GENESIS)
+        if self.is_far:
+            return True  # `following` looks whether the history is the same
         last = self.journal.read(row[1] - 1)
         return last is not None and chain_hash(last) == row[2]
 
-    def _create(self, db: sqlite3.Connection) -> None:
+    def _add_aside(self, db: sqlite3.Connection) -> None:
+        if self.is_far:
+            for statement in schema.ASIDE.split(";"):
+                db.execute(statement)
+
+    def _create(self, db: sqlite3.Connection, *, again: bool = False) -> None:
         """Make the tables, in place of whatever tables there are."""
         db.execute("begin immediate")
-        if self._path is not None and self._is_made(db):
+        if self._path is not None and not again and self._is_made(db):
             db.execute("rollback")  # another process was faster
             return
         for (table,) in db.execute("select name from sqlite_schema where type = 'table'").fetchall():
@@ -237,6 +312,7 @@ class Index:
         for statement in schema.TABLES.split(";"):
             db.execute(statement)
         db.execute("insert into position values (?, 0, ?)", (self.journal.folder, GENESIS))
+        self._add_aside(db)
         db.execute(f"pragma user_version = {schema.VERSION}")
         db.execute("commit")
 

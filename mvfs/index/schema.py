@@ -40,6 +40,13 @@ create table used (
 ) without rowid;
 """
 
+ASIDE = """
+create table if not exists looked (seq integer, size integer, modified integer, at integer, marked integer);
+create table if not exists recent (seq integer primary key, raw blob);
+"""
+"""Beside the state of a far journal, and in no checkpoint: when it was last looked at, what the listing said
+of its last entry, and the bytes of the newest entries (`mvfs.index.aside`)."""
+
 INDEXES = {
     "alias_moves_by_alias": "alias_moves (name_id, alias)",
     "produced_by_version": "produced (name_id, number)",

@@ -18,6 +18,10 @@ INTERVAL = 0.25
 """Seconds between two looks at the tails of the journals."""
 
 
+FAR_INTERVAL = 0.5
+"""The same for a store where each look is a request."""
+
+
 class Notifier:
     """A thread of its own, since the kernel may make a notification wait for a request that is served."""
 

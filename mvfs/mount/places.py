@@ -32,7 +32,7 @@ class StorePlace(Place):
         return self._catalog
 
     def modified(self) -> int:
-        return _modified(self._catalog.backend, keys.ROOT_JOURNAL)
+        return _modified(self._catalog.backend, keys.ROOT_JOURNAL, self._catalog.last_change())
 
     def position(self) -> object:
         return self._catalog.projects()
@@ -66,7 +66,8 @@ class _InProject(Place):
         return self.project
 
     def modified(self) -> int:
-        return _modified(self.project.backend, self.project.journal.folder)
+        project = self.project
+        return _modified(project.backend, project.journal.folder, project.index.last_change())
 
     def position(self) -> object:
         return self.project.index.seq
@@ -159,10 +160,13 @@ class NamePlace(_InProject):
                 yield alias, Folder(Home(self.contents, self.project, versions[number], alias))
 
 
-def _modified(backend: Backend, journal: str) -> int:
-    """When the last entry came into a journal: the time of its folder; now where there is none yet."""
+def _modified(backend: Backend, journal: str, listed: int) -> int:
+    """When the last entry came into a journal: the time of its folder, or as ``listed`` where it is far.
+
+    Now where there is none yet.
+    """
     folder = backend.local_path(journal)
     try:
-        return os.stat(folder).st_mtime_ns // 1000 if folder else 0
+        return os.stat(folder).st_mtime_ns // 1000 if folder else listed
     except FileNotFoundError:
         return time.time_ns() // 1000

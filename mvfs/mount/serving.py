@@ -13,11 +13,12 @@ from pathlib import Path
 
 from mvfs import text
 from mvfs.catalog.catalog import open_catalog
+from mvfs.catalog.reach import Reach
 from mvfs.catalog.recording import stamps
 from mvfs.errors import Conflict, MountUnavailable
 from mvfs.mount import mounting
 from mvfs.mount.encoding import Encoder
-from mvfs.mount.notifier import Notifier
+from mvfs.mount.notifier import FAR_INTERVAL, INTERVAL, Notifier
 from mvfs.mount.opens import Opens
 from mvfs.mount.operations import Operations
 from mvfs.mount.options import Options
@@ -29,6 +30,9 @@ from mvfs.settings import StoreLocation
 log = logging.getLogger("mvfs.mount")
 
 _ANSWER_SECONDS = 20
+_FAR_PATIENCE = 500_000
+"""Microseconds for which names of a far store are not asked for again."""
+
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
@@ -51,6 +55,8 @@ class Report:
     passthrough: bool
     """Whether the kernel reads trusted blobs by itself."""
     pid: int
+    warning: str | None = None
+    """What is not as it should be: the store is out of reach."""
 
 
 def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
@@ -62,7 +68,11 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
         MvfsError: it cannot be mounted; nothing is left behind.
     """
     catalog = open_catalog(wish.location)
+    catalog.reach.on_change = _log_reach
+    if catalog.backend.is_far:
+        catalog.reach.patience = _FAR_PATIENCE
     tree = Tree(catalog, wish.ref)
+    catalog.refresh()
     opens = Opens(wish.options, stamps())
     operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
     _tune()
@@ -77,14 +87,22 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
         if not session.ready.wait(_ANSWER_SECONDS):
             raise MountUnavailable(f"the kernel does not answer for the mount on {wish.mountpoint}")
         mounting.raise_read_ahead(wish.mountpoint)
-        Notifier(tree, session).start()
+        Notifier(tree, session, FAR_INTERVAL if catalog.backend.is_far else INTERVAL).start()
         log.info("mounted %s on %s", text.line(catalog.location), text.line(str(wish.mountpoint)))
-        tell(Report(str(wish.mountpoint), opens.passthrough.is_granted, os.getpid()))
+        lost = catalog.reach.say() if catalog.reach.is_lost else None
+        tell(Report(str(wish.mountpoint), opens.passthrough.is_granted, os.getpid(), lost))
         signal.sigwait(_SIGNALS)
     finally:
         if not session.ended.is_set():
             _unmount(wish.mountpoint)
     log.info("unmounted %s", text.line(str(wish.mountpoint)))
+
+
+def _log_reach(reach: Reach) -> None:
+    if reach.is_lost:
+        log.warning("%s", text.line(reach.say()))
+    else:
+        log.info("%s is in reach again", text.line(reach.location))
 
 
 def _wake() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, Protocol
 
-from mvfs import settings
+from mvfs import settings, text
 from mvfs.catalog.catalog import Catalog, open_catalog
+from mvfs.catalog.reach import Reach
+from mvfs.settings import StoreLocation
+
+_log = logging.getLogger("mvfs")
 
 
 class ActiveRun(Protocol):
@@ -51,8 +56,23 @@ def catalog() -> Catalog:
     location = settings.store_location()
     key = os.getpid(), location.path or location.url
     if key not in _Process.catalogs:
-        _Process.catalogs[key] = open_catalog(location)
+        _Process.catalogs[key] = catalog_at(location)
     return _Process.catalogs[key]
+
+
+def catalog_at(where: StoreLocation | str) -> Catalog:
+    """Open a store that says by itself when it is out of reach."""
+    opened = open_catalog(settings.store_location(where) if isinstance(where, str) else where)
+    opened.reach.on_change = tell_reach
+    return opened
+
+
+def tell_reach(reach: Reach) -> None:
+    """Warn that a store is out of reach, and say when it is back."""
+    if reach.is_lost:
+        _log.warning("mvfs: %s", text.line(reach.say()))
+    else:
+        _log.warning("mvfs: %s is in reach again", text.line(reach.location))
 
 
 def project_name() -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mvfs import refs, settings
-from mvfs.catalog.catalog import Catalog, Place, open_catalog
+from mvfs import refs
+from mvfs.catalog.catalog import Catalog, Place
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.refs import Ref
 from mvfs.sdk import active
@@ -33,7 +33,7 @@ def find_version(name: str, scope: Scope) -> Place:
         InvalidInput: it is no ref, or names a file.
     """
     ref = refs.parse(name, scope.project)
-    catalog = open_catalog(settings.store_location(ref.store)) if ref.store else active.catalog()
+    catalog = active.catalog_at(ref.store) if ref.store else active.catalog()
     place = _first(catalog, ref)
     if place.path:
         raise InvalidInput(f"'{name}' names a file; leave '/{place.path}' out", ref=name)

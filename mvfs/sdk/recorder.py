@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -9,9 +10,12 @@ from typing import Any, Protocol
 
 from mvfs.catalog import pointers, runs
 from mvfs.catalog.project import Project
-from mvfs.errors import InvalidInput
+from mvfs.catalog.reach import is_out_of_reach
+from mvfs.errors import InvalidInput, Unavailable
 from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
+
+_log = logging.getLogger("mvfs")
 
 _writing = threading.RLock()
 """Held while anything is written, and across a fork: a child must not begin in the middle of a write."""
@@ -59,6 +63,7 @@ class StoreRecorder:
         self._entity = entity
         self._owner = os.getpid()
         self._opened: dict[int, Project] = {}
+        self._owed: list[tuple[Project, str, int]] = []
 
     @property
     def project(self) -> Project:
@@ -90,6 +95,7 @@ class StoreRecorder:
     def publish(self, config: dict[str, Any] | None, summary: dict[str, Any] | None) -> None:
         if self._is_owner:
             with _writing:
+                self._settle()
                 if config is not None:
                     runs.set_config(self.project, self._run_id, config)
                 if summary is not None:
@@ -98,10 +104,12 @@ class StoreRecorder:
     def finish(self, summary: dict[str, Any], state: str) -> None:
         if self._is_owner:
             with _writing:
+                self._settle()
                 runs.finish(self.project, self._run_id, summary, state)
 
     def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
         with _writing:
+            self._settle()
             if artifact.is_draft():
                 artifact.log_to(self.project, self._run_id, aliases, tags, self._entity)
             else:
@@ -128,7 +136,25 @@ class StoreRecorder:
                 f" {self.project.backend.location}; copy the version over to use it there"
             )
         with _writing:
-            runs.use(self.project, self._run_id, home, version.name, version.number)
+            self._owed.append((home, version.name, version.number))
+            try:
+                self._settle()
+            except Unavailable as exc:
+                if not is_out_of_reach(exc):
+                    raise
+                later = "it will be with what the run writes next"
+                _log.warning("mvfs: the use of '%s' is not recorded yet, %s: %s", artifact.ref, later, exc)
+
+    def _settle(self) -> None:
+        """Record the uses that were not: their store was out of reach."""
+        while self._owed:
+            used = self._owed.pop(0)
+            try:
+                runs.use(self.project, self._run_id, *used)
+            except Unavailable as exc:
+                if is_out_of_reach(exc):
+                    self._owed.insert(0, used)
+                raise
 
 
 class NullRecorder:

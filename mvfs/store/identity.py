@@ -13,7 +13,9 @@ from mvfs.store.backend.base import Backend
 from mvfs.store.decoding import Kind, decode
 
 FORMAT = 1
-_MAX = 4096
+MAX = 4096
+"""Bytes of ``store.mp``."""
+
 _ID = re.compile(r"[0-9a-f]{32}")
 """What a store's id looks like: users keep indexes in a directory of that name."""
 
@@ -28,7 +30,7 @@ class StoreIdentity(msgspec.Struct, frozen=True, array_like=True):
     """Microseconds since 1970."""
 
 
-_KIND = Kind("store identity", msgspec.msgpack.Decoder(StoreIdentity), cap=_MAX)
+_KIND = Kind("store identity", msgspec.msgpack.Decoder(StoreIdentity), cap=MAX)
 
 
 def read(backend: Backend) -> StoreIdentity | None:
@@ -38,22 +40,28 @@ def read(backend: Backend) -> StoreIdentity | None:
         UnsupportedFormat: a newer mvfs made it.
         NotAStore: ``store.mp`` is something else.
     """
-    raw = backend.get(keys.STORE, _MAX)
-    if raw is None:
-        return None
+    raw = backend.get(keys.STORE, MAX)
+    return None if raw is None else parse(raw, backend.location)
+
+
+def parse(raw: bytes, location: str) -> StoreIdentity:
+    """Return the identity that ``store.mp`` of a place holds.
+
+    Raises:
+        UnsupportedFormat, NotAStore: as in `read`.
+    """
     try:
         identity = decode(_KIND, raw, keys.STORE)
     except CorruptObject as exc:
-        raise NotAStore(f"{backend.location} is no mvfs store: its {keys.STORE} is something else") from exc
+        raise NotAStore(f"{location} is no mvfs store: its {keys.STORE} is something else") from exc
     if identity.magic != "mvfs":
-        raise NotAStore(f"{backend.location} is no mvfs store: its {keys.STORE} is something else")
+        raise NotAStore(f"{location} is no mvfs store: its {keys.STORE} is something else")
     if identity.format > FORMAT:
         raise UnsupportedFormat(
-            f"store {backend.location} has format {identity.format};"
-            f" this mvfs knows up to {FORMAT}: upgrade mvfs"
+            f"store {location} has format {identity.format}; this mvfs knows up to {FORMAT}: upgrade mvfs"
         )
     if identity.format < 1 or not _ID.fullmatch(identity.store_id):
-        raise NotAStore(f"{backend.location} is no mvfs store: its {keys.STORE} has no proper id")
+        raise NotAStore(f"{location} is no mvfs store: its {keys.STORE} has no proper id")
     return identity
 
 

@@ -173,11 +173,15 @@ class Ingest:
         moved = tuple(one for one in self._moving if one.key is not None)
         return Ingested(packed, key, self._new_bytes, frozenset(own), base, moved)
 
-    def discard(self) -> None:
-        """Remove everything stored so far; only for a version that no entry can name."""
+    def abandon(self) -> None:
+        """Leave what is stored to whoever goes on; give back what was moved."""
         for one in self._moving:
             one.give_back()
         self._staging.close()
+
+    def discard(self) -> None:
+        """Remove everything stored so far; only for a version that no entry can name."""
+        self.abandon()
         for key in self._written:
             with contextlib.suppress(MvfsError):
                 self._backend.delete(key)

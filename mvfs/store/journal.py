@@ -15,10 +15,11 @@ from typing import Protocol
 import msgspec
 
 from mvfs.errors import CommitUnknown, Conflict, CorruptObject, MvfsError
-from mvfs.store import keys, segments
+from mvfs.store import keys, newest, segments
 from mvfs.store.backend.base import Backend
 from mvfs.store.effects import AnyEffect
 from mvfs.store.entry import FORMAT, MAX_ENTRY, Entry, chain_hash, decode, encode
+from mvfs.store.segments import ENTRIES
 
 MAX_REBASES = 1000
 """Lost races after which a commit gives up; 32 racing processes need about 40."""
@@ -100,6 +101,22 @@ class Journal(msgspec.Struct, frozen=True):
 
     def catch_up(self, fold: Fold) -> bool:
         """Fold all entries past the fold's position; return whether there were any."""
+        if self.backend.is_far and self.trusting:
+            return self._catch_up_far(fold)
+        return self._catch_up(fold)
+
+    def _catch_up_far(self, fold: Fold) -> bool:
+        """One listing says what is new; of much, the copies are looked for."""
+        seq, head = fold.position()
+        end = newest.look(self.backend, self.folder, seq)
+        if not end.is_all or len(end.new) > ENTRIES:
+            return self._catch_up(fold)
+        raws = newest.fetch(self.backend, self.folder, range(seq, seq + len(end.new)))
+        if raws:
+            fold.apply(newest.chained(raws, self.folder, seq, head))
+        return bool(raws)
+
+    def _catch_up(self, fold: Fold) -> bool:
         moved = False
         batch: list[tuple[Entry, bytes]] = []
         for item in self.entries(*fold.position()):
@@ -121,11 +138,19 @@ class Journal(msgspec.Struct, frozen=True):
             seq += 1
         return None
 
-    def commit(self, fold: Fold, plan: Plan, actor: str, operation: Operation | None = None) -> Entry | None:
+    def commit(
+        self,
+        fold: Fold,
+        plan: Plan,
+        actor: str,
+        operation: Operation | None = None,
+        *,
+        empty: bool = False,
+    ) -> Entry | None:
         """Append one entry with the effects that ``plan`` asks for, exactly once.
 
         ``plan`` is called again after each lost race, so every precondition it checks holds at the
-        entry's own base. Returns None where it asks for nothing.
+        entry's own base. Returns None where it asks for nothing; with ``empty``, that is an entry too.
 
         Raises:
             CommitUnknown: the store answers neither yes nor no; the same operation may be tried again.
@@ -133,29 +158,59 @@ class Journal(msgspec.Struct, frozen=True):
         """
         operation = operation or Operation(fold.position()[0])
         tried_before = operation.undecided
+        # Far away, the create itself says whether the base is the tail: nobody asks before.
+        is_guess = is_far = self.backend.is_far and self.trusting and not tried_before
+        faster: bytes | None = None
         for attempt in range(MAX_REBASES):
             with self.backend.turn(self.folder):
-                if not self.catch_up(fold):
-                    self._check_history(fold)
+                self._stand(fold, faster, is_guess=is_guess)
                 if tried_before and (ours := self.find(operation)) is not None:
                     operation.committed = True
                     operation.undecided = False
                     return ours
                 seq, head = fold.position()  # before the plan: who shares the fold may move it meanwhile
-                effects = plan()
-                if not effects:
+                effects = self._asked(fold, plan, is_guess=is_guess)
+                if effects is None:
+                    continue
+                if not effects and not empty:
                     return None
                 now = time.time_ns() // 1000
                 entry = Entry(FORMAT, seq, head, operation.op_id, now, actor, [], effects)
                 raw = encode(entry)
-                if self._is_sound(fold, entry) and self._place(seq, raw, operation):
-                    fold.apply([(entry, chain_hash(raw))])
-                    break
+                faster = None
+                if self._is_sound(fold, entry):
+                    faster = self._place(seq, raw, operation)
+                    if faster is None:
+                        fold.apply([(entry, chain_hash(raw))])
+                        break
+                is_guess = is_far and attempt % 2 == 0  # who falls behind asks how far
             time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
         else:
             raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
-        segments.keep(self.backend, self.folder, seq)
+        if not self.backend.is_far:  # there, `mvfs.index.leaving` does it with what it has
+            segments.keep(self.backend, self.folder, seq)
         return entry
+
+    def _stand(self, fold: Fold, faster: bytes | None, *, is_guess: bool) -> None:
+        """Bring the fold to the base of the next attempt, which is seen to be in the journal.
+
+        Raises:
+            CorruptObject: the fold is of another history.
+        """
+        if is_guess and faster is not None and self._take(fold, faster):
+            return  # it was read a moment ago
+        if is_guess or not self.catch_up(fold):
+            self._check_history(fold)
+
+    def _asked(self, fold: Fold, plan: Plan, *, is_guess: bool) -> list[AnyEffect] | None:
+        """What the plan wants; None where it refuses, or wants nothing, at a base that is not the tail."""
+        try:
+            effects = plan()
+        except Exception:
+            if is_guess and self.catch_up(fold):
+                return None
+            raise
+        return None if not effects and is_guess and self.catch_up(fold) else effects
 
     def _check_history(self, fold: Fold) -> None:
         """Refuse to go on from an entry that the journal does not hold: its numbers would have a gap.
@@ -187,8 +242,17 @@ class Journal(msgspec.Struct, frozen=True):
             return False
         return True
 
-    def _place(self, seq: int, raw: bytes, operation: Operation) -> bool:
-        """Create entry ``seq``; True if it is ours and durable, False if somebody else's is there.
+    def _take(self, fold: Fold, raw: bytes) -> bool:
+        """Fold one entry that was read, if it is the next one; False if the fold moved on."""
+        seq, head = fold.position()
+        entry = decode(raw, keys.entry(self.folder, seq))
+        if entry.seq != seq or entry.prev != head:
+            return False
+        fold.apply([(entry, chain_hash(raw))])
+        return True
+
+    def _place(self, seq: int, raw: bytes, operation: Operation) -> bytes | None:
+        """Create entry ``seq``; None if it is ours and durable, else the bytes of somebody else's.
 
         The answer of a create may be lost, so after anything but a yes the entry is read back. While it
         is open whether ours was written, the same bytes are tried again at the same number.
@@ -206,10 +270,10 @@ class Journal(msgspec.Struct, frozen=True):
             if found == raw and trouble is None:
                 operation.committed = True
                 operation.undecided = False  # in this order: we may be interrupted in between
-                return True
+                return None
             if isinstance(found, bytes) and found != raw:
                 operation.undecided = False
-                return False
+                return found
             if found is None and trouble is not None and not _may_pass(trouble):
                 if unclear:
                     break

@@ -59,6 +59,19 @@ def checkpoint_seq(folder: str, key: str) -> int | None:
     return _LAST - int(found[1]) if found else None
 
 
+def tail(folder: str, first: int, seq: int, h16: str) -> str:
+    """Key of the copies of the entries from ``first`` to ``seq`` - 1: listed before what is older."""
+    return f"{checkpoints(folder)}{_LAST - seq:012d}-{first:012d}.{h16}.mpz"
+
+
+def tail_span(folder: str, key: str) -> tuple[int, int] | None:
+    """Numbers of a tail's first entry and of the one after its last; None for a key of any other form."""
+    found = re.fullmatch(_TAIL, key.removeprefix(checkpoints(folder)))
+    if found is None or not 0 < _LAST - int(found[1]) - int(found[2]) < 65536:
+        return None
+    return int(found[2]), _LAST - int(found[1])
+
+
 def _beside(folder: str, kind: str) -> str:
     """The folder for what accelerates a journal: ``p/<project>/seg``, or ``projects-seg`` for the root."""
     parent, slash, name = folder.rpartition("/")
@@ -94,6 +107,7 @@ _OBJECT = (
 _OBJECTS = f"(?:{_OBJECT}\n)*"
 _SEGMENT = r"([0-9]{12})-([0-9]{12})\.[0-9a-f]{16}\.mpz"
 _CHECKPOINT = r"([0-9]{12})\.[0-9a-f]{16}\.mpz"
+_TAIL = r"([0-9]{12})-([0-9]{12})\.[0-9a-f]{16}\.mpz"
 _LAST = 999_999_999_999
 _ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
 _SWEEP = r"[0-9a-f]{16}"

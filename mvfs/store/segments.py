@@ -7,6 +7,7 @@ docs/FORMAT.md, "Acceleration".
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 import msgspec
 from blake3 import blake3
@@ -116,5 +117,10 @@ def write(backend: Backend, folder: str, seq: int) -> None:
         if raw is None:
             raise CorruptObject(f"{keys.entry(folder, number)} is missing", key=keys.entry(folder, number))
         raws.append(raw)
+    put(backend, folder, seq, raws)
+
+
+def put(backend: Backend, folder: str, seq: int, raws: Sequence[bytes]) -> None:
+    """Write the segment of the entries whose first one is ``seq``."""
     frame = deflate(b"".join(raws), MAX_SEGMENT, "a segment")
     backend.put(keys.segment(folder, seq, ENTRIES, blake3(frame).hexdigest(length=8)), frame)

@@ -25,6 +25,8 @@ SEED = int(os.environ.get("MVFS_EXPLORE_SEED", "20261123"))
 SECONDS = float(os.environ.get("MVFS_EXPLORE_SECONDS", "60")) / (2 * len(SCENARIOS))
 """For one scenario and one strategy."""
 
+FAR = ("two who note, two faults", "one tries again, two faults", "delete, writer and sweeper, no fault")
+
 Mutant = Callable[[], contextlib.AbstractContextManager[None]]
 
 STRATEGIES = {"depth first": DepthFirst, "at random": lambda: at_random(SEED)}
@@ -44,6 +46,15 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 def test_nothing_goes_wrong(lab: Lab, scenario: str, strategy: str) -> None:
     report = explore(lab, SCENARIOS[scenario], STRATEGIES[strategy](), 10**9, SECONDS)
     print(f"{scenario}, {strategy}: {report}")
+    assert report.found is None, str(report)
+    assert report.executions > 0
+
+
+@pytest.mark.parametrize("scenario", FAR)
+def test_nothing_goes_wrong_far_away(lab: Lab, scenario: str) -> None:
+    """There, whether the base is the tail is left to the create, and what is new is found by listings."""
+    lab.is_far = True
+    report = explore(lab, SCENARIOS[scenario], at_random(SEED), 10**9, SECONDS / 2)
     assert report.found is None, str(report)
     assert report.executions > 0
 

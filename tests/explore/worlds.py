@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 from mvfs.catalog.project import Project
@@ -105,6 +106,8 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.is_far = False
+        """Whether the store is treated as one to which each request goes over a network."""
         self._prepared: dict[Act, dict[str, tuple[bytes, int]]] = {}
         self._sources: dict[tuple[str, ...], list[SourceFile]] = {}
         self._here = threading.local()
@@ -124,6 +127,8 @@ class Lab:
             stack.enter_context(mock.patch("mvfs.store.journal._PLACE_ATTEMPTS", 2))
             stack.enter_context(mock.patch("mvfs.catalog.project.index_path", return_value=None))
             stack.enter_context(mock.patch("mvfs.catalog.recording.stamps", return_value=stamps))
+            stack.enter_context(mock.patch("mvfs.store.newest.ThreadPoolExecutor", _Inline))
+            stack.enter_context(mock.patch("mvfs.index.following.time", quiet))
             stack.enter_context(mock.patch("os.urandom", self._random_bytes(os.urandom)))
             self._recycle(stack)
             try:
@@ -140,11 +145,12 @@ class Lab:
             self._lent.append(self._databases.pop() if self._databases else connect(path))
             return self._lent[-1]
 
-        def empty(index: Index, db: sqlite3.Connection) -> None:
+        def empty(index: Index, db: sqlite3.Connection, *, again: bool = False) -> None:
             if db.execute("pragma user_version").fetchone()[0] != schema.VERSION:
                 create(index, db)
                 return
-            for table in TABLES:
+            index._add_aside(db)
+            for table in (*TABLES, *(("looked", "recent") if index.is_far else ())):
                 db.execute(f"delete from {table}")
             db.execute("insert into position values (?, 0, ?)", (index.journal.folder, GENESIS))
 
@@ -191,14 +197,19 @@ class Lab:
     def world(self, scenario: Scenario) -> World:
         """A new world, prepared as the scenario says."""
         if scenario.prepare not in self._prepared:
-            world = World(self, MemoryBackend())
+            world = World(self, self._objects())
             with self.seeded("prepare"):
                 scenario.prepare(world.actor("prepare", world.objects))
             world.close()
             self._prepared[scenario.prepare] = dict(world.objects._objects)
-        objects = MemoryBackend()
+        objects = self._objects()
         objects._objects.update(self._prepared[scenario.prepare])
         return World(self, objects)
+
+    def _objects(self) -> MemoryBackend:
+        objects = MemoryBackend()
+        objects.is_far = self.is_far
+        return objects
 
     def execute(self, scenario: Scenario, choose: Choose) -> tuple[World, Execution]:
         """Run a scenario once under the schedule of ``choose``."""
@@ -221,3 +232,14 @@ class Lab:
                 act(actor)
 
         return run
+
+
+class _Inline(contextlib.nullcontext[None]):
+    """Stands for a pool of threads: the scheduler knows only the actors' own."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__()
+        self.map = map
+
+    def __enter__(self) -> Any:
+        return self

@@ -16,6 +16,7 @@ from mvfs.text import line
 from tui import clipboard, editing, keys, messages
 from tui.opening import Opened
 from tui.screens.browsing import Browsing
+from tui.widgets.banner import ReachBanner
 from tui.widgets.bars import Bar
 from tui.widgets.field import SafeInput
 from tui.widgets.panes import NAMES
@@ -108,15 +109,21 @@ class BrowseScreen(Browsing):
 
     def action_refresh(self) -> None:
         """Read again what is on the screen."""
+        if self._reread():
+            self.say("read again")
+
+    @on(ReachBanner.Back)
+    def _reread(self) -> bool:
+        """Read again what is on the screen; False where that is nothing yet."""
         if self.has_class("-empty"):
             self._loader.opening()
-            return
+            return False
         self._loader.projects()
         for project in self.names.shelf.names:
             self._loader.names(project)
         self._reread_table()
         self._want_facts(again=True)
-        self.say("read again")
+        return True
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -24,6 +24,7 @@ from tui.places import Goal
 from tui.viewmodel.details import Details, Elsewhere, Folder, More
 from tui.viewmodel.versions import VersionTable
 from tui.viewmodel.welcome import welcome
+from tui.widgets.banner import ReachBanner
 from tui.widgets.bars import Bar
 from tui.widgets.details import DetailsList
 from tui.widgets.field import SafeInput
@@ -65,8 +66,9 @@ class Browsing(Screen[None]):
     # Parts
 
     def compose(self) -> ComposeResult:
-        """Header, panes, and the footer, in whose place the filter is typed."""
+        """Header, what is wrong, panes, and the footer, in whose place the filter is typed."""
         yield Bar(id="header")
+        yield ReachBanner(self._library)
         yield Panes("tree" if self._opened.goal.name is None else "versions")
         yield Bar("plain", id="welcome")
         with Horizontal(id="filter-line"):

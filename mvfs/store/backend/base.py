@@ -58,6 +58,8 @@ class Backend(ABC):
 
     streams: int = 4
     """How many reads under way at once make the most of it."""
+    is_far = False
+    """Whether each request goes over a network: then few are worth more than simple ones."""
 
     @abstractmethod
     def head(self, key: str) -> ObjectInfo | None:

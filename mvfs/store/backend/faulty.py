@@ -118,6 +118,7 @@ class FaultyBackend(Backend):
     def __init__(self, inner: Backend, decide: Decide | None = None) -> None:
         self.inner = inner
         self.location = inner.location
+        self.is_far = inner.is_far
         self.decide = decide or Script()
         self.operations = 0
         """How many there were."""

@@ -40,6 +40,8 @@ class ObjectBackend(Backend):
 
     streams = 16
 
+    is_far = True
+
     def __init__(self, url: str) -> None:
         self.location = url.rstrip("/")
         self._bucket, _, prefix = self.location.partition("://")[2].partition("/")
