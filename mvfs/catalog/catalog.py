@@ -222,9 +222,9 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
     if location.path is None:
         assert location.url is not None
         from mvfs.cache.cached import with_cache
-        from mvfs.store.backend.objects import ObjectBackend
+        from mvfs.store.backend.opening import backend_of
 
-        return Catalog(with_cache(ObjectBackend(location.url)))
+        return Catalog(with_cache(backend_of(location.url)))
     catalog = Catalog(LocalBackend(location.path))
     if catalog.exists or _is_free(location.path):
         return catalog

@@ -1,0 +1,62 @@
+"""Each test of this directory runs against Azurite and against our fake of Google's storage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import call
+from tests.clouds.azurite import azurite, new_container
+from tests.clouds.fake_google import World, fake_google
+
+__all__ = ["call"]
+
+
+@pytest.fixture(scope="session")
+def azure_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with azurite(tmp_path_factory.mktemp("azurite")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def _google() -> Iterator[tuple[str, World]]:
+    with fake_google() as running:
+        yield running
+
+
+@pytest.fixture
+def google(_google: tuple[str, World], monkeypatch: pytest.MonkeyPatch) -> World:
+    """The fake, which mvfs takes for Google."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", _google[0])
+    return _google[1]
+
+
+@pytest.fixture
+def gs(google: World) -> str:
+    """A place in a new bucket of the fake."""
+    bucket = f"mvfs-{os.urandom(6).hex()}"
+    google.buckets[bucket] = {}
+    return f"gs://{bucket}/team"
+
+
+@pytest.fixture
+def az(azure_connection: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A place in a new container of Azurite."""
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azure_connection)
+    return f"az://{new_container(azure_connection)}/team"
+
+
+@pytest.fixture(params=["gs", "az"])
+def url(request: pytest.FixtureRequest, home: Path) -> str:
+    place: str = request.getfixturevalue(request.param)
+    return place
+
+
+@pytest.fixture
+def store(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The store of this test, in a bucket (not made yet)."""
+    monkeypatch.setenv("MVFS_STORE", url)
+    return url
