@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,12 +17,15 @@ from mvfs.index.index import Index
 from mvfs.index.rows import Name, Version
 from mvfs.refs import LATEST, Reading, Ref, check_name
 from mvfs.settings import StoreLocation
-from mvfs.store import identity, keys
+from mvfs.store import identity, keys, making
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import LocalBackend
 from mvfs.store.effects import AnyEffect, ProjectMade, ProjectRenamed
 from mvfs.store.identity import StoreIdentity
 from mvfs.store.journal import Journal
+
+if TYPE_CHECKING:
+    from mvfs.store.probe import Probed
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -37,15 +41,17 @@ class Place(msgspec.Struct, frozen=True):
 class Catalog:
     """A store. Nothing is written before something is logged, so a store that is not there reads as empty."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Open the store in ``backend``.
+    def __init__(self, backend: Backend, *, is_far: bool = False) -> None:
+        """Open the store in ``backend``; a far place is probed before a store is made in it.
 
         Raises:
             UnsupportedFormat: a newer mvfs made it.
             NotAStore: ``store.mp`` is something else.
         """
         self.backend = backend
-        self._identity = identity.read(backend)
+        self._is_far = is_far
+        self._identity: StoreIdentity | None = None
+        self._look()
         self._root: Index | None = None
         self._projects: dict[str, Project] = {}
 
@@ -59,15 +65,32 @@ class Catalog:
         """Whether the store was made already."""
         return self._identity is not None
 
-    def make(self) -> StoreIdentity:
-        """Make the store if it is not there."""
+    def make(self, probed: Probed | None = None) -> StoreIdentity:
+        """Make the store if it is not there. A place with a doubt about it gets one for a single writer.
+
+        Raises:
+            Unavailable: nobody has probed the place, it is far, and it has no conditional writes.
+        """
         if self._identity is None:
-            self._identity = identity.make(self.backend, time.time_ns() // 1000)
+            if probed is None and self._is_far:
+                from mvfs.store.probe import probe  # once in the life of a store
+
+                probed = probe(self.backend)
+            now = time.time_ns() // 1000
+            self._take(making.make(self.backend, probed, now))
+        assert self._identity is not None
         return self._identity
 
+    def _look(self) -> None:
+        if self._identity is None and (found := identity.read(self.backend)) is not None:
+            self._take(found)
+
+    def _take(self, found: StoreIdentity) -> None:
+        self._identity = found
+        self.backend = making.for_writers(self.backend, found)
+
     def _index(self) -> Index | None:
-        if self._identity is None:
-            self._identity = identity.read(self.backend)
+        self._look()
         if self._root is None and self._identity is not None:
             journal = Journal(self.backend, keys.ROOT_JOURNAL)
             self._root = Index(index_path(self._identity.store_id, self.backend, "projects"), journal)
@@ -224,7 +247,7 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
         from mvfs.cache.cached import with_cache
         from mvfs.store.backend.opening import backend_of
 
-        return Catalog(with_cache(backend_of(location.url)))
+        return Catalog(with_cache(backend_of(location.url)), is_far=True)
     catalog = Catalog(LocalBackend(location.path))
     if catalog.exists or _is_free(location.path):
         return catalog
@@ -238,7 +261,7 @@ def _is_free(path: Path) -> bool:
         NotAStore: it holds something else.
     """
     try:
-        others = [name for name in os.listdir(path) if name not in ("tmp", "probe")]
+        others = [name for name in os.listdir(path) if name not in ("tmp", "probe", "locks")]
     except FileNotFoundError:
         return True
     except NotADirectoryError:

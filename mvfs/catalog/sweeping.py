@@ -179,7 +179,7 @@ def _clock(backend: Backend) -> int:
 
 
 def _remove_probes(backend: Backend, now: int) -> None:
-    """Remove what processes that died while they probed the store have left."""
-    for info in [*backend.list("probe/")]:
+    """Remove what processes that died while they probed or locked the store have left."""
+    for info in [info for folder in keys.PASSING for info in backend.list(folder)]:
         if now - info.modified > _PROBING * 1e9:
             backend.delete(info.key)

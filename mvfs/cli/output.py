@@ -31,6 +31,13 @@ class Output:
         """Tell the person something, in one line."""
         sys.stderr.write(text.line(line) + "\n")
 
+    def notice(self, line: str) -> None:
+        """Tell what the library has to say by itself (`mvfs.notices`)."""
+        if self.as_json:
+            self.say_json({"notice": line})
+        else:
+            self.say(f"mvfs: {line}")
+
     def say_json(self, value: Any) -> None:
         """Tell a program something on standard error."""
         sys.stderr.write(json.dumps(value, default=str) + "\n")
