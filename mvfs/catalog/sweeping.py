@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from mvfs import settings
 from mvfs.catalog.project import Project
 from mvfs.catalog.references import References, needed_now
-from mvfs.errors import CorruptObject, MvfsError
+from mvfs.errors import CorruptObject, MvfsError, NoPermission
 from mvfs.index import queries
 from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
@@ -170,11 +170,20 @@ def _objects(project: Project) -> dict[str, ObjectInfo]:
 
 
 def _clock(backend: Backend) -> int:
-    """The store's own time in nanoseconds: what it stamps on an object that is written now."""
+    """The store's own time in nanoseconds: what it stamps on an object that is written now.
+
+    Raises:
+        NoPermission: the credentials may not delete; better known before anything is listed as swept.
+    """
     key = f"probe/{os.urandom(8).hex()}"
     backend.put(key, b"")
     info = backend.head(key)
-    backend.delete(key)
+    try:
+        backend.delete(key)
+    except NoPermission as exc:
+        raise NoPermission(
+            f"cannot sweep {backend.location}: the credentials may not delete; nothing was swept"
+        ) from exc
     return info.modified if info else 0
 
 

@@ -35,8 +35,15 @@ def explain(exc: Refused, what: str) -> MvfsError:
     if exc.code == FULL:
         return NoSpace(f"{what}: the account is full; make room and run it again, nothing was changed")
     if exc.status in (401, 403):
-        return NoPermission(f"{what}: {exc.code or exc.status}; the credentials do not allow it")
+        return forbidden(what, exc.code or str(exc.status))
     if exc.status is not None:
         return Unavailable(f"{what}: the server answers {exc.status}{f' {exc.code}' if exc.code else ''}")
     line = str(exc).splitlines()
     return Unavailable(f"{what}: {line[0] if line else 'no answer'}")
+
+
+def forbidden(what: str, code: str) -> NoPermission:
+    """The error for what the credentials do not allow; ``code`` is how the server puts it."""
+    reads = what.startswith(("cannot read ", "cannot look up "))
+    hint = " (they must be allowed to list, too: without, what is not there looks forbidden)" if reads else ""
+    return NoPermission(f"{what}: {code}; the credentials do not allow it{hint}")

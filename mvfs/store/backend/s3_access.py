@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 from mvfs.errors import MvfsError, NoPermission, NoSpace, Unavailable
+from mvfs.store.backend.answers import forbidden
 
 _CONFIG = {
     "connect_timeout": 5,
@@ -85,7 +86,7 @@ def explain(exc: BaseException, what: str) -> MvfsError:
     if code in _FULL:
         return NoSpace(f"{what}: {code}; make room and run it again, nothing was changed")
     if status in _FORBIDDEN:
-        return NoPermission(f"{what}: {code or status}; the credentials do not allow it")
+        return forbidden(what, code or str(status))
     if status is not None:
         return Unavailable(f"{what}: the server answers {status}{f' {code}' if code else ''}")
     return Unavailable(f"{what}: {str(exc).splitlines()[0] if str(exc) else type(exc).__name__}")
