@@ -1,13 +1,14 @@
 """What stands before moto in some tests: a guard of permissions, or one who drops conditions.
 
-moto's own check of permissions is a switch of the whole process; this one looks at access key and method.
-Its answers are those of S3, which says "forbidden" of what is not there to whoever may not list.
+moto can hold users to IAM policies, but such a policy can neither forbid to overwrite, nor does moto say
+"forbidden" of what is not there to whoever may not list, as S3 does. This guard does, by access key and method.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from tests.s3.servers import App
 
@@ -43,7 +44,8 @@ def guarded(app: App) -> App:
 
 
 def _may(app: App, environ: dict[str, Any]) -> bool:
-    who = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0]
+    signed = environ.get("HTTP_AUTHORIZATION") or unquote(environ["QUERY_STRING"])
+    who = signed.partition("Credential=")[2].partition("/")[0]
     method = environ["REQUEST_METHOD"]
     is_object = environ["PATH_INFO"].strip("/").count("/") > 0
     if who == READER:
@@ -67,8 +69,7 @@ def _is_there(app: App, environ: dict[str, Any]) -> bool:
     seen: list[str] = []
     question = {**environ, "REQUEST_METHOD": "HEAD", "CONTENT_LENGTH": "0", "QUERY_STRING": ""}
     question.pop("HTTP_RANGE", None)
-    for _ in app(question, lambda status, *_: seen.append(status)):
-        """A body of nothing."""
+    list(app(question, lambda status, *_: seen.append(status)))
     return seen[0].startswith("200")
 
 

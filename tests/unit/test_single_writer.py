@@ -17,7 +17,7 @@ from mvfs import notices
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.checking.store import check_store
 from mvfs.catalog.recording import Draft, log
-from mvfs.errors import Conflict, MvfsError
+from mvfs.errors import Conflict, MvfsError, NotAStore
 from mvfs.store import identity, making
 from mvfs.store.backend import writer_lock
 from mvfs.store.backend.base import Backend, ObjectInfo
@@ -71,13 +71,42 @@ def test_reading_says_nothing(place: Careless, told: list[str]) -> None:
     assert told == []
 
 
-def test_stores_of_before_are_for_many(tmp_path: Path) -> None:
+MANY = [b"create-once", b"list-after-write", b"read-after-write"]
+ONE = [b"list-after-write", b"read-after-write", b"single-writer"]
+
+
+def identity_bytes(*more: bytes) -> bytes:
+    """``store.mp`` as format 1 has it, byte by byte."""
+    return bytes([0x94 + len(more)]) + b"\xa4mvfs\x01\xd9\x20" + b"0" * 32 + b"\x00" + b"".join(more)
+
+
+def text_list(items: list[bytes]) -> bytes:
+    return bytes([0x90 + len(items)]) + b"".join(bytes([0xA0 + len(item)]) + item for item in items)
+
+
+@pytest.mark.parametrize("more", [[], [text_list(MANY)], [text_list([]), b"\x2a"]])
+def test_every_store_that_does_not_say_otherwise_is_for_many(more: list[bytes]) -> None:
+    """Also one without the list, as it was written at first, and one with items of a later mvfs."""
     place = MemoryBackend()
-    place.put("store.mp", msgspec.msgpack.encode(["mvfs", 1, "0" * 32, 0]))
+    place.put("store.mp", identity_bytes(*more))
     found = identity.read(place)
     assert found is not None
     assert not found.has_one_writer
     assert not isinstance(Catalog(place).backend, SingleWriterBackend)
+
+
+def test_a_store_for_one_writer_is_known_by_its_bytes() -> None:
+    place = MemoryBackend()
+    place.put("store.mp", identity_bytes(text_list(ONE)))
+    assert isinstance(Catalog(place).backend, SingleWriterBackend)
+
+
+@pytest.mark.parametrize("more", [b"\xa3one", b"\x91\x01", b"\xc0"])
+def test_what_is_no_list_of_capabilities_is_refused(more: bytes) -> None:
+    place = MemoryBackend()
+    place.put("store.mp", identity_bytes(more))
+    with pytest.raises(NotAStore):
+        identity.read(place)
 
 
 class NthWrite:
