@@ -27,6 +27,16 @@ def _google() -> Iterator[tuple[str, World]]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test uses the accounts of whoever runs it."""
+    for variable in [
+        name for name in os.environ if name.startswith(("AZURE_", "GOOGLE_", "STORAGE_", "GCS"))
+    ]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+
+
 @pytest.fixture
 def google(_google: tuple[str, World], monkeypatch: pytest.MonkeyPatch) -> World:
     """The fake, which mvfs takes for Google."""

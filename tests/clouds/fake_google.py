@@ -64,6 +64,8 @@ class World:
     """How many of the next answers to uploads are lost: they are carried out, and the connection breaks."""
     keep_only: int = 0
     """Bytes of the next part of a resumable upload that are kept, where it is not 0."""
+    knows_nobody: bool = False
+    """Answers 401 to everybody."""
     requests: list[str] = field(default_factory=list)
     """Method and path of each."""
 
@@ -119,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _answer(self, path: str, query: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        if self.world.knows_nobody:
+            raise Refusal(401, "required", "Anonymous caller does not have storage.objects.get access")
         match [unquote(word) for word in path.strip("/").split("/")]:
             case ["storage", "v1", "b", bucket, "o"] if self.command == "GET":
                 return self._list(self._bucket(bucket), bucket, query)

@@ -126,6 +126,12 @@ def test_without_an_account(az: str, monkeypatch: pytest.MonkeyPatch) -> None:
         backend_of(az).get("key", 1)
 
 
+def test_without_credentials(gs: str, google: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google, "knows_nobody", True)
+    with pytest.raises(NoPermission, match="gcloud auth application-default login"):
+        backend_of(gs).get("key", 1)
+
+
 def test_with_a_wrong_key(az: str, azure_connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azure_connection.replace("Eby8", "AAAA"))
     with pytest.raises(NoPermission, match="the credentials do not allow it"):

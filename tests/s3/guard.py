@@ -1,7 +1,7 @@
 """What stands before moto in some tests: a guard of permissions, or one who drops conditions.
 
-moto can hold users to IAM policies, but such a policy can neither forbid to overwrite, nor does moto say
-"forbidden" of what is not there to whoever may not list, as S3 does. This guard does, by access key and method.
+moto can hold users to IAM policies, but such a policy cannot forbid to overwrite, and moto does not say
+"forbidden" of what is not there to whoever may not list, as S3 does. This guard does, by access key.
 """
 
 from __future__ import annotations

@@ -24,6 +24,10 @@ _MAX_TALK = 64 << 20
 
 _CHUNK = 1 << 20
 
+_NO_CREDENTIALS = (
+    "no credentials; run 'gcloud auth application-default login', or set GOOGLE_APPLICATION_CREDENTIALS"
+)
+
 
 class GoogleDriver(Driver):
     """A bucket."""
@@ -119,8 +123,7 @@ class GoogleDriver(Driver):
         import google.auth.exceptions
         import yarl
 
-        at = yarl.URL(url, encoded=True)
-        at = at.update_query(self._fs._get_params(dict(wanted or {})))  # noqa: SLF001 - who pays
+        at = yarl.URL(url, encoded=True).update_query(wanted or {})
         try:
             session = await self._fs._set_session()  # noqa: SLF001
             async with session.request(
@@ -132,9 +135,13 @@ class GoogleDriver(Driver):
                 allow_redirects=False,
             ) as answer:
                 content = await _read(answer.content, most)
+                if answer.status == 401 and self._fs.credentials.credentials is None:
+                    raise Refused(401, NO_CREDENTIALS, _NO_CREDENTIALS)
                 if answer.status >= 400:
                     raise _refusal(answer.status, content)
                 return answer.status, answer.headers, content
+        except google.auth.exceptions.TransportError as exc:
+            raise Refused(None, "", f"credentials cannot be renewed: {str(exc).splitlines()[0]}") from exc
         except (google.auth.exceptions.GoogleAuthError, gcsfs.retry.HttpError) as exc:
             raise Refused(None, NO_CREDENTIALS, f"no credentials: {str(exc).splitlines()[0]}") from exc
         except (aiohttp.ClientError, OSError) as exc:
