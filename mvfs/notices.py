@@ -24,6 +24,6 @@ def tell(line: str) -> None:
     _Face.tell(line)
 
 
-def tell_by(face: Callable[[str], None]) -> None:
-    """Have all that is told go to ``face``."""
-    _Face.tell = staticmethod(face)
+def tell_by(face: Callable[[str], None] | None) -> None:
+    """Have all that is told go to ``face``; with None to standard error again."""
+    _Face.tell = staticmethod(face or _to_stderr)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 
 class Lossy:
-    """Forwards to ``endpoint``; of the answers to writes, ``share`` (0 to 1) are lost with their connection."""
+    """Forwards to ``endpoint``; a ``share`` (0 to 1) of the answers to writes is lost with its connection."""
 
     def __init__(self, endpoint: str, share: float, seed: int) -> None:
         self._target = (urlsplit(endpoint).hostname, urlsplit(endpoint).port)
