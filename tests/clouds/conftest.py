@@ -1,10 +1,13 @@
-"""Each test of this directory runs against Azurite and against our fake of Google's storage."""
+"""Each test of this directory runs against Azurite and against our fake of Google's storage, and against the
+server with Google's API at ``MVFS_TEST_GS_ENDPOINT`` where it is given."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -13,6 +16,8 @@ from tests.clouds.azurite import azurite, new_container
 from tests.clouds.fake_google import World, fake_google
 
 __all__ = ["call"]
+
+_OTHER = os.environ.get("MVFS_TEST_GS_ENDPOINT")
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +64,19 @@ def az(azure_connection: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"az://{new_container(azure_connection)}/team"
 
 
-@pytest.fixture(params=["gs", "az"])
+@pytest.fixture
+def other_gs(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A place in a new bucket of a server that was started by hand."""
+    bucket = f"mvfs-{os.urandom(6).hex()}"
+    body = json.dumps({"name": bucket}).encode()
+    request = Request(f"{_OTHER}/storage/v1/b", body, {"Content-Type": "application/json"})
+    with urlopen(request) as answer:
+        assert answer.status == 200
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", str(_OTHER))
+    return f"gs://{bucket}/team"
+
+
+@pytest.fixture(params=["gs", "az", *(["other_gs"] if _OTHER else [])])
 def url(request: pytest.FixtureRequest, home: Path) -> str:
     place: str = request.getfixturevalue(request.param)
     return place

@@ -1,8 +1,8 @@
 """A small, strict server with the calls of Google's JSON API that mvfs makes.
 
-It is our own fake, not Google's: no emulator that can be installed from a registry here honours
-``ifGenerationMatch`` (gcp-storage-emulator 2026.7 ignores it). It is written from the API's reference, and
-answers 400 to whatever it does not know, so that no parameter goes unnoticed.
+It is our own fake, not Google's: of the emulators on PyPI, gcp-storage-emulator 2026.7 ignores
+``ifGenerationMatch``, and fake-gcs-server comes only as somebody's binary. It is written from the API's
+reference, and answers 400 to whatever it does not know, so that no parameter goes unnoticed.
 """
 
 from __future__ import annotations
@@ -185,16 +185,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _upload(self, bucket: str, query: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         self._known(query, "uploadType", "name", "ifGenerationMatch")
-        name = query["name"]
-        if query["uploadType"] == "media":
-            blob = self.world.store(bucket, name, body, query.get("ifGenerationMatch"))
+        if query["uploadType"] == "multipart":
+            name, data = _parts(self.headers["Content-Type"], body)
+            blob = self.world.store(bucket, name, data, query.get("ifGenerationMatch"))
             if blob is None:
                 raise Refusal(412, "conditionNotMet", "At least one of the pre-conditions did not hold.")
             return 200, {}, json.dumps(blob.described(bucket, name)).encode()
         if query["uploadType"] != "resumable" or "ifGenerationMatch" in query or body:
             raise Refusal(400, "invalid", "the fake knows no such upload")
         number = str(len(self.world.sessions))
-        self.world.sessions[number] = Session(bucket, name)
+        self.world.sessions[number] = Session(bucket, query["name"])
         return 200, {"Location": f"http://{self.headers['Host']}/upload/session/{number}"}, b""
 
     def _part(self, number: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -215,6 +215,21 @@ class Handler(BaseHTTPRequestHandler):
         blob = self.world.store(session.bucket, session.name, bytes(session.data), None)
         assert blob is not None
         return 200, {}, json.dumps(blob.described(session.bucket, session.name)).encode()
+
+
+def _parts(content_type: str, body: bytes) -> tuple[str, bytes]:
+    """The name and the bytes of an object that was sent in a body of two parts."""
+    kind, _, boundary = content_type.partition("; boundary=")
+    line = b"--" + boundary.encode()
+    if kind != "multipart/related" or not boundary or body.count(line) != 3:
+        raise Refusal(400, "invalid", "the fake takes multipart/related with two parts")
+    before, description, data, after = body.split(line)
+    if before or after != b"--\r\n":
+        raise Refusal(400, "invalid", "there is something around the parts")
+    head, _, text = description.partition(b"\r\n\r\n")
+    if b"application/json" not in head:
+        raise Refusal(400, "invalid", "the first part must be JSON")
+    return json.loads(text)["name"], data.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n")
 
 
 @contextlib.contextmanager

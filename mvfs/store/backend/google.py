@@ -79,11 +79,13 @@ class GoogleDriver(Driver):
         return Page(items, answer.get("nextPageToken"))
 
     async def write(self, key: str, body: bytes, *, absent: bool = False, tag: str | None = None) -> None:
-        # Not uploadType=multipart, as gcsfs sends: an object may hold the line that would end it.
-        wanted = {"uploadType": "media", "name": key}
+        wanted = {"uploadType": "multipart"}
         if absent or tag is not None:
             wanted["ifGenerationMatch"] = tag or "0"
-        _, _, answer = await self.request("POST", self._uploads, wanted, body=body)
+        line = os.urandom(16).hex()  # gcsfs always takes the same one, and an object may hold it
+        headers = {"Content-Type": f"multipart/related; boundary={line}"}
+        content = _related(line, {"name": key}, body)
+        _, _, answer = await self.request("POST", self._uploads, wanted, headers=headers, body=content)
         if (written := _found(_json(answer)).size) != len(body):
             raise Refused(None, "", f"the server took {written} of {len(body)} bytes")
 
@@ -138,7 +140,8 @@ class GoogleDriver(Driver):
                 if answer.status == 401 and self._fs.credentials.credentials is None:
                     raise Refused(401, NO_CREDENTIALS, _NO_CREDENTIALS)
                 if answer.status >= 400:
-                    raise _refusal(answer.status, content)
+                    is_bucket = url in (self._objects, self._uploads)
+                    raise _refusal(answer.status, content, NO_BUCKET if is_bucket else "")
                 return answer.status, answer.headers, content
         except google.auth.exceptions.TransportError as exc:
             raise Refused(None, "", f"credentials cannot be renewed: {str(exc).splitlines()[0]}") from exc
@@ -184,14 +187,23 @@ async def _read(content: Any, most: int) -> bytes:
     return b"".join(parts)
 
 
-def _refusal(status: int, content: bytes) -> Refused:
-    """What an error means. Of an object it is JSON, of its bytes plain text."""
+def _related(line: str, description: dict[str, str], body: bytes) -> bytes:
+    """An object and what it is called, in one body of two parts."""
+    head = (
+        f"--{line}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(description)}\r\n"
+        f"--{line}\r\nContent-Type: application/octet-stream\r\n\r\n"
+    )
+    return b"".join((head.encode("ascii"), body, f"\r\n--{line}--\r\n".encode("ascii")))
+
+
+def _refusal(status: int, content: bytes, missing: str) -> Refused:
+    """What an error means; ``missing`` is what 404 does. Of an object it is JSON, of its bytes plain text."""
     code, text = "", content[:500].decode("utf-8", "replace")
     with contextlib.suppress(ValueError, LookupError, TypeError):
         error = json.loads(content)["error"]
         code, text = str(error["errors"][0]["reason"]), str(error["message"])
-    if status == 404 and "bucket does not exist" in text:
-        code = NO_BUCKET
+    if status == 404:
+        code = NO_BUCKET if "bucket does not exist" in text else missing
     if code in ("quotaExceeded", "insufficientQuota"):
         code = FULL
     return Refused(status, code, text)
