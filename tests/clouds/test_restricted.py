@@ -1,4 +1,4 @@
-"""Azure's restricted credentials, which Azurite enforces: signatures to read, or to create, never overwrite."""
+"""Azure's restricted credentials, which Azurite enforces: signatures to read, or to create and no more."""
 
 from __future__ import annotations
 

@@ -113,9 +113,7 @@ class CloudBackend(Backend):
                 if exc.status == 412 or exc.code == TAKEN or (tag is not None and is_missing(exc)):
                     return False
                 if absent and exc.status == 403 and self._look(key) is not None:
-                    return (
-                        False  # who may create, but not overwrite, is told "forbidden" of a key that is taken
-                    )
+                    return False  # so it is put to who may create, but never overwrite
                 if exc.status not in (409, 429):
                     raise explain(exc, f"cannot write {key} to {self.location}") from exc
                 time.sleep(0.02 * 2**attempt * (0.5 + os.urandom(1)[0] / 255))  # nothing was decided
