@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Probe the place and make the store; a store that is there already is left as it is."""
     catalog = open_catalog(settings.store_location(args.location or args.store))
     was_there = catalog.exists
-    probed = look(catalog.backend) if args.single_writer else probe(catalog.backend)
+    probed = look(catalog.backend) if args.single_writer or was_there else probe(catalog.backend)
     identity = catalog.make(probed)
     if probed.doubt and not identity.has_one_writer:
         raise Unavailable(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mvfs.catalog.catalog import open_catalog
+from mvfs.store import identity
 from mvfs.store.backend import writer_lock
 from mvfs.store.backend.objects import ObjectBackend
 from tests.cli.conftest import Call
@@ -56,6 +58,17 @@ def test_one_writer_is_told_what_it_means(
     assert (shown.code, shown.err) == (0, "")
     assert call("fsck", "--read-data").code == 0
     assert list(ObjectBackend(store).list("locks/")) == []
+
+
+def test_a_store_for_many_cannot_become_one_for_one(call: Call, store: str) -> None:
+    """One that was made before anybody looked, or moved here from a better place."""
+    identity.make(ObjectBackend(store), 0, [])
+    for words in (["init"], ["init", "--single-writer"]):
+        refused = call(*words)
+        assert refused.code == 6
+        assert "is a store for several writers already" in refused.err
+        assert "mvfs sync" in refused.err
+    assert not open_catalog().make().has_one_writer
 
 
 def test_init_says_it_in_plain_words(call: Call, store: str) -> None:

@@ -47,8 +47,8 @@ class AzureDriver(Driver):
             raise Refused(
                 None,
                 NO_CREDENTIALS,
-                "no account; set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME and"
-                " AZURE_STORAGE_ACCOUNT_KEY",
+                f"no account ({_first_line(exc)}); set AZURE_STORAGE_CONNECTION_STRING, or"
+                " AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
             ) from exc
         self.loop = self._fs.loop
         self._container = self._fs.service_client.get_container_client(container)
