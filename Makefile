@@ -21,7 +21,7 @@ demo:
 	@$(BIN)/python -m mvfs.demo
 
 test:
-	@scripts/setup dev,demo fuse $(BTRFS) ministack
+	@scripts/setup dev,demo fuse $(BTRFS) ministack azurite
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(PYTEST)
 

@@ -25,14 +25,22 @@ class StoreLocation(msgspec.Struct, frozen=True):
     given_by: str | None
     """What named it, for messages; None for the built-in default."""
     url: str | None = None
-    """``s3://bucket/prefix``, where the store is in a bucket."""
+    """``s3://bucket/prefix``, or the same with ``gs://`` or ``az://``, where the store is in a bucket."""
+
+
+_BUCKETS = {
+    "s3": r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    "gs": r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]",
+    "az": r"[a-z0-9](?:-?[a-z0-9]){2,62}",
+}
+"""What a bucket or container may be called, by the scheme of the URL."""
 
 
 def store_location(explicit: str | None = None) -> StoreLocation:
     """Return the store to use.
 
     Raises:
-        InvalidInput: it is a URL of another kind than ``s3://bucket/prefix``, or the config file is broken.
+        InvalidInput: it is a URL of another kind than those of `_BUCKETS`, or the config file is broken.
     """
     text, given_by = explicit, "--store" if explicit else None
     if text is None and os.environ.get("MVFS_STORE"):
@@ -47,13 +55,14 @@ def store_location(explicit: str | None = None) -> StoreLocation:
 
 
 def _checked_url(text: str, given_by: str | None) -> str:
-    found = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9!_.*'()-]+)*)/*", text)
-    if found is None:
+    found = re.fullmatch(r"([a-z0-9]+)://([a-z0-9._-]+)((?:/[A-Za-z0-9!_.*'()-]+)*)/*", text)
+    bucket = _BUCKETS.get(found[1]) if found else None
+    if found is None or bucket is None or not re.fullmatch(bucket, found[2]):
         raise InvalidInput(
-            f"store '{text}' (from {given_by}) is no store: name a directory, or s3://bucket/prefix"
-            " in letters, digits and - _ . ! * ' ( )"
+            f"store '{text}' (from {given_by}) is no store: name a directory, or s3://bucket/prefix,"
+            " gs://bucket/prefix or az://container/prefix in letters, digits and - _ . ! * ' ( )"
         )
-    return f"s3://{found[1]}{found[2]}"
+    return f"{found[1]}://{found[2]}{found[3]}"
 
 
 def cache_dir() -> Path:

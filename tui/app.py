@@ -8,6 +8,8 @@ import sys
 from textual.app import App
 from textual.theme import Theme
 
+from mvfs import notices
+from mvfs.text import line
 from tui import theme
 from tui.opening import Opened
 from tui.screens.browse import BrowseScreen
@@ -35,6 +37,17 @@ class MvfsApp(App[None]):
     def available_themes(self) -> dict[str, Theme]:
         """Ours, and no others."""
         return dict(theme.THEMES)
+
+    def on_mount(self) -> None:
+        """Show what the library has to tell; on standard error it would go into the picture."""
+        notices.tell_by(self._notice)
+
+    def on_unmount(self) -> None:
+        """Leave it to others again."""
+        notices.tell_by(None)
+
+    def _notice(self, text: str) -> None:
+        self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread
 
     def get_default_screen(self) -> BrowseScreen:
         """The browser."""

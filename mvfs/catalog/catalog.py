@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,7 +20,7 @@ from mvfs.index.index import Index
 from mvfs.index.rows import Name, Version
 from mvfs.refs import LATEST, Reading, Ref, check_name
 from mvfs.settings import StoreLocation
-from mvfs.store import identity, keys
+from mvfs.store import keys, making
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import LocalBackend
 from mvfs.store.effects import AnyEffect, ProjectMade, ProjectRenamed
@@ -28,6 +29,9 @@ from mvfs.store.journal import Journal
 
 ROOT_AGE = 60_000_000
 """Microseconds for which the names of a far store's projects are believed."""
+
+if TYPE_CHECKING:
+    from mvfs.store.probe import Probed
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -44,18 +48,20 @@ class Catalog:
     """A store. Nothing is written before something is logged, so a store that is not there reads as empty."""
 
     def __init__(self, backend: Backend) -> None:
-        """Open the store in ``backend``.
+        """Open the store in ``backend``; a far place is probed before a store is made in it.
 
         Raises:
             UnsupportedFormat: a newer mvfs made it.
             NotAStore: ``store.mp`` is something else.
         """
-        self.backend = backend
         self.reach = Reach(backend.location)
-        self._identity = acquainted.recall(backend) if backend.is_far else None
+        self._place = backend
+        """The place as it is, whatever its writers need."""
+        self._identity: StoreIdentity | None = None
+        self._take(acquainted.recall(backend) if backend.is_far else None)
         self._is_recalled = self._identity is not None
         if not self._is_recalled:
-            self._identity = acquainted.read(backend)
+            self._take(acquainted.read(backend))
         self._root: Index | None = None
         self._projects: dict[str, Project] = {}
 
@@ -71,10 +77,18 @@ class Catalog:
             self._identify()
         return self._identity is not None
 
-    def make(self) -> StoreIdentity:
-        """Make the store if it is not there."""
+    def make(self, probed: Probed | None = None) -> StoreIdentity:
+        """Make the store if it is not there. A place with a doubt about it gets one for a single writer.
+
+        Raises:
+            Unavailable: nobody has probed the place, it is far, and it has no conditional writes.
+        """
         if not self.exists:
-            identity.make(self.backend, time.time_ns() // 1000)
+            if probed is None and self._place.is_far:
+                from mvfs.store.probe import probe  # once in the life of a store
+
+                probed = probe(self._place)
+            making.make(self._place, probed, time.time_ns() // 1000)
             self._identify()
         assert self._identity is not None
         return self._identity
@@ -82,11 +96,15 @@ class Catalog:
     def _identify(self) -> None:
         """Read who the store is; what was opened of another one is left behind."""
         known = self._identity
-        self._identity = acquainted.read(self.backend)
+        self._take(acquainted.read(self._place))
         self._is_recalled = False
         if self._identity != known:
             self._root = None
             self._projects = {}
+
+    def _take(self, found: StoreIdentity | None) -> None:
+        self._identity = found
+        self.backend = making.for_writers(self._place, found) if found is not None else self._place
 
     def _index(self) -> Index | None:
         if self._identity is None:
@@ -295,9 +313,9 @@ def open_catalog(location: StoreLocation | None = None) -> Catalog:
         assert location.url is not None
         from mvfs.cache.cached import with_cache
         from mvfs.store.backend.breaker import BreakerBackend
-        from mvfs.store.backend.objects import ObjectBackend
+        from mvfs.store.backend.opening import backend_of
 
-        return Catalog(with_cache(BreakerBackend(ObjectBackend(location.url))))
+        return Catalog(with_cache(BreakerBackend(backend_of(location.url))))
     catalog = Catalog(LocalBackend(location.path))
     if catalog.exists or _is_free(location.path):
         return catalog
@@ -311,7 +329,7 @@ def _is_free(path: Path) -> bool:
         NotAStore: it holds something else.
     """
     try:
-        others = [name for name in os.listdir(path) if name not in ("tmp", "probe")]
+        others = [name for name in os.listdir(path) if name not in ("tmp", "probe", "locks")]
     except FileNotFoundError:
         return True
     except NotADirectoryError:

@@ -18,7 +18,7 @@ from mvfs import settings
 from mvfs.catalog.project import Project
 from mvfs.catalog.references import References, needed_now
 from mvfs.catalog.uploads import end_old_uploads
-from mvfs.errors import CorruptObject, MvfsError
+from mvfs.errors import CorruptObject, MvfsError, NoPermission
 from mvfs.index import queries
 from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
@@ -175,16 +175,25 @@ def _objects(project: Project) -> dict[str, ObjectInfo]:
 
 
 def _clock(backend: Backend) -> int:
-    """The store's own time in nanoseconds: what it stamps on an object that is written now."""
+    """The store's own time in nanoseconds: what it stamps on an object that is written now.
+
+    Raises:
+        NoPermission: the credentials may not delete; better known before anything is listed as swept.
+    """
     key = f"probe/{os.urandom(8).hex()}"
     backend.put(key, b"")
     info = backend.head(key)
-    backend.delete(key)
+    try:
+        backend.delete(key)
+    except NoPermission as exc:
+        raise NoPermission(
+            f"cannot sweep {backend.location}: the credentials may not delete; nothing was swept"
+        ) from exc
     return info.modified if info else 0
 
 
 def _remove_probes(backend: Backend, now: int) -> None:
-    """Remove what processes that died while they probed the store have left."""
-    for info in [*backend.list("probe/")]:
+    """Remove what processes that died while they probed or locked the store have left."""
+    for info in [info for folder in keys.PASSING for info in backend.list(folder)]:
         if now - info.modified > _PROBING * 1e9:
             backend.delete(info.key)

@@ -142,10 +142,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from mvfs import notices
     from mvfs.cli.exits import report
     from mvfs.cli.output import Output
 
     out = Output(as_json=bool(args.json))
+    notices.tell_by(out.warn)
     try:
         try:
             code: int = import_module(f"mvfs.cli.{args.verb}").run(args, out)

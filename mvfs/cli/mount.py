@@ -50,10 +50,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def _what(word: str | None) -> tuple[str | None, Ref | None]:
-    """Tell a store from a ref: a ref never begins with a slash, a dot, a tilde or ``s3://``."""
+    """Tell a store from a ref: a ref never begins with a slash, a dot, a tilde or ``scheme://``."""
     if word is None:
         return None, None
-    if word.startswith(("/", ".", "~", "s3://")) and "::" not in word:
+    if (word.startswith(("/", ".", "~")) or "://" in word) and "::" not in word:
         return word, None
     if word.endswith("::"):
         return word.removesuffix("::"), None

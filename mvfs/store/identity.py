@@ -16,6 +16,9 @@ FORMAT = 1
 MAX = 4096
 """Bytes of ``store.mp``."""
 
+SINGLE_WRITER = "single-writer"
+"""Among the capabilities: this one is a lack."""
+
 _ID = re.compile(r"[0-9a-f]{32}")
 """What a store's id looks like: users keep indexes in a directory of that name."""
 
@@ -28,6 +31,13 @@ class StoreIdentity(msgspec.Struct, frozen=True, array_like=True):
     store_id: str
     created: int
     """Microseconds since 1970."""
+    capabilities: list[str] = []
+    """What the place was seen to do when the store was made; empty where nobody looked."""
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether the place has no conditional writes, so that only one may write at a time."""
+        return SINGLE_WRITER in self.capabilities
 
 
 _KIND = Kind("store identity", msgspec.msgpack.Decoder(StoreIdentity), cap=MAX)
@@ -65,9 +75,9 @@ def parse(raw: bytes, location: str) -> StoreIdentity:
     return identity
 
 
-def make(backend: Backend, created: int) -> StoreIdentity:
+def make(backend: Backend, created: int, capabilities: list[str]) -> StoreIdentity:
     """Make a store; if somebody else made it at the same time, theirs is the one."""
-    identity = StoreIdentity("mvfs", FORMAT, os.urandom(16).hex(), created)
+    identity = StoreIdentity("mvfs", FORMAT, os.urandom(16).hex(), created, capabilities)
     backend.create(keys.STORE, msgspec.msgpack.encode(identity))
     found = read(backend)
     if found is None:

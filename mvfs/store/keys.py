@@ -9,6 +9,9 @@ import time
 from mvfs.errors import CorruptObject
 
 STORE = "store.mp"
+
+PASSING = ("probe/", "locks/")
+"""Where objects are that whoever writes them deletes soon; nothing reads those that are left."""
 ROOT_JOURNAL = "projects"
 """Folder of the journal that maps project names to ids."""
 

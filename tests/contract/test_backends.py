@@ -9,11 +9,13 @@ import pytest
 
 from mvfs.cache.cached import CachedBackend
 from mvfs.errors import CorruptObject
+from mvfs.store.backend import writer_lock
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.faulty import FaultyBackend
 from mvfs.store.backend.local import LocalBackend
 from mvfs.store.backend.memory import MemoryBackend
-from mvfs.store.probe import probe
+from mvfs.store.backend.single_writer import SingleWriterBackend
+from tests.careless import Careless
 from tests.contract.contract import BackendContract
 
 
@@ -94,11 +96,10 @@ class TestFaultyOverLocal(BackendContract):
         return FaultyBackend(LocalBackend(tmp_path / "store"))
 
 
-def test_a_probe_finds_a_place_that_lets_two_writers_win() -> None:
-    class Careless(MemoryBackend):
-        def create(self, key: str, data: bytes) -> bool:
-            self.put(key, data)
-            return True
+class TestSingleWriter(BackendContract):
+    """Its creates are exclusive among the threads of one process, on a place that knows no conditions."""
 
-    with pytest.raises(Exception, match="8 of 8 writers"):
-        probe(Careless())
+    @pytest.fixture
+    def backend(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
+        monkeypatch.setattr(writer_lock, "_WAIT", 0.001)
+        return SingleWriterBackend(Careless())

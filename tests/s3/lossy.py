@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 
 class Lossy:
-    """Forwards to ``endpoint``; of the answers to PUT, ``share`` (0 to 1) are lost with their connection."""
+    """Forwards to ``endpoint``; a ``share`` (0 to 1) of the answers to writes is lost with its connection."""
 
     def __init__(self, endpoint: str, share: float, seed: int) -> None:
         self._target = (urlsplit(endpoint).hostname, urlsplit(endpoint).port)
@@ -42,7 +42,7 @@ class Lossy:
         def up() -> None:
             with contextlib.suppress(OSError):
                 while data := client.recv(1 << 16):
-                    if data.startswith(b"PUT ") and self._is_unlucky():
+                    if data.startswith((b"PUT ", b"POST ")) and self._is_unlucky():
                         doomed.set()
                     server.sendall(data)
             with contextlib.suppress(OSError):

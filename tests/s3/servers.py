@@ -53,9 +53,13 @@ class Server:
         }
 
 
+App = Callable[[dict[str, Any], Callable[..., Any]], Any]
+"""As WSGI has it."""
+
+
 @contextlib.contextmanager
-def moto() -> Iterator[Server]:
-    """moto, with the lock around writes that makes its conditions hold."""
+def moto(around: Callable[[App], App] | None = None) -> Iterator[Server]:
+    """moto, with the lock around writes that makes its conditions hold, and ``around`` that."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -69,7 +73,7 @@ def moto() -> Iterator[Server]:
         with lock:
             return list(app(environ, start_response))
 
-    server._server.app = one_writer_at_a_time
+    server._server.app = around(one_writer_at_a_time) if around else one_writer_at_a_time
     try:
         yield Server("moto", f"http://{host}:{port}")
     finally:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from mvfs import notices
 from mvfs.catalog import pointers, rules
 from mvfs.index.rows import Rule
 from tests.tui.showing import UI, Shop, frame, press, said, settle, showing, text
@@ -143,3 +146,19 @@ async def test_a_message_leaves_by_itself(shop: Shop, monkeypatch: pytest.Monkey
         await pilot.pause(0.2)
         await settle(pilot)
         assert "q quit" in frame(pilot)[-1]
+
+
+async def test_what_the_library_has_to_tell_is_shown_above_the_picture(
+    shop: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with showing(shop, "vision/classifier:v2") as pilot:
+        telling = threading.Thread(target=notices.tell, args=("one writer [b]at a time[/b]\x1b[2J",))
+        telling.start()
+        telling.join()
+        await settle(pilot)
+        (shown,) = pilot.app._notifications
+        assert shown.message == "one writer [b]at a time[/b]␛[2J"
+        assert shown.markup is False
+    assert "one writer" not in capfd.readouterr().err
+    notices.tell("of no use here")
+    assert capfd.readouterr().err == "mvfs: of no use here\n"

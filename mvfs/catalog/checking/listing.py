@@ -63,12 +63,12 @@ def foreign(project_id: str, listed: dict[str, ObjectInfo]) -> Iterator[Finding]
 
 def beside(backend: Backend, listing: Listing) -> Iterator[Finding]:
     """Tell what interrupted commands left in the store, and what never was part of it."""
-    found = [info for info in listing.beside if info.key.startswith("probe/")] + [*backend.leftovers()]
+    found = [info for info in listing.beside if info.key.startswith(keys.PASSING)] + [*backend.leftovers()]
     if found:
         what = f"{_summed_up(found)} left by commands that were cut off: 'mvfs sweep' removes them"
         yield Finding(Kind.LEFTOVERS, 3, "tmp", what, objects=tuple(info.key for info in found))
     root = keys.ROOT_JOURNAL
-    known = (f"{root}/", keys.segments(root), keys.checkpoints(root), "probe/")
+    known = (f"{root}/", keys.segments(root), keys.checkpoints(root), *keys.PASSING)
     yield from _foreign(
         ".", [one for one in listing.beside if one.key != keys.STORE and not one.key.startswith(known)]
     )

@@ -7,6 +7,7 @@ most one is told ``True``, and only if every later reader sees all of its bytes.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -33,6 +34,21 @@ class Body(ABC):
     @abstractmethod
     def read_into(self, offset: int, view: memoryview) -> None:
         """Fill ``view`` with the bytes from ``offset``."""
+
+
+class FileBody(Body):
+    """A file of this machine."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self.size = os.fstat(fd).st_size
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        while view:
+            count = os.preadv(self._fd, [view], offset)
+            if not count:
+                raise EOFError("the file shrank while it was sent")
+            view, offset = view[count:], offset + count
 
 
 Data = bytes | bytearray | Path | Body

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from mvfs.errors import CorruptObject, MvfsError, Unavailable
 from mvfs.store.backend import uploads
-from mvfs.store.backend.base import Backend, Body, Data, ObjectInfo, whole
+from mvfs.store.backend.base import Backend, Body, Data, FileBody, ObjectInfo, whole
 from mvfs.store.backend.s3_access import Account, explain, is_missing, status_of
 from mvfs.store.backend.s3_service import Head, S3Service
 from mvfs.store.sharing import share_out
@@ -90,7 +90,7 @@ class ObjectBackend(Backend):
     def put(self, key: str, data: Data) -> None:
         if isinstance(data, Path):
             with open(data, "rb") as file:
-                self.put(key, _FileBody(file.fileno()))
+                self.put(key, FileBody(file.fileno()))
         elif isinstance(data, Body) and data.size > PART:
             self._put_parts(key, data)
         else:
@@ -230,21 +230,6 @@ class ObjectBackend(Backend):
             if self._service is None or self._owner != os.getpid():
                 self._service, self._owner = _connect(self._bucket), os.getpid()
             return self._service
-
-
-class _FileBody(Body):
-    """A file of this machine."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self.size = os.fstat(fd).st_size
-
-    def read_into(self, offset: int, view: memoryview) -> None:
-        while view:
-            count = os.preadv(self._fd, [view], offset)
-            if not count:
-                raise EOFError("the file shrank while it was sent")
-            view, offset = view[count:], offset + count
 
 
 def _connect(bucket: str) -> S3Service:

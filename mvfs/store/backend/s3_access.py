@@ -13,6 +13,7 @@ from http.client import HTTPException
 from typing import Any
 
 from mvfs.errors import MvfsError, NoPermission, NoSpace, Unavailable
+from mvfs.store.backend.answers import forbidden
 
 _CONFIG = {
     "connect_timeout": 5,
@@ -159,7 +160,7 @@ def explain(exc: BaseException, what: str) -> MvfsError:
     if code in _FULL:
         return NoSpace(f"{what}: {code}; make room and run it again, nothing was changed")
     if status in _FORBIDDEN:
-        return NoPermission(f"{what}: {code or status}; the credentials do not allow it")
+        return forbidden(what, code or str(status))
     if status is not None:
         return Unavailable(f"{what}: the server answers {status}{f' {code}' if code else ''}")
     if not isinstance(exc, _TROUBLE) and type(exc).__module__.partition(".")[0] not in _LIBRARIES:
