@@ -13,6 +13,7 @@ in it, right after open). All are cold, and what arrives is compared with what w
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -27,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["MVFS_CACHE"] = "off"  # of this process: those that are measured have environments of their own
 
 from far import copiers, measures, mounts
-from far.contents import FOLDERS, MIB, Contents, Wrong, fill
+from far.contents import FOLDERS, LARGE, MIB, Contents, Wrong, fill
 from far.copiers import Copier
 from far.figures import Figures, show, show_bars
 from far.measures import Figure
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--delay-ms", type=float, default=20)
     parser.add_argument("--mb-s", type=float, default=90, help="of each connection; 0: unlimited")
     parser.add_argument("--dir", default="/var/tmp", help="where copies and caches are written")
+    parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, _ended)
     work = Path(tempfile.mkdtemp(prefix="mvfs-bench-", dir=args.dir))
@@ -61,12 +63,16 @@ def main() -> None:
             contents = fill(place, work, args.size_mib * MIB, args.files)
             places = [one for one in (place, far) if one.name in args.place.split(",")]
             figures = _measure(tasks, places, contents, work, args.repeat)
+            figures.trips = {one.name: one.round_trip(f"plain/{LARGE}") for one in places}
     except Failed as exc:
         sys.exit(f"object_get: {exc}")
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    if args.json:
+        print(json.dumps(figures.to_json() | {"missing": missing}, indent=2))
+        sys.exit(1 if figures.failed else 0)
     print()
     size, count = f"{args.size_mib} MiB", f"{args.files:,} files of 4 KiB"
     titles = {
@@ -75,10 +81,12 @@ def main() -> None:
         "stream": f"mount: {size} in sequence",
         "page": "mount: 4 KiB after open",
     }
-    show(figures, titles, args.delay_ms / 1e3)
-    show_bars(figures, args.delay_ms / 1e3)
+    show(figures, titles)
+    show_bars(figures)
+    trips = ", ".join(f"{place} {seconds * 1e3:.1f} ms" for place, seconds in figures.trips.items())
     print(
         f"\nfar: {args.delay_ms:g} ms, {args.mb_s:g} MB/s per connection. Medians of {args.repeat}, all cold."
+        f" A round trip, with 4 KiB: {trips}."
         f" Out of mounts, {args.files * measures.FEW // FOLDERS} of the small files are copied."
         " Nobody syncs its copies."
     )

@@ -20,6 +20,8 @@ class Figures:
     """All that was measured: by measure, place and program."""
 
     found: dict[tuple[str, str, str], list[Figure]] = field(default_factory=dict)
+    trips: dict[str, float] = field(default_factory=dict)
+    """The seconds of a round trip to each place."""
     failed: list[str] = field(default_factory=list)
     """What could not be measured, and why."""
 
@@ -51,15 +53,28 @@ class Figures:
         theirs = self.value(measure, place, best)
         return (own / theirs, best) if own and theirs else None
 
+    def round_trips(self, place: str, who: str) -> float | None:
+        """How many of them a program's first page takes."""
+        value = self.value("page", place, who)
+        return value / 1e3 / self.trips[place] if value is not None else None
 
-def show(figures: Figures, titles: dict[str, str], delay: float) -> None:
-    """Print one table for each measure; ``delay`` in seconds is what a round trip takes far away."""
+    def to_json(self) -> dict[str, object]:
+        """The medians by measure, place and program, in the units of the tables."""
+        found: dict[str, dict[str, dict[str, float | None]]] = {}
+        for measure, place, who in self.found:
+            by_place = found.setdefault(measure, {}).setdefault(place, {})
+            by_place[who] = self.value(measure, place, who)
+        return {"figures": found, "round_trips": self.trips, "failed": self.failed}
+
+
+def show(figures: Figures, titles: dict[str, str]) -> None:
+    """Print one table for each measure."""
     for measure, title in titles.items():
         places = [place for place in ("plain", "far") if figures.who(measure, place)]
         if not places:
             continue
         names = list(dict.fromkeys(who for place in places for who in figures.who(measure, place)))
-        rows = [[who, *_cells(figures, measure, places, who, delay)] for who in names]
+        rows = [[who, *_cells(figures, measure, places, who)] for who in names]
         unit = _UNITS[measure][0]
         trips = "round trips" if measure == "page" else "mvfs is"
         headers = [title, *(word for place in places for word in (f"{place}, {unit}", trips))]
@@ -67,23 +82,23 @@ def show(figures: Figures, titles: dict[str, str], delay: float) -> None:
         print()
 
 
-def _cells(figures: Figures, measure: str, places: Sequence[str], who: str, delay: float) -> list[str]:
+def _cells(figures: Figures, measure: str, places: Sequence[str], who: str) -> list[str]:
     cells = []
     for place in places:
         value = figures.value(measure, place, who)
         ratio = figures.ratio(measure, place, [who])
         cells.append("-" if value is None else f"{value:,.1f}" if value < 100 else f"{value:,.0f}")
         if measure == "page":
-            cells.append(f"{value / 1e3 / delay:.1f}" if value and place == "far" else "")
+            trips = figures.round_trips(place, who)
+            cells.append(f"{trips:.1f}" if trips is not None and place == "far" else "")
         else:
             cells.append(f"{ratio[0]:.2f}x" if ratio else "")
     return cells
 
 
-def show_bars(figures: Figures, delay: float) -> None:
+def show_bars(figures: Figures) -> None:
     """Print each bar with what was reached."""
-    page = figures.value("page", "far", "mvfs mount")
-    trips = page / 1e3 / delay if page is not None and delay else None
+    trips = figures.round_trips("far", "mvfs mount")
     rows = [
         _bar(figures, "large get, plain: the fastest peer", "large", "plain", None, 0.9),
         *(_bar(figures, f"large get, far: {who}", "large", "far", [who], 3) for who in FUSE),
@@ -91,7 +106,15 @@ def show_bars(figures: Figures, delay: float) -> None:
         _bar(figures, "mount, stream, far: the best peer", "stream", "far", None, 2),
     ]
     found = "not measured" if trips is None else f"{trips:.1f}"
-    rows.append(["first page, far: round trips", "<= 2", found, "", _verdict(trips and trips <= 2)])
+    rows.append(
+        [
+            "first page, far: round trips",
+            "<= 2",
+            found,
+            "",
+            _verdict(trips <= 2 if trips is not None else None),
+        ]
+    )
     print_table(["bar", "wanted", "found", "against", ""], rows)
 
 

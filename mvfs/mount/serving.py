@@ -67,6 +67,9 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     Raises:
         MvfsError: it cannot be mounted; nothing is left behind.
     """
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, _SIGNALS
+    )  # before any thread is: one could take them, and end us
     catalog = open_catalog(wish.location)
     catalog.reach.on_change = _log_reach
     if catalog.backend.is_far:
@@ -76,7 +79,6 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     opens = Opens(wish.options, stamps())
     operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
     _tune()
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     device = mounting.mount(wish.mountpoint, catalog.location)
     session = Session(
         device, operations, _wake, passthrough=wish.options.passthrough, threads=catalog.backend.streams

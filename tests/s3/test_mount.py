@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,3 +66,25 @@ def test_a_version_that_comes_later_is_seen(call: Call, mounted: Path, model: Pa
     (model / "readme.txt").write_text("second\n")
     assert call("log", model, "vision/model/net", "-a", "production").code == 0
     assert (mounted.parent / "v1" / "readme.txt").read_text() == "second\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_unmounts(
+    call: Call, store: str, model: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Also where the client of the bucket has threads of its own, which know nothing of signals."""
+    assert call("log", model, "vision/model/net").code == 0
+    mountpoint = tmp_path / "mnt"
+    mountpoint.mkdir()
+    words = [sys.executable, "-m", "mvfs", "mount", "-f", str(mountpoint)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("mounted on"):
+                break
+        assert (mountpoint / "vision/model/net/v0/readme.txt").read_text() == "hello\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"unmounted {mountpoint}" in said
+    assert [*mountpoint.iterdir()] == []

@@ -5,6 +5,7 @@ Nobody can read them and no listing of objects tells of them, but they take spac
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,7 +22,7 @@ class Upload(msgspec.Struct, frozen=True):
     """As S3 has it: with the prefix of the store."""
     id: str
     begun: int
-    """Nanoseconds since 1970 by the store's clock."""
+    """Nanoseconds since 1970 by the store's clock; the end of time where it does not say."""
 
 
 def find(page: Callable[..., dict[str, Any]], prefix: str) -> Iterator[Upload]:
@@ -30,9 +31,10 @@ def find(page: Callable[..., dict[str, Any]], prefix: str) -> Iterator[Upload]:
     for _ in range(_MAX_PAGES):
         answer = page(**request)
         for found in answer.get("Uploads", ()):
-            if found["Key"].startswith(prefix):  # not every server looks at the prefix
-                yield Upload(found["Key"], found["UploadId"], int(found["Initiated"].timestamp() * 1e9))
-        key, upload = answer.get("NextKeyMarker"), answer.get("NextUploadIdMarker")
-        if not answer.get("IsTruncated") or not key or not upload:
+            key, when = found.get("Key", ""), found.get("Initiated")
+            if key.startswith(prefix) and "UploadId" in found:  # not every server looks at the prefix
+                yield Upload(key, found["UploadId"], int(when.timestamp() * 1e9) if when else sys.maxsize)
+        after, upload = answer.get("NextKeyMarker"), answer.get("NextUploadIdMarker")
+        if not answer.get("IsTruncated") or not after or not upload:
             return
-        request |= {"KeyMarker": key, "UploadIdMarker": upload}
+        request |= {"KeyMarker": after, "UploadIdMarker": upload}
