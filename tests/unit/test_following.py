@@ -10,6 +10,7 @@ import pytest
 
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.checking.history import fold_anew
 from mvfs.catalog.project import Project
 from mvfs.errors import Conflict, CorruptObject, NotFound
 from mvfs.index import checkpoint, queries
@@ -196,6 +197,25 @@ def test_racing_writers_all_land_once(far: CountingBackend, machine: Machine) ->
     notes = [change.text for change in queries.note_history(seen.index, "iv3", 0)]
     assert sorted(map(str, notes)) == sorted(f"{n} {turn}" for n in range(4) for turn in range(10))
     assert same_as_entries(seen.index, far)
+
+
+def test_fsck_looks_at_tails(far: CountingBackend, machine: Machine) -> None:
+    project = machine("one").make_project("p")
+    commit(project, logged(14))
+    folder = project.journal.folder
+    assert fold_anew(far.inner, folder).findings == []
+    tail = tails.listed(far.inner, folder).tails[0]
+    raws = tails.read(far.inner, tail)
+    for first, entries in ((tail.first, raws[1:] + raws[:1]), (20, raws)):
+        tails.write(far.inner, folder, first, entries, tails.Marks([], []))
+    far.inner.put(keys.tail(folder, 1, 9, "0" * 16), b"garbage")
+    wrong = {one.object: one.message for one in fold_anew(far.inner, folder).findings}
+    assert len(wrong) == 3
+    assert sorted(why.partition(";")[0] for why in wrong.values()) == [
+        "it has other entries",
+        f"{keys.tail(folder, 1, 9, '0' * 16)} was changed: its bytes do not match its name",
+        "the journal has no such entries",
+    ]
 
 
 def test_a_long_journal_without_copies(far: CountingBackend, tmp_path: Path) -> None:
