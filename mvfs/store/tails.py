@@ -6,7 +6,8 @@ docs/FORMAT.md, "Acceleration".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import islice
 
 import msgspec
 from blake3 import blake3
@@ -15,6 +16,7 @@ from mvfs.errors import CorruptObject
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
 from mvfs.store.decoding import deflate, inflate, structure
+from mvfs.store.newest import PAGE
 
 EVERY = 4
 """Entries from one tail to the next: so many less one have to be read singly, at most."""
@@ -46,10 +48,12 @@ class Marks(msgspec.Struct, frozen=True):
     tails: list[Tail]
 
 
-def listed(backend: Backend, folder: str) -> Marks:
-    """List checkpoints and tails in one request."""
+def listed(backend: Backend, folder: str, but: Collection[str] = ()) -> Marks:
+    """List checkpoints and tails, all ``but`` some, in one request."""
     marks = Marks([], [])
-    for info in backend.list(keys.checkpoints(folder)):
+    for info in islice(backend.list(keys.checkpoints(folder)), PAGE):
+        if info.key in but:
+            continue
         if (seq := keys.checkpoint_seq(folder, info.key)) is not None:
             marks.checkpoints.append((seq, info.key))
         elif (span := keys.tail_span(folder, info.key)) is not None:

@@ -106,6 +106,17 @@ def test_copies_that_are_not_good_are_not_believed(far: CountingBackend, machine
     assert same_as_entries(reader.index, far)
 
 
+def test_planted_copies_hide_no_good_ones(far: CountingBackend, machine: Machine) -> None:
+    writer = machine("writer").make_project("p")
+    commit(writer, logged(290))
+    folder = writer.journal.folder
+    far.inner.put(keys.tail(folder, 280, 300, "0" * 16), b"of the future")
+    far.inner.put(keys.checkpoint(folder, 299, "0" * 16), b"of the future, too")
+    far.requests.clear()
+    assert machine("reader").project("p").index.seq == 290
+    assert len(far.requests) < 20
+
+
 def test_a_planted_entry_in_a_listing_is_passed_over(far: CountingBackend, machine: Machine) -> None:
     project = machine("one").make_project("p")
     commit(project, logged(3))
