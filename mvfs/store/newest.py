@@ -40,7 +40,11 @@ class End(msgspec.Struct, frozen=True):
 def look(backend: Backend, folder: str, seq: int) -> End:
     """List a journal from entry ``seq`` on, and the one before it, in one request."""
     after = keys.entry(folder, seq - 2) if seq > 1 else ""
-    found = list(islice(backend.list(f"{folder}/", after), PAGE))
+    return end_of(list(islice(backend.list(f"{folder}/", after), PAGE)), folder, seq)
+
+
+def end_of(found: Sequence[ObjectInfo], folder: str, seq: int) -> End:
+    """What a page of a listing says of a journal from entry ``seq`` on."""
     numbered: dict[int, ObjectInfo] = {}
     for info in found:
         name = re.fullmatch(_ENTRY, info.key.removeprefix(f"{folder}/"))

@@ -88,6 +88,18 @@ def test_requests_of_a_long_journal(far: CountingBackend, machine: Machine) -> N
     assert len(copies) <= 4
 
 
+def test_requests_where_there_are_many_projects(far: CountingBackend, machine: Machine) -> None:
+    catalog = machine("writer")
+    for number in range(20):
+        catalog.make_project(f"p{number}")
+    far.requests.clear()
+    assert len(machine("reader").projects()) == 20
+    assert len(far.requests) == 4  # identity, listing, tail, and the last entry, which shows that it is good
+    root = Catalog(far)._index()
+    assert root is not None
+    assert same_as_entries(root, far)
+
+
 @pytest.mark.parametrize("what", ["garbage", "gone", "of another history"])
 def test_copies_that_are_not_good_are_not_believed(far: CountingBackend, machine: Machine, what: str) -> None:
     writer = machine("writer").make_project("p")
