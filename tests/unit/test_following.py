@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -239,6 +240,23 @@ def test_fsck_looks_at_tails(far: CountingBackend, machine: Machine) -> None:
         f"{keys.tail(folder, 1, 9, '0' * 16)} was changed: its bytes do not match its name",
         "the journal has no such entries",
     ]
+
+
+def test_a_forked_process_looks_for_itself(far: CountingBackend, machine: Machine) -> None:
+    project = machine("one").make_project("p")
+    commit(project, logged(3))
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            if not project.index.is_followed:
+                pointers.set_note(project, "iv3", 0, "of the child")
+                code = 0 if project.index._owner == os.getpid() else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    project.refresh()  # the child's store was a copy of ours, and went with it; its index did not
+    assert same_as_entries(project.index, far)
 
 
 def test_a_long_journal_without_copies(far: CountingBackend, tmp_path: Path) -> None:
