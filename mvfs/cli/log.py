@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from mvfs import refs, units
@@ -127,7 +128,7 @@ def _target(catalog: Catalog, ref: Ref) -> tuple[str, str, str]:
     if len(ref.words) == 2:
         project, name = ref.words
         known = None
-        if project in catalog.projects():  # also a name whose versions were all deleted has its type
+        with contextlib.suppress(NotFound):  # also a name whose versions were all deleted has its type
             known = queries.name(catalog.project(project).index, name)
         if known is None:
             raise NotFound(

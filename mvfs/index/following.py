@@ -11,6 +11,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Sequence
+from itertools import islice
 
 from mvfs.errors import CorruptObject
 from mvfs.index import aside
@@ -31,8 +32,8 @@ _MANY = 256
 _RELIST = 60.0
 """Seconds after which who polls lists the journal again, and so sees whether it is still the same."""
 
-_TRIES = 2
-"""Copies may be deleted while they are read, for newer ones."""
+_TRIES = 4
+"""Copies may be deleted while they are read, for newer ones; and strangers may have planted any number."""
 
 Items = Sequence[tuple[Entry, bytes]]
 
@@ -63,8 +64,8 @@ def follow(index: Index) -> bool:
     """
     began = time.time_ns() // 1000
     seq, head = index.position()
-    if seq == 0 and index.journal.folder != keys.ROOT_JOURNAL:
-        return _leap(index, None, began)
+    if seq == 0:
+        return _begin(index, began)
     end = newest.look(index.journal.backend, index.journal.folder, seq)
     if not end.new:
         if not _is_still_there(index, seq, head, end.last):
@@ -92,6 +93,17 @@ def follow(index: Index) -> bool:
     return True
 
 
+def _begin(index: Index, began: int) -> bool:
+    """The first look of this machine. All that is of the root's journal comes in one listing."""
+    journal = index.journal
+    if journal.folder != keys.ROOT_JOURNAL:
+        return _leap(index, None, began)
+    found = list(islice(journal.backend.list(journal.folder), newest.PAGE))
+    end = newest.end_of(found, journal.folder, 0)
+    marks = tails.marks_in(found, journal.folder)
+    return _leap(index, end, began, marks if len(end.new) >= tails.EVERY else Marks([], []))
+
+
 def _is_still_there(index: Index, seq: int, head: bytes, last: ObjectInfo | None) -> bool:
     """Whether the last entry known is the journal's: as it was listed before, else by its hash."""
     if seq == 0:
@@ -115,13 +127,15 @@ def _remember(index: Index, last: ObjectInfo | None, seq: int, at: int, *, marke
         aside.note_look(index.db, last, seq, at, marked=marked)
 
 
-def _leap(index: Index, end: End | None, began: int) -> bool:
+def _leap(index: Index, end: End | None, began: int, marks: Marks | None = None) -> bool:
     """Fold much at once: from a checkpoint and a tail where there are good ones, else from the entries."""
     before, head = index.position()
+    tried: set[str] = set()
     for _ in range(_TRIES):
         try:
-            last, seq = _from_copies(index, end)
+            last, seq = _from_copies(index, end, tried, marks)
         except CorruptObject:
+            marks = None
             continue
         _remember(index, last, seq, began, marked=before > 0)
         return index.seq != before
@@ -132,7 +146,9 @@ def _leap(index: Index, end: End | None, began: int) -> bool:
     return index.seq != before
 
 
-def _from_copies(index: Index, end: End | None) -> tuple[ObjectInfo | None, int]:
+def _from_copies(
+    index: Index, end: End | None, tried: set[str], marks: Marks | None
+) -> tuple[ObjectInfo | None, int]:
     """Fold with the help of copies; return how the last entry is listed, if known, and what comes next.
 
     Raises:
@@ -140,7 +156,9 @@ def _from_copies(index: Index, end: End | None) -> tuple[ObjectInfo | None, int]
     """
     journal = index.journal
     seq, head = index.position()
-    state, tail = _chosen(index, tails.listed(journal.backend, journal.folder), seq)
+    if marks is None:
+        marks = tails.listed(journal.backend, journal.folder, tried)
+    state, tail = _chosen(index, marks, seq, tried)
     if state is not None:
         seq, head = state.seq, state.head
     items: list[tuple[Entry, bytes]] = []
@@ -170,18 +188,15 @@ def _from_copies(index: Index, end: End | None) -> tuple[ObjectInfo | None, int]
     return listed.get(keys.entry(journal.folder, seq - 1)) if seq else None, seq
 
 
-def _chosen(index: Index, marks: Marks, seq: int) -> tuple[State | None, Tail | None]:
-    """The checkpoint and the tail that lead farthest from ``seq``; of each, perhaps none."""
-    reached = marks.checkpoints[0][0] if marks.checkpoints else 0
-    tail = next((one for one in marks.tails if one.seq > max(seq, reached)), None)
-    if tail is not None and tail.first <= seq:
-        return None, tail
-    for at, key in marks.checkpoints:
-        if at <= seq:
-            break
-        if tail is None or tail.first <= at <= tail.seq:
-            return claimed(index.journal, key, at), tail
-    newer = [at for at, _ in marks.checkpoints if at > seq]
-    if newer:  # the tail does not begin at any of them
-        return claimed(index.journal, marks.checkpoints[0][1], newer[0]), None
-    return None, None
+def _chosen(index: Index, marks: Marks, seq: int, tried: set[str]) -> tuple[State | None, Tail | None]:
+    """The checkpoint and the tail that lead farthest from ``seq``, now ``tried``; of each, perhaps none."""
+    newer = [(at, key) for at, key in marks.checkpoints if at > seq]
+    reached = newer[0][0] if newer else seq
+    tail = next((one for one in marks.tails if one.seq > reached), None)
+    if tail is not None and tail.first > seq:
+        fitting = [(at, key) for at, key in newer if tail.first <= at]
+        newer, tail = (fitting, tail) if fitting else (newer, None)
+    elif tail is not None:
+        newer = []
+    tried.update([tail.key] if tail is not None else [], [key for _, key in newer[:1]])
+    return claimed(index.journal, newer[0][1], newer[0][0]) if newer else None, tail

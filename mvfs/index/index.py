@@ -43,8 +43,7 @@ class Index:
         self.db = self._open()
         self._may_skip = journal.trusting
         self._indexed: set[str] = set()
-        self.is_followed = False
-        """Whether this process has seen where the journal ends."""
+        self._follower = 0
         self.listed_at = 0.0
         """When this process last listed a far journal, by the monotonic clock."""
         self.was_replaced = False
@@ -67,15 +66,24 @@ class Index:
         ``polling`` says that this is asked again and again: then most looks are of the cheapest kind.
         """
         with self.lock:
-            if self._owner != os.getpid():  # SQLite handles do not survive a fork
-                self._owner, self.db = os.getpid(), self._open()
+            self._own()
             if not self.is_far:
                 return self._refresh()
         from mvfs.index import following  # outside of the lock: who only asks does not wait for a network
 
         moved = following.poll(self) if polling else following.follow(self)
-        self.is_followed = True
+        self._follower = os.getpid()
         return moved
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether this process has seen where a far journal ends."""
+        return self._follower == os.getpid()
+
+    def _own(self) -> None:
+        """Open the file anew in a forked process: SQLite handles do not survive a fork."""
+        if self._owner != os.getpid():
+            self._owner, self.db = os.getpid(), self._open()
 
     def _refresh(self) -> bool:
         with self.lock:
@@ -180,6 +188,7 @@ class Index:
         from mvfs.index import aside
 
         with self.lock:
+            self._own()
             return aside.looked(self.db)
 
     def last_change(self) -> int:

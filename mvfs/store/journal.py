@@ -187,7 +187,7 @@ class Journal(msgspec.Struct, frozen=True):
             time.sleep(os.urandom(1)[0] / 255 * min(0.001 * 2 ** min(attempt, 5), 0.03))
         else:
             raise Conflict(f"gave up after losing {MAX_REBASES} races for {self.folder}; run it again")
-        if not self.backend.is_far:  # there, `mvfs.index.leaving` does it with what it has
+        if not (self.backend.is_far and self.trusting):  # else `mvfs.index.leaving` has them at hand
             segments.keep(self.backend, self.folder, seq)
         return entry
 

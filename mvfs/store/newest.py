@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,13 +14,16 @@ from mvfs.store import keys
 from mvfs.store.backend.base import Backend, ObjectInfo
 from mvfs.store.entry import MAX_ENTRY, Entry, chain_hash, decode
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 PAGE = 1000
 """Keys that one request lists."""
 
 _AT_ONCE = 16
 """Entries that are asked for side by side."""
 
-_ENTRY = re.compile(r"([0-9]{12})\.mp")
+_ENTRY = r"([0-9]{12})\.mp"
 
 
 class End(msgspec.Struct, frozen=True):
@@ -37,10 +40,14 @@ class End(msgspec.Struct, frozen=True):
 def look(backend: Backend, folder: str, seq: int) -> End:
     """List a journal from entry ``seq`` on, and the one before it, in one request."""
     after = keys.entry(folder, seq - 2) if seq > 1 else ""
-    found = list(islice(backend.list(f"{folder}/", after), PAGE))
+    return end_of(list(islice(backend.list(f"{folder}/", after), PAGE)), folder, seq)
+
+
+def end_of(found: Sequence[ObjectInfo], folder: str, seq: int) -> End:
+    """What a page of a listing says of a journal from entry ``seq`` on."""
     numbered: dict[int, ObjectInfo] = {}
     for info in found:
-        name = _ENTRY.fullmatch(info.key.removeprefix(f"{folder}/"))
+        name = re.fullmatch(_ENTRY, info.key.removeprefix(f"{folder}/"))
         if name is not None:
             numbered[int(name[1])] = info
     end = seq
@@ -65,8 +72,14 @@ def fetch(backend: Backend, folder: str, numbers: Sequence[int]) -> list[bytes]:
 
     if len(names) < 2:
         return [read(key) for key in names]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(names))) as pool:
+    with _pool(min(_AT_ONCE, len(names))) as pool:
         return list(pool.map(read, names))
+
+
+def _pool(workers: int) -> Executor:
+    from concurrent.futures import ThreadPoolExecutor  # costs more to import than most commands take
+
+    return ThreadPoolExecutor(workers)
 
 
 def chained(raws: Iterable[bytes], folder: str, seq: int, head: bytes) -> list[tuple[Entry, bytes]]:

@@ -6,15 +6,17 @@ docs/FORMAT.md, "Acceleration".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 import msgspec
 from blake3 import blake3
 
 from mvfs.errors import CorruptObject
 from mvfs.store import keys
-from mvfs.store.backend.base import Backend
+from mvfs.store.backend.base import Backend, ObjectInfo
 from mvfs.store.decoding import deflate, inflate, structure
+from mvfs.store.newest import PAGE
 
 EVERY = 4
 """Entries from one tail to the next: so many less one have to be read singly, at most."""
@@ -46,10 +48,17 @@ class Marks(msgspec.Struct, frozen=True):
     tails: list[Tail]
 
 
-def listed(backend: Backend, folder: str) -> Marks:
-    """List checkpoints and tails in one request."""
+def listed(backend: Backend, folder: str, but: Collection[str] = ()) -> Marks:
+    """List checkpoints and tails, all ``but`` some, in one request."""
+    return marks_in(islice(backend.list(keys.checkpoints(folder)), PAGE), folder, but)
+
+
+def marks_in(found: Iterable[ObjectInfo], folder: str, but: Collection[str] = ()) -> Marks:
+    """The checkpoints and tails of a journal in a listing, all ``but`` some."""
     marks = Marks([], [])
-    for info in backend.list(keys.checkpoints(folder)):
+    for info in found:
+        if info.key in but:
+            continue
         if (seq := keys.checkpoint_seq(folder, info.key)) is not None:
             marks.checkpoints.append((seq, info.key))
         elif (span := keys.tail_span(folder, info.key)) is not None:

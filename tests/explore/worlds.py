@@ -127,7 +127,7 @@ class Lab:
             stack.enter_context(mock.patch("mvfs.store.journal._PLACE_ATTEMPTS", 2))
             stack.enter_context(mock.patch("mvfs.catalog.project.index_path", return_value=None))
             stack.enter_context(mock.patch("mvfs.catalog.recording.stamps", return_value=stamps))
-            stack.enter_context(mock.patch("mvfs.store.newest.ThreadPoolExecutor", _Inline))
+            stack.enter_context(mock.patch("mvfs.store.newest._pool", _Inline))
             stack.enter_context(mock.patch("mvfs.index.following.time", quiet))
             stack.enter_context(mock.patch("os.urandom", self._random_bytes(os.urandom)))
             self._recycle(stack)

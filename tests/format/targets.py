@@ -26,7 +26,7 @@ from mvfs.index.index import Index
 from mvfs.index.rows import Rule
 from mvfs.references.record import check_reference
 from mvfs.store import entry as entries
-from mvfs.store import identity, keys, segments, sweeplist
+from mvfs.store import identity, keys, newest, segments, sweeplist, tails
 from mvfs.store.backend.memory import MemoryBackend
 from mvfs.store.decoding import decode
 from mvfs.store.entry import GENESIS, chain_hash
@@ -341,6 +341,17 @@ def read_segment(_: int, payload: bytes) -> Any:
     return ask(index)
 
 
+def read_tail(_: int, payload: bytes) -> Any:
+    """Entries from the first one on; that the last one is the journal's own is looked at elsewhere."""
+    folder = keys.project_journal(project("other")["id"])
+    frame = zstd(payload)
+    tail = tails.Tail(0, 128, keys.tail(folder, 0, 128, blake3(frame).hexdigest(length=8)))
+    store = Overlay(tail.key, frame)
+    index = Index(None, Journal(store, folder, trusting=False))
+    index.apply(newest.chained(tails.read(store, tail), folder, 0, GENESIS))
+    return ask(index)
+
+
 def _raws(payload: bytes) -> list[bytes]:
     try:
         decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
@@ -371,7 +382,7 @@ def read_checkpoint(_: int, payload: bytes) -> Any:
     journal = Journal(Overlay(key, frame), folder)
     state = checkpoint.read(journal, key, 1152)
     index = Index(None, journal)
-    checkpoint._enter(state, index.db)
+    checkpoint.enter(state, index.db)
     said = ask(index)
     index.close()
     return said
@@ -427,6 +438,7 @@ def targets() -> dict[str, Target]:
         Target("references", [packed([HERE, [RECORD]])], read_references),
         Target("sweep", [unzstd(objects()[sweep_key])], read_sweep),
         Target("segment", [unzstd(objects()[first_segment])], read_segment),
+        Target("tail", [unzstd(objects()[first_segment])], read_tail),
         Target("checkpoint", [unzstd(objects()[checkpoint_key])], read_checkpoint),
         Target("start", [unzstd(objects()[key]) for key in of("p/*/runs/*/start.mpz")], read_start),
         Target("points", [unzstd(objects()[key]) for key in of("p/*/runs/*/history/*.mpz")], read_points),

@@ -28,10 +28,10 @@ REFUSED = (Damaged, UnsupportedFormat, NotAStore)
 FUZZ = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet
 )
-NO_MSGPACK = ("leaves", "segment", "intent")
+NO_MSGPACK = ("leaves", "segment", "tail", "intent")
 """Payloads that are no single msgpack value."""
 
-SLOW = ("header", "block", "segment", "checkpoint")
+SLOW = ("header", "block", "segment", "tail", "checkpoint")
 
 
 def examples_of(kind: str) -> settings:
@@ -57,7 +57,7 @@ def test_changed_bytes_behind_right_hashes_are_read_or_refused(kind: str) -> Non
     def read(number: int, changes: Any) -> None:
         payload = changed(target.payloads[number], changes)
         with contextlib.suppress(*REFUSED):
-            target.read(number, targets.resealed(payload) if kind == "segment" else payload)
+            target.read(number, targets.resealed(payload) if kind in ("segment", "tail") else payload)
 
     read()
 

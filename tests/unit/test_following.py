@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.checking.history import fold_anew
 from mvfs.catalog.project import Project
 from mvfs.errors import Conflict, CorruptObject, NotFound
 from mvfs.index import checkpoint, queries
@@ -87,6 +89,18 @@ def test_requests_of_a_long_journal(far: CountingBackend, machine: Machine) -> N
     assert len(copies) <= 4
 
 
+def test_requests_where_there_are_many_projects(far: CountingBackend, machine: Machine) -> None:
+    catalog = machine("writer")
+    for number in range(20):
+        catalog.make_project(f"p{number}")
+    far.requests.clear()
+    assert len(machine("reader").projects()) == 20
+    assert len(far.requests) == 4  # identity, listing, tail, and the last entry, which shows that it is good
+    root = Catalog(far)._index()
+    assert root is not None
+    assert same_as_entries(root, far)
+
+
 @pytest.mark.parametrize("what", ["garbage", "gone", "of another history"])
 def test_copies_that_are_not_good_are_not_believed(far: CountingBackend, machine: Machine, what: str) -> None:
     writer = machine("writer").make_project("p")
@@ -103,6 +117,17 @@ def test_copies_that_are_not_good_are_not_believed(far: CountingBackend, machine
     reader = machine("reader").project("p")
     assert reader.index.seq == 290
     assert same_as_entries(reader.index, far)
+
+
+def test_planted_copies_hide_no_good_ones(far: CountingBackend, machine: Machine) -> None:
+    writer = machine("writer").make_project("p")
+    commit(writer, logged(290))
+    folder = writer.journal.folder
+    far.inner.put(keys.tail(folder, 280, 300, "0" * 16), b"of the future")
+    far.inner.put(keys.checkpoint(folder, 299, "0" * 16), b"of the future, too")
+    far.requests.clear()
+    assert machine("reader").project("p").index.seq == 290
+    assert len(far.requests) < 20
 
 
 def test_a_planted_entry_in_a_listing_is_passed_over(far: CountingBackend, machine: Machine) -> None:
@@ -196,6 +221,42 @@ def test_racing_writers_all_land_once(far: CountingBackend, machine: Machine) ->
     notes = [change.text for change in queries.note_history(seen.index, "iv3", 0)]
     assert sorted(map(str, notes)) == sorted(f"{n} {turn}" for n in range(4) for turn in range(10))
     assert same_as_entries(seen.index, far)
+
+
+def test_fsck_looks_at_tails(far: CountingBackend, machine: Machine) -> None:
+    project = machine("one").make_project("p")
+    commit(project, logged(14))
+    folder = project.journal.folder
+    assert fold_anew(far.inner, folder).findings == []
+    tail = tails.listed(far.inner, folder).tails[0]
+    raws = tails.read(far.inner, tail)
+    for first, entries in ((tail.first, raws[1:] + raws[:1]), (20, raws)):
+        tails.write(far.inner, folder, first, entries, tails.Marks([], []))
+    far.inner.put(keys.tail(folder, 1, 9, "0" * 16), b"garbage")
+    wrong = {one.object: one.message for one in fold_anew(far.inner, folder).findings}
+    assert len(wrong) == 3
+    assert sorted(why.partition(";")[0] for why in wrong.values()) == [
+        "it has other entries",
+        f"{keys.tail(folder, 1, 9, '0' * 16)} was changed: its bytes do not match its name",
+        "the journal has no such entries",
+    ]
+
+
+def test_a_forked_process_looks_for_itself(far: CountingBackend, machine: Machine) -> None:
+    project = machine("one").make_project("p")
+    commit(project, logged(3))
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            if not project.index.is_followed:
+                pointers.set_note(project, "iv3", 0, "of the child")
+                code = 0 if project.index._owner == os.getpid() else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    project.refresh()  # the child's store was a copy of ours, and went with it; its index did not
+    assert same_as_entries(project.index, far)
 
 
 def test_a_long_journal_without_copies(far: CountingBackend, tmp_path: Path) -> None:

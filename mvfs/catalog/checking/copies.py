@@ -1,4 +1,4 @@
-"""Level 1, beside the journal: segments and checkpoints must say what the entries say.
+"""Level 1, beside the journal: segments, checkpoints and tails must say what the entries say.
 
 They only make reading faster and every reader checks them, so what is wrong with one is a note.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from blake3 import blake3
 
 from mvfs.catalog.checking.findings import Finding, Kind
+from mvfs.catalog.checking.tails import TailCheck
 from mvfs.errors import CorruptObject, MvfsError
 from mvfs.index import checkpoint, schema, tables
 from mvfs.index.index import Index
@@ -15,6 +16,9 @@ from mvfs.store import keys
 from mvfs.store.decoding import inflate
 from mvfs.store.journal import Journal
 from mvfs.store.segments import ENTRIES, MAX_SEGMENT
+from mvfs.store.tails import Tail
+
+_NOT_THERE = "the journal has no such entries"
 
 
 class CopyCheck:
@@ -27,6 +31,7 @@ class CopyCheck:
         self._raws: list[bytes] = []
         self._segments: dict[int, list[str]] = {}
         self._checkpoints: dict[int, list[str]] = {}
+        self._tails = TailCheck(journal.backend)
         folder = journal.folder
         for info in [
             *journal.backend.list(keys.segments(folder)),
@@ -38,6 +43,9 @@ class CopyCheck:
                 self._segments.setdefault(first + ENTRIES, []).append(info.key)
             elif seq:
                 self._checkpoints.setdefault(seq, []).append(info.key)
+            elif (span := keys.tail_span(folder, info.key)) is not None:
+                if not self._tails.add(Tail(*span, info.key)):
+                    self._tell(info.key, "there are too many of its kind")
             else:
                 self._tell(info.key, "its name is of another form")
 
@@ -50,6 +58,8 @@ class CopyCheck:
         for key in self._checkpoints.pop(index.seq, ()):
             if (why := self._wrong_checkpoint(key, index)) is not None:
                 self._tell(key, why)
+        for key, why in self._tails.take(raw, index.seq):
+            self._tell(key, why)
         if index.seq % ENTRIES == 0:
             self._raws.clear()
 
@@ -58,7 +68,9 @@ class CopyCheck:
         for found in (self._segments, self._checkpoints):
             for listed in found.values():
                 for key in listed:
-                    self._tell(key, "the journal has no such entries")
+                    self._tell(key, _NOT_THERE)
+        for key in self._tails.finish():
+            self._tell(key, _NOT_THERE)
 
     def _wrong_segment(self, key: str) -> str | None:
         try:
