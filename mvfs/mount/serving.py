@@ -67,15 +67,14 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     Raises:
         MvfsError: it cannot be mounted; nothing is left behind.
     """
-    signal.pthread_sigmask(
-        signal.SIG_BLOCK, _SIGNALS
-    )  # before any thread is: one could take them, and end us
+    # Before any thread is: one could take them, and end us.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     catalog = open_catalog(wish.location)
     catalog.reach.on_change = _log_reach
-    if catalog.backend.is_far:
-        catalog.reach.patience = _FAR_PATIENCE
     tree = Tree(catalog, wish.ref)
     catalog.refresh()
+    if catalog.backend.is_far:
+        catalog.reach.patience = _FAR_PATIENCE  # from now on: the first look is a real one
     opens = Opens(wish.options, stamps())
     operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
     _tune()
