@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,8 @@ from mvfs.catalog.recording import Draft, Logged, log
 from mvfs.index.rows import Rule
 from mvfs.store.sources import scan
 
+_tests = itertools.count(1)
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -23,7 +27,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
-    return home
+    yield home
+    if next(_tests) % 50 == 0:
+        gc.collect()  # indexes are closed when they are collected, which would be seldom
 
 
 @pytest.fixture

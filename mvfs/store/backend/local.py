@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import errno
 import fcntl
 import os
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class LocalBackend(Backend):
         self._scratch = Scratch(root / "tmp")
         self._known_directories: set[str] = set()
         self._unsynced: set[str] = set()
-        atexit.register(self._scratch.close)
+        weakref.finalize(self, self._scratch.close)
 
     def head(self, key: str) -> ObjectInfo | None:
         try:
