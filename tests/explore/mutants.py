@@ -27,11 +27,12 @@ from mvfs.store.manifest.records import Blob
 def no_read_back() -> Iterator[None]:
     """An unclear create is taken for a failure, and the commit goes on to the next number."""
 
-    def place(self: Journal, seq: int, raw: bytes, operation: Operation) -> bool:
+    def place(self: Journal, seq: int, raw: bytes, operation: Operation) -> bytes | None:
         try:
-            return self.backend.create(keys.entry(self.folder, seq), raw)
+            won = self.backend.create(keys.entry(self.folder, seq), raw)
         except MvfsError:
-            return False
+            won = False
+        return None if won else b"somebody else's"
 
     with mock.patch.object(Journal, "_place", place):
         yield
