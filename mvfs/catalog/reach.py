@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -67,7 +68,8 @@ class Reach:
     def _lose(self, exc: Unavailable, known: int) -> None:
         was_lost = self.is_lost
         self.known = min(self.known, known) if was_lost else known
-        self.reason = exc.message.rpartition(f"{self.location}: ")[2]
+        why = exc.message.rpartition(f"{self.location}: ")[2]
+        self.reason = re.sub(r"\?[^\s\"']*", "", why)  # the query of a URL says nothing to people
         if not was_lost:
             self.since = time.time_ns() // 1000
             self._tell()

@@ -64,6 +64,8 @@ def keep(db: sqlite3.Connection, entries: Sequence[tuple[Entry, bytes]]) -> None
         if chain_hash(raw) == digest:  # another writer may have spelled it in another way
             kept.append((entry.seq, raw))
     db.executemany("insert or replace into recent values (?, ?)", kept)
+    if entries:
+        drop(db, entries[-1][0].seq - MAX_ENTRIES)  # who only reads leaves no copies, and need not keep all
 
 
 def recent(db: sqlite3.Connection, first: int, seq: int) -> dict[int, bytes]:

@@ -91,6 +91,8 @@ def chained(raws: Iterable[bytes], folder: str, seq: int, head: bytes) -> list[t
     items = []
     for raw in raws:
         key = keys.entry(folder, seq)
+        if len(raw) > MAX_ENTRY:
+            raise CorruptObject(f"{key} is {len(raw):,} bytes; an entry has at most {MAX_ENTRY:,}", key=key)
         entry = decode(raw, key)
         if entry.seq != seq or entry.prev != head:
             raise CorruptObject(

@@ -259,6 +259,23 @@ def test_a_forked_process_looks_for_itself(far: CountingBackend, machine: Machin
     assert same_as_entries(project.index, far)
 
 
+def test_who_polls_asks_for_the_next_entry(far: CountingBackend, machine: Machine) -> None:
+    writer, reader = machine("one").make_project("p"), machine("two").project("p")
+    commit(writer, logged(2))
+    reader.reach.patience = 1
+    reader.refresh()
+    far.requests.clear()
+    assert not reader.refresh()
+    assert far.requests == [f"get {keys.entry(writer.journal.folder, 2)}"]
+    pointers.set_note(writer, "iv3", 0, "new")
+    assert reader.refresh()
+    reader.reach.patience = 1_000_000_000
+    far.requests.clear()
+    assert not reader.refresh()
+    assert far.requests == []
+    assert same_as_entries(reader.index, far)
+
+
 def test_a_long_journal_without_copies(far: CountingBackend, tmp_path: Path) -> None:
     write(far.inner, logged(1300))
     index = Index(tmp_path / "index.db", Journal(far, FOLDER))

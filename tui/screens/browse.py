@@ -112,6 +112,11 @@ class BrowseScreen(Browsing):
         if self._reread():
             self.say("read again")
 
+    @on(ReachBanner.Lost)
+    def _lost(self) -> None:
+        if self._said is not None and self._said[1] != "bad":
+            self._hush()  # nothing was read again, if that is what is said
+
     @on(ReachBanner.Back)
     def _reread(self) -> bool:
         """Read again what is on the screen; False where that is nothing yet."""

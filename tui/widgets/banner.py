@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 from textual.message import Message
 from textual.worker import Worker, WorkerState
@@ -26,6 +27,9 @@ class ReachBanner(Bar):
     class Back(Message):
         """The store answers again."""
 
+    class Lost(Message):
+        """The store does not answer any more."""
+
     def __init__(self, library: Library) -> None:
         super().__init__(id="reach")
         self._library = library
@@ -43,10 +47,13 @@ class ReachBanner(Bar):
                 self.remove_class("-shown")
                 self.post_message(self.Back())
             return
-        known = units.moment(reach.known)
+        today = units.moment(time.time_ns() // 1000)[:11]
+        known = units.moment(reach.known).removeprefix(today)
         self.show([(" ✗ out of reach", "bad"), (f"  showing what was known at {known}", "text"),
                    (f"  {line(reach.reason or '')}", "faint")])  # fmt: skip
-        self.add_class("-shown")
+        if not self.has_class("-shown"):
+            self.add_class("-shown")
+            self.post_message(self.Lost())
         self._waited += _LOOK
         if self._waited >= _TRY:
             self._waited = 0.0
