@@ -12,7 +12,7 @@ import pytest
 from mvfs.errors import NoPermission, Unavailable
 from mvfs.store.backend import azure
 from mvfs.store.backend.base import Backend
-from mvfs.store.backend.clouds import PART
+from mvfs.store.backend.objects import PART
 from mvfs.store.backend.opening import backend_of
 from tests.clouds.fake_google import World
 from tests.contract.contract import BackendContract
