@@ -74,7 +74,7 @@ class ObjectBackend(Backend):
                 if name <= last:
                     raise Unavailable(
                         f"{self.location} lists its objects in another order than that of their names;"
-                        " an account with a hierarchical namespace cannot hold a store"
+                        " a directory bucket or an account with a hierarchical namespace cannot hold a store"
                     )
                 last = name
                 if name.startswith(below) and name > start:
