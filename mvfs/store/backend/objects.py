@@ -25,7 +25,10 @@ from mvfs.store.sharing import share_out
 T = TypeVar("T")
 
 PART = 16 << 20
-"""Bytes of each part of a large object; a multiple of that where there would be too many parts."""
+"""Bytes of each part of a large object; twice as many, or more, where there would be too many parts.
+
+Always whole multiples: Google takes no others than of 256 KiB.
+"""
 
 _MAX_PARTS = 10_000
 _TRIES = 4
