@@ -21,21 +21,21 @@ from far.place import radosgw
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.recording import Draft, log
-from mvfs.store.backend.objects import ObjectBackend
+from mvfs.store.backend.opening import backend_of
 from mvfs.store.sources import scan
 
 _BAR = 20
 
 
 def annotate(url: str, number: int, count: int, ready: Barrier) -> None:
-    project = Catalog(ObjectBackend(url)).project("bench")
+    project = Catalog(backend_of(url)).project("bench")
     ready.wait()
     for turn in range(count):
         pointers.set_note(project, "net", 0, f"{number} {turn}")
 
 
 def create(url: str, number: int, count: int, ready: Barrier) -> None:
-    backend = ObjectBackend(url)
+    backend = backend_of(url)
     backend.head("bare")
     ready.wait()
     for turn in range(count):
@@ -76,7 +76,7 @@ def measure(base: str, writers: int = 8, count: int = 25) -> None:
     url = f"{base.rstrip('/')}/{os.urandom(6).hex()}"
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "model").write_bytes(b"model")
-        project = Catalog(ObjectBackend(url)).make_project("bench")
+        project = Catalog(backend_of(url)).make_project("bench")
         log(project, Draft("net", "model", scan(Path(folder))))
     before = project.index.seq
     seconds = timed(annotate, url, writers, count)

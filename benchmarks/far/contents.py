@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from far.place import Place
 from far.processes import environment, timed
-from mvfs.store.backend.objects import ObjectBackend
+from mvfs.store.backend.opening import backend_of
 
 LARGE = "large.bin"
 FOLDERS, SMALL_SIZE = 100, 4096
@@ -87,7 +87,7 @@ def fill(place: Place, work: Path, size: int, count: int) -> Contents:
 
 def _put_plain(place: Place, source: Path, small: dict[str, bytes]) -> None:
     os.environ.update(place.mvfs())
-    plain = ObjectBackend(f"s3://{place.bucket}/plain")
+    plain = backend_of(f"s3://{place.bucket}/plain")
     plain.put(LARGE, source / "large" / LARGE)
     with ThreadPoolExecutor(16) as pool:
         puts = [pool.submit(plain.put, f"small/{p}", (source / "small" / p).read_bytes()) for p in small]

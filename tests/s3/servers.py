@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import socket
 import subprocess
@@ -29,13 +30,7 @@ class Server:
 
     def client(self) -> Any:
         """A client of botocore's, to look at things past mvfs."""
-        return botocore.session.Session().create_client(
-            "s3",
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=KEY,
-            aws_secret_access_key=SECRET,
-        )
+        return _client(self.endpoint)
 
     def new_bucket(self) -> str:
         """Make a bucket that no other test uses."""
@@ -51,6 +46,17 @@ class Server:
             "MVFS_S3_KEY": KEY,
             "MVFS_S3_SECRET": SECRET,
         }
+
+
+@functools.cache  # to make one takes longer than most tests
+def _client(endpoint: str) -> Any:
+    return botocore.session.Session().create_client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+    )
 
 
 App = Callable[[dict[str, Any], Callable[..., Any]], Any]

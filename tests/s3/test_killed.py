@@ -19,7 +19,8 @@ import pytest
 from mvfs.catalog import sweeping
 from mvfs.catalog.catalog import Catalog
 from mvfs.cli import main
-from mvfs.store.backend.objects import PART, ObjectBackend
+from mvfs.store.backend.objects import PART
+from mvfs.store.backend.opening import backend_of
 from mvfs.store.intents import WORTHWHILE
 from tests.cli.conftest import Call
 from tests.s3.servers import Server
@@ -82,7 +83,7 @@ def model(tmp_path: Path) -> Path:
 @pytest.fixture
 def project(store: str) -> str:
     """The id of the project that is logged to; it is there already."""
-    return Catalog(ObjectBackend(store)).make_project("vision").id
+    return Catalog(backend_of(store)).make_project("vision").id
 
 
 class Child:
@@ -121,7 +122,7 @@ class Child:
 
 
 def large_blobs(store: str) -> dict[str, int]:
-    return {info.key: info.size for info in ObjectBackend(store).list("p/") if info.size >= WORTHWHILE}
+    return {info.key: info.size for info in backend_of(store).list("p/") if info.size >= WORTHWHILE}
 
 
 def open_uploads(server: Server, store: str) -> list[str]:
@@ -204,7 +205,7 @@ def test_interrupted(
     assert [*(tmp_path / "scratch").iterdir()] == []
     assert open_uploads(server, store) == []
     assert call("sweep", "--grace", "0", "--yes").code == 0
-    assert [info.key for info in ObjectBackend(store).list(f"p/{project}/blobs/")] == []
+    assert [info.key for info in backend_of(store).list(f"p/{project}/blobs/")] == []
     assert call("--json", "ls", "vision").json == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.recording import Draft, log
 from mvfs.errors import CommitUnknown, MvfsError, Unavailable
-from mvfs.store.backend.objects import ObjectBackend
+from mvfs.store.backend.opening import backend_of
 from mvfs.store.sources import scan
 from tests.s3.lossy import lossy
 from tests.s3.servers import Server
@@ -23,13 +23,13 @@ WRITERS, VERSIONS = 4, 6
 def test_thirty_percent_of_answers_lost(
     server: Server, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Catalog(ObjectBackend(url)).make_project("vision")
+    Catalog(backend_of(url)).make_project("vision")
     acknowledged: list[tuple[str, bytes]] = []
     trouble: list[BaseException] = []
 
     def write(number: int) -> None:
         try:
-            project = Catalog(ObjectBackend(url)).project("vision")
+            project = Catalog(backend_of(url)).project("vision")
             for round_ in range(VERSIONS):
                 folder = tmp_path / f"{number}-{round_}"
                 folder.mkdir()
@@ -56,7 +56,7 @@ def test_thirty_percent_of_answers_lost(
         assert proxy.lost > WRITERS
     monkeypatch.setenv("MVFS_S3_ENDPOINT", server.endpoint)
     assert trouble == []
-    project = Catalog(ObjectBackend(url)).project("vision")
+    project = Catalog(backend_of(url)).project("vision")
     there = {version.label: version for version in project.versions("net")}
     assert sorted(there) == sorted(f"v{number}" for number in range(WRITERS * VERSIONS))
     assert sorted(label for label, _ in acknowledged) == sorted(there)
@@ -72,7 +72,7 @@ def test_whatever_the_answer_was_the_first_bytes_stay(
     """The HTTP client sends a PUT again where a connection breaks, so even our own create may be refused."""
     with lossy(server.endpoint, 0.5) as proxy:
         monkeypatch.setenv("MVFS_S3_ENDPOINT", proxy.endpoint)
-        backend = ObjectBackend(url)
+        backend = backend_of(url)
         for number in range(20):
             for body in (b"first", b"second"):
                 with contextlib.suppress(Unavailable):

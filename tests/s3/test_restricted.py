@@ -14,7 +14,7 @@ from mvfs.catalog.pointers import set_aliases
 from mvfs.catalog.recording import Draft, log
 from mvfs.index import checkpoint, index
 from mvfs.store import segments
-from mvfs.store.backend.objects import ObjectBackend
+from mvfs.store.backend.opening import backend_of
 from mvfs.store.sources import scan
 from tests.cli.conftest import Call
 from tests.s3 import guard, servers
@@ -54,7 +54,7 @@ def model(tmp_path: Path) -> Path:
 def objects(url: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     with monkeypatch.context() as patch:
         patch.setenv("MVFS_S3_KEY", servers.KEY)
-        return [info.key for info in ObjectBackend(url).list("")]
+        return [info.key for info in backend_of(url).list("")]
 
 
 def refused(done: object, *words: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from mvfs.catalog.catalog import open_catalog
 from mvfs.store import identity
 from mvfs.store.backend import writer_lock
-from mvfs.store.backend.objects import ObjectBackend
+from mvfs.store.backend.opening import backend_of
 from tests.cli.conftest import Call
 from tests.s3 import guard, servers
 from tests.s3.servers import Server
@@ -37,7 +37,7 @@ def test_it_is_refused(call: Call, store: str, model: Path) -> None:
         assert refused.err.count("\n") == 1
         assert "8 of 8 writers" in refused.err
         assert "--single-writer" in refused.err
-    assert list(ObjectBackend(store).list("")) == []
+    assert list(backend_of(store).list("")) == []
 
 
 def test_one_writer_is_told_what_it_means(
@@ -57,12 +57,12 @@ def test_one_writer_is_told_what_it_means(
     shown = call("ls", "vision/net")
     assert (shown.code, shown.err) == (0, "")
     assert call("fsck", "--read-data").code == 0
-    assert list(ObjectBackend(store).list("locks/")) == []
+    assert list(backend_of(store).list("locks/")) == []
 
 
 def test_a_store_for_many_cannot_become_one_for_one(call: Call, store: str) -> None:
     """One that was made before anybody looked, or moved here from a better place."""
-    identity.make(ObjectBackend(store), 0, [])
+    identity.make(backend_of(store), 0, [])
     for words in (["init"], ["init", "--single-writer"]):
         refused = call(*words)
         assert refused.code == 6

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from mvfs.errors import NoPermission, Unavailable
-from mvfs.store.backend.objects import ObjectBackend
+from mvfs.store.backend.base import Backend
+from mvfs.store.backend.opening import backend_of
 from tests.unit import web as webs
 from tests.unit.web import Web, reply
 
@@ -26,8 +27,8 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 
 
 @pytest.fixture
-def bucket(web: Web) -> ObjectBackend:
-    return ObjectBackend("s3://bucket/x")
+def bucket(web: Web) -> Backend:
+    return backend_of("s3://bucket/x")
 
 
 def ranged(to: BaseHTTPRequestHandler) -> tuple[int, bytes]:
@@ -35,7 +36,7 @@ def ranged(to: BaseHTTPRequestHandler) -> tuple[int, bytes]:
     return int(first), DATA[int(first) : int(last) + 1]
 
 
-def test_a_server_that_knows_no_ranges(web: Web, bucket: ObjectBackend) -> None:
+def test_a_server_that_knows_no_ranges(web: Web, bucket: Backend) -> None:
     web.answers["/bucket/x/key"] = lambda to: reply(to, 200, DATA, Content_Length=str(len(DATA)))
     assert bucket.get_range("key", 300, 500) == DATA[300:800]
     view = memoryview(bytearray(500))
@@ -43,7 +44,7 @@ def test_a_server_that_knows_no_ranges(web: Web, bucket: ObjectBackend) -> None:
     assert view == DATA[300:800]
 
 
-def test_an_answer_that_breaks_off_is_asked_for_again(web: Web, bucket: ObjectBackend) -> None:
+def test_an_answer_that_breaks_off_is_asked_for_again(web: Web, bucket: Backend) -> None:
     tries = 0
 
     def answer(to: BaseHTTPRequestHandler) -> None:
@@ -62,7 +63,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again(web: Web, bucket: ObjectBa
     assert tries == 4
 
 
-def test_a_bucket_in_another_region(web: Web, bucket: ObjectBackend) -> None:
+def test_a_bucket_in_another_region(web: Web, bucket: Backend) -> None:
     def answer(to: BaseHTTPRequestHandler) -> None:
         if "/eu-north-1/s3/" in to.headers["Authorization"]:
             _, body = ranged(to)
@@ -74,7 +75,7 @@ def test_a_bucket_in_another_region(web: Web, bucket: ObjectBackend) -> None:
     assert bucket.get_range("key", 5, 9) == DATA[5:14]
 
 
-def test_busy_for_a_moment(web: Web, bucket: ObjectBackend) -> None:
+def test_busy_for_a_moment(web: Web, bucket: Backend) -> None:
     tries = 0
 
     def answer(to: BaseHTTPRequestHandler) -> None:
@@ -96,7 +97,7 @@ def test_busy_for_a_moment(web: Web, bucket: ObjectBackend) -> None:
     ],
 )
 def test_refusals(
-    web: Web, bucket: ObjectBackend, status: int, code: str, error: type[Exception], said: str
+    web: Web, bucket: Backend, status: int, code: str, error: type[Exception], said: str
 ) -> None:
     body = f"<Error><Code>{code}</Code></Error>".encode()
     web.answers["/bucket/x/key"] = lambda to: reply(to, status, body, Content_Length=str(len(body)))
@@ -104,15 +105,13 @@ def test_refusals(
         bucket.get_range("key", 0, 4)
 
 
-def test_a_missing_object(web: Web, bucket: ObjectBackend) -> None:
+def test_a_missing_object(web: Web, bucket: Backend) -> None:
     body = b"<Error><Code>NoSuchKey</Code></Error>"
     web.answers["/bucket/x/key"] = lambda to: reply(to, 404, body, Content_Length=str(len(body)))
     assert bucket.get_range("key", 0, 4) is None
 
 
-def test_behind_a_proxy_s3fs_does_it(
-    web: Web, bucket: ObjectBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_behind_a_proxy_s3fs_does_it(web: Web, bucket: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", web.url)  # it is asked for whole URLs, as proxies are
     monkeypatch.setenv("MVFS_S3_ENDPOINT", "http://127.0.0.1:9")
     body = b"by proxy"

@@ -1,4 +1,4 @@
-"""Which backend serves which URL; each is imported when it is needed, for its driver takes long to load."""
+"""Which backend serves which URL; each is imported when it is needed, for its library takes long to load."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def backend_of(url: str) -> Backend:
         InvalidInput: it is a URL of another kind.
     """
     scheme = url.partition("://")[0]
+    if scheme not in ("s3", "gs", "az"):
+        raise InvalidInput(f"'{url}' is no place for a store: use a directory, s3://, gs:// or az://")
+    from mvfs.store.backend.objects import ObjectBackend
+
     if scheme == "s3":
-        from mvfs.store.backend.objects import ObjectBackend
+        from mvfs.store.backend import s3
 
-        return ObjectBackend(url)
+        return ObjectBackend(url, s3.connect, streams=16)
     if scheme == "gs":
-        from mvfs.store.backend.clouds import CloudBackend
-        from mvfs.store.backend.google import GoogleDriver
+        from mvfs.store.backend.google import GoogleService
 
-        return CloudBackend(url, GoogleDriver)
-    if scheme == "az":
-        from mvfs.store.backend.azure import AzureDriver
-        from mvfs.store.backend.clouds import CloudBackend
+        return ObjectBackend(url, GoogleService, streams=8)
+    from mvfs.store.backend.azure import AzureService
 
-        return CloudBackend(url, AzureDriver)
-    raise InvalidInput(f"'{url}' is no place for a store: use a directory, s3://, gs:// or az://")
+    return ObjectBackend(url, AzureService, streams=8)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
 
-from mvfs.errors import MvfsError, NoPermission, NoSpace, Unavailable
-from mvfs.store.backend.answers import forbidden
+from mvfs.errors import MvfsError, Unavailable
+from mvfs.store.backend.answers import FULL, NO_CREDENTIALS, Refused
 
 _CONFIG = {
     "connect_timeout": 5,
@@ -24,26 +26,10 @@ _CONFIG = {
     "response_checksum_validation": "when_required",
 }
 _FULL = {"InsufficientStorage", "QuotaExceeded", "XMinioStorageFull", "ServiceQuotaExceededException"}
-_NO_BUCKET = "NoSuchBucket"
 _NO_CREDENTIALS = "no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-_FORBIDDEN = {401, 403, 405}
 _TROUBLE = (OSError, HTTPException)
 _LIBRARIES = ("botocore", "aiobotocore", "aiohttp", "urllib3", "fsspec")
 _CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,100})</Code>")
-
-
-class Refused(Exception):
-    """An answer that is no good one."""
-
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(f"{status} {code}")
-        self.response = {"ResponseMetadata": {"HTTPStatusCode": status}, "Error": {"Code": code}}
-
-
-def refusal(status: int, text: bytes) -> Refused:
-    """Return what an answer with this status and text means."""
-    found = _CODE.search(text)
-    return Refused(status, found[1].decode() if found else "")
 
 
 class Account:
@@ -65,7 +51,7 @@ class Account:
         """Return a client of botocore's that sends every request once.
 
         Raises:
-            NoPermission: there are no credentials.
+            Refused: there are no credentials.
         """
         from botocore.config import Config
 
@@ -84,18 +70,15 @@ class Account:
         """Return credentials of botocore's, which renew themselves where they can.
 
         Raises:
-            NoPermission: there are none.
+            Refused: there are none.
         """
         from botocore.credentials import Credentials
 
         if "key" in self._given and "secret" in self._given:
             return Credentials(self._given["key"], self._given["secret"], self._given.get("token"))
-        try:
-            found = self._opened().get_credentials()
-        except Exception as exc:
-            raise explain(exc, "cannot connect to S3") from exc
+        found = self._opened().get_credentials()
         if found is None:
-            raise NoPermission(f"cannot connect to S3: {_NO_CREDENTIALS}")
+            raise _nobody()
         return found
 
     def ca_bundle(self) -> str | None:
@@ -119,10 +102,7 @@ class Account:
             skip_instance_cache=True,
         )
         fs.retries = 1
-        try:
-            known = fs.connect().meta.service_model.operation_model("PutObject").input_shape.members
-        except Exception as exc:
-            raise explain(exc, "cannot connect to S3") from exc
+        known = fs.connect().meta.service_model.operation_model("PutObject").input_shape.members
         if not {"IfNoneMatch", "IfMatch"} <= set(known):
             raise Unavailable("the installed botocore knows no conditional writes: pip install -U s3fs")
         return fs
@@ -135,42 +115,47 @@ class Account:
         return self._session
 
 
-def status_of(exc: BaseException) -> int | None:
-    """The HTTP status behind an exception of s3fs or botocore, if there was an answer."""
-    status = _answer_of(exc).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return status if isinstance(status, int) else None
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn exceptions of s3fs, botocore and sockets into `Refused`; a mistake of ours is none, and passes."""
+    try:
+        yield
+    except (Refused, MvfsError):
+        raise
+    except Exception as exc:
+        found = _refused(exc)
+        if found is None:
+            raise
+        raise found from exc
 
 
-def is_missing(exc: BaseException) -> bool:
-    """Whether an answer says that there is no such object, in a bucket that exists."""
-    return status_of(exc) == 404 and _code_of(exc) != _NO_BUCKET
+def refusal(status: int, text: bytes) -> Refused:
+    """Return what an answer with this status and text means."""
+    found = _CODE.search(text)
+    return _answered(status, found[1].decode() if found else "")
 
 
-def explain(exc: BaseException, what: str) -> MvfsError:
-    """Turn an exception of s3fs or botocore into ours: ``what`` says what could not be done."""
-    if isinstance(exc, MvfsError):
-        return exc
+def _refused(exc: Exception) -> Refused | None:
     from botocore import exceptions as aws
 
-    status, code = status_of(exc), _code_of(exc)
     if isinstance(exc, (aws.NoCredentialsError, aws.PartialCredentialsError, aws.ProfileNotFound)):
-        return NoPermission(f"{what}: {_NO_CREDENTIALS}")
-    if code == _NO_BUCKET:
-        return Unavailable(f"{what}: there is no such bucket; make it with the tools of whoever hosts it")
-    if code in _FULL:
-        return NoSpace(f"{what}: {code}; make room and run it again, nothing was changed")
-    if status in _FORBIDDEN:
-        return forbidden(what, code or str(status))
-    if status is not None:
-        return Unavailable(f"{what}: the server answers {status}{f' {code}' if code else ''}")
-    if not isinstance(exc, _TROUBLE) and type(exc).__module__.partition(".")[0] not in _LIBRARIES:
-        raise exc  # a mistake of ours is no trouble with the server
-    return Unavailable(f"{what}: {str(exc).splitlines()[0] if str(exc) else type(exc).__name__}")
+        return _nobody()
+    answer = _answer_of(exc)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if isinstance(status, int):
+        code = answer.get("Error", {}).get("Code")
+        return _answered(status, code if isinstance(code, str) else "")
+    if isinstance(exc, _TROUBLE) or type(exc).__module__.partition(".")[0] in _LIBRARIES:
+        return Refused(None, type(exc).__name__, str(exc))
+    return None
 
 
-def _code_of(exc: BaseException) -> str | None:
-    code = _answer_of(exc).get("Error", {}).get("Code")
-    return code if isinstance(code, str) else None
+def _answered(status: int, code: str) -> Refused:
+    return Refused(status, FULL, code) if code in _FULL else Refused(status, code)
+
+
+def _nobody() -> Refused:
+    return Refused(None, NO_CREDENTIALS, _NO_CREDENTIALS)
 
 
 def _answer_of(exc: BaseException) -> dict[str, Any]:

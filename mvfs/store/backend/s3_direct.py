@@ -7,8 +7,8 @@ spoken. docs/design/005-object-stores.md has the measurements.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from http.client import HTTPResponse
@@ -18,9 +18,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from botocore.auth import UNSIGNED_PAYLOAD, S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from mvfs.store.backend.answers import Refused
 from mvfs.store.backend.http_connections import Connections
-from mvfs.store.backend.s3_access import Account, Refused, refusal
-from mvfs.store.backend.s3_service import Body, Head, Page, S3Service, nanoseconds, page_of
+from mvfs.store.backend.s3_access import Account, refusal, refusals
+from mvfs.store.backend.s3_service import S3Service, found_of
+from mvfs.store.backend.service import Bytes, Found
 
 _MAX_ERROR = 64 << 10
 """Bytes of an error's text that are read."""
@@ -37,7 +39,7 @@ class DirectS3(S3Service):
         """Find out where the bucket is; nothing is sent.
 
         Raises:
-            NoPermission: there are no credentials.
+            Refused: there are no credentials.
         """
         self._account, self._bucket = account, bucket
         self._client: Any = account.client()
@@ -56,11 +58,18 @@ class DirectS3(S3Service):
         tls = None if self._is_plain else ssl.create_default_context(cafile=self._account.ca_bundle())
         self._connections = Connections(self.host, parts.port, tls)
 
-    def head(self, key: str) -> Head:
+    def ask(self, operation: str, **words: Any) -> Any:
+        with refusals():
+            return getattr(self._client, operation)(Bucket=self._bucket, **words)
+
+    def head(self, key: str) -> Found:
         with self._answer("HEAD", key) as answer:
             answer.read()
-            modified = parsedate_to_datetime(answer.headers["Last-Modified"])
-            return Head(int(answer.headers["Content-Length"]), nanoseconds(modified), answer.headers["ETag"])
+            size = modified = None
+            with suppress(KeyError, TypeError, ValueError):
+                size = int(answer.headers["Content-Length"])
+                modified = parsedate_to_datetime(answer.headers["Last-Modified"])
+            return found_of(size, modified, answer.headers["ETag"])
 
     def fetch(self, key: str, offset: int, length: int) -> bytes:
         with self._answer("GET", key, headers=_range(offset, length)) as answer:
@@ -83,39 +92,20 @@ class DirectS3(S3Service):
                 answer.close()
             return filled
 
-    def put(self, key: str, body: Body, condition: Mapping[str, str] | None = None) -> None:
-        with self._answer("PUT", key, headers=condition or {}, body=body) as answer:
+    def put(self, key: str, body: Bytes, *, absent: bool = False, tag: str | None = None) -> None:
+        condition = {"If-None-Match": "*"} if absent else {} if tag is None else {"If-Match": tag}
+        with self._answer("PUT", key, headers=condition, body=body) as answer:
             answer.read()
 
     def delete(self, key: str) -> None:
         with self._answer("DELETE", key) as answer:
             answer.read()
 
-    def put_part(self, key: str, upload: str, number: int, body: Body) -> str:
+    def put_part(self, key: str, upload: str, number: int, body: memoryview) -> str:
         query = urlencode({"partNumber": number, "uploadId": upload}, quote_via=quote)
         with self._answer("PUT", key, query=query, body=body) as answer:
             answer.read()
             return str(answer.headers["ETag"])
-
-    def page(self, prefix: str, after: str, token: str | None) -> Page:
-        more = {"ContinuationToken": token} if token else {"StartAfter": after} if after else {}
-        return page_of(self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **more))
-
-    def begin_upload(self, key: str) -> str:
-        return str(self._client.create_multipart_upload(Bucket=self._bucket, Key=key)["UploadId"])
-
-    def finish_upload(self, key: str, upload: str, tags: Sequence[str]) -> None:
-        parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
-        self._client.complete_multipart_upload(
-            Bucket=self._bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
-        )
-
-    def uploads(self, **request: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._client.list_multipart_uploads(Bucket=self._bucket, **request)
-        return found
-
-    def abort_upload(self, key: str, upload: str) -> None:
-        self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload)
 
     @contextmanager
     def _answer(
@@ -125,22 +115,23 @@ class DirectS3(S3Service):
         *,
         query: str = "",
         headers: Mapping[str, str] | None = None,
-        body: Body | None = None,
+        body: Bytes | None = None,
     ) -> Iterator[HTTPResponse]:
         """Send a signed request; hand out its answer if it is a good one.
 
         Raises:
-            Refused: it is another one.
+            Refused: it is another one, or breaks off.
         """
         path = f"{self._path}/{quote(key, safe='/-_.~')}" + (f"?{query}" if query else "")
-        signed = self._signed(method, path, headers or {}, body)
-        with self._connections.answer(method, path, signed, body) as answer:
-            if answer.status not in (200, 204, 206):
-                raise self._refused(answer)
-            yield answer
+        with refusals():
+            signed = self._signed(method, path, headers or {}, body)
+            with self._connections.answer(method, path, signed, body) as answer:
+                if answer.status not in (200, 204, 206):
+                    raise self._refused(answer)
+                yield answer
 
     def _signed(
-        self, method: str, path: str, headers: Mapping[str, str], body: Body | None
+        self, method: str, path: str, headers: Mapping[str, str], body: Bytes | None
     ) -> Mapping[str, str]:
         request = AWSRequest(method, self._base + path, headers=dict(headers))
         request.context["payload"] = sha256(body or b"").hexdigest() if self._is_plain else UNSIGNED_PAYLOAD

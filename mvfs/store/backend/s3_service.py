@@ -1,96 +1,96 @@
-"""The single requests of S3 that a backend is made of. Two ways to send them: `s3_direct` and `s3_library`.
-
-Each request is sent once. Failures are exceptions that `mvfs.store.backend.s3_access.explain` understands.
-"""
+"""The requests of S3, in the words of botocore; who sends them is `s3_direct` or `s3_library`."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-Body = bytes | bytearray | memoryview
+from mvfs.store.backend import uploads
+from mvfs.store.backend.answers import Refused
+from mvfs.store.backend.service import Bytes, Found, Page, Parts, Service
 
-
-class Head(NamedTuple):
-    """What a bucket knows of an object."""
-
-    size: int
-    """Bytes."""
-    modified: int
-    """Nanoseconds since 1970, by the bucket's clock."""
-    tag: str
-    """The ETag as it came, mostly in quotes."""
+PAGE = 1000
+"""Objects in each part of a listing; the most that S3 gives."""
 
 
-class Page(NamedTuple):
-    """A part of a listing, in key order."""
-
-    objects: Sequence[tuple[str, Head]]
-    token: str | None
-    """What to ask for the next page with; None at the end."""
-
-
-def page_of(answer: Mapping[str, Any]) -> Page:
-    """Return what a ``ListObjectsV2`` answer holds, as botocore gives it."""
-    return Page(
-        [
-            (one["Key"], Head(one["Size"], nanoseconds(one["LastModified"]), one["ETag"]))
-            for one in answer.get("Contents", ())
-        ],
-        answer["NextContinuationToken"] if answer.get("IsTruncated") else None,
-    )
-
-
-def nanoseconds(when: datetime) -> int:
-    """Return a time as nanoseconds since 1970."""
-    return int(when.timestamp() * 1e9)
-
-
-class S3Service(ABC):
-    """One bucket. Keys are whole keys of the bucket. Methods may be called from several threads."""
+class S3Service(Service):
+    """One bucket."""
 
     @abstractmethod
-    def head(self, key: str) -> Head:
-        """Look an object up."""
+    def ask(self, operation: str, **words: Any) -> Any:
+        """Send a request to the bucket, as botocore calls it, and return its answer.
 
-    @abstractmethod
-    def fetch(self, key: str, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from ``offset``, fewer at the end; the answer 416 is an exception."""
+        Raises:
+            Refused: it is no good one.
+        """
 
-    @abstractmethod
-    def read_into(self, key: str, offset: int, view: memoryview) -> int:
-        """Fill ``view`` from ``offset``; return how many bytes there were."""
+    def head(self, key: str) -> Found:
+        found = self.ask("head_object", Key=key)
+        return found_of(found.get("ContentLength"), found.get("LastModified"), found.get("ETag"))
 
-    @abstractmethod
-    def put(self, key: str, body: Body, condition: Mapping[str, str] | None = None) -> None:
-        """Write an object in one request, with ``If-Match`` or ``If-None-Match`` where given."""
-
-    @abstractmethod
-    def delete(self, key: str) -> None:
-        """Remove an object."""
-
-    @abstractmethod
     def page(self, prefix: str, after: str, token: str | None) -> Page:
-        """List up to a thousand objects."""
+        more = {"ContinuationToken": token} if token else {"StartAfter": after} if after else {}
+        answer = self.ask("list_objects_v2", Prefix=prefix, MaxKeys=PAGE, **more)
+        return Page(
+            [
+                (one["Key"], found_of(one.get("Size"), one.get("LastModified"), one.get("ETag", "")))
+                for one in answer.get("Contents", ())
+            ],
+            answer.get("NextContinuationToken") if answer.get("IsTruncated") else None,
+        )
 
-    @abstractmethod
-    def begin_upload(self, key: str) -> str:
-        """Begin an object of several parts; return the upload's id."""
+    def put(self, key: str, body: Bytes, *, absent: bool = False, tag: str | None = None) -> None:
+        condition = {"IfNoneMatch": "*"} if absent else {} if tag is None else {"IfMatch": tag}
+        self.ask("put_object", Key=key, Body=bytes(body), **condition)
 
-    @abstractmethod
-    def put_part(self, key: str, upload: str, number: int, body: Body) -> str:
+    def delete(self, key: str) -> None:
+        self.ask("delete_object", Key=key)
+
+    def begin(self, key: str, size: int) -> Parts:  # noqa: ARG002
+        return _S3Parts(self, key, str(self.ask("create_multipart_upload", Key=key)["UploadId"]))
+
+    def put_part(self, key: str, upload: str, number: int, body: memoryview) -> str:
         """Send part ``number``, from 1 on; return its ETag."""
+        sent = self.ask("upload_part", Key=key, UploadId=upload, PartNumber=number, Body=bytes(body))
+        return str(sent["ETag"])
 
-    @abstractmethod
-    def finish_upload(self, key: str, upload: str, tags: Sequence[str]) -> None:
-        """Make the object out of the parts with these ETags, in their order."""
+    def spellings(self, tag: str) -> Sequence[str]:
+        """As it comes in the header, mostly in quotes; some servers compare it without them."""
+        return tuple(dict.fromkeys((tag, tag.strip('"'))))
 
-    @abstractmethod
-    def uploads(self, **request: str) -> Mapping[str, Any]:
-        """One page of ``ListMultipartUploads``, as botocore takes and gives it."""
+    def unfinished(self, prefix: str) -> Iterable[uploads.Upload]:
+        return uploads.find(partial(self.ask, "list_multipart_uploads"), prefix)
 
-    @abstractmethod
-    def abort_upload(self, key: str, upload: str) -> None:
-        """Give up an object of several parts."""
+    def end(self, key: str, upload: str) -> None:
+        self.ask("abort_multipart_upload", Key=key, UploadId=upload)
+
+
+class _S3Parts(Parts):
+    """A multipart upload."""
+
+    at_once = 8
+
+    def __init__(self, service: S3Service, key: str, upload: str) -> None:
+        self._service, self._key, self._id = service, key, upload
+        self._tags: dict[int, str] = {}
+
+    def send(self, number: int, offset: int, body: memoryview) -> None:  # noqa: ARG002
+        self._tags[number + 1] = self._service.put_part(self._key, self._id, number + 1, body)
+
+    def finish(self) -> None:
+        parts = [{"PartNumber": number, "ETag": tag} for number, tag in sorted(self._tags.items())]
+        words = {"Key": self._key, "UploadId": self._id, "MultipartUpload": {"Parts": parts}}
+        self._service.ask("complete_multipart_upload", **words)
+
+    def end(self) -> None:
+        self._service.end(self._key, self._id)
+
+
+def found_of(size: object, modified: object, tag: object) -> Found:
+    """Return what a server says of an object, once it is seen that it does."""
+    if not (isinstance(size, int) and isinstance(modified, datetime) and isinstance(tag, str)):
+        raise Refused(None, "", "the server describes an object without size, time or tag")
+    return Found(size, int(modified.timestamp() * 1e9), tag)
