@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -47,22 +48,33 @@ class TestLocal(BackendContract):
         root = tmp_path / "store"
         child = os.fork()
         if child == 0:
-            staging = LocalBackend(root).staging()
-            assert staging is not None
-            (staging / "half").write_bytes(b"x" * 1000)
-            os.kill(os.getpid(), 9)
+            try:
+                backend = LocalBackend(root)
+                staging = backend.staging()
+                assert staging is not None
+                (staging / "half").write_bytes(b"x" * 1000)
+            finally:
+                os.kill(os.getpid(), 9)
         os.waitpid(child, 0)
         assert len(list((root / "tmp").iterdir())) == 1
-        mine = LocalBackend(root).staging()
-        assert list((root / "tmp").iterdir()) == [mine]
+        backend = LocalBackend(root)
+        assert list((root / "tmp").iterdir()) == [backend.staging()]
 
     def test_scratch_of_living_processes_stays(self, tmp_path: Path) -> None:
-        first = LocalBackend(tmp_path / "store").staging()
-        second = LocalBackend(tmp_path / "store").staging()
+        one, other = LocalBackend(tmp_path / "store"), LocalBackend(tmp_path / "store")
+        first, second = one.staging(), other.staging()
         assert first is not None
         assert second is not None
         assert first.is_dir()
         assert second.is_dir()
+
+    def test_scratch_ends_with_its_store(self, tmp_path: Path) -> None:
+        backend = LocalBackend(tmp_path / "store")
+        staging = backend.staging()
+        assert staging is not None
+        del backend
+        gc.collect()
+        assert not staging.exists()
 
 
 class TestCached(BackendContract):
