@@ -3,6 +3,7 @@
 .PHONY: demo test test-s3 bench-s3 soak check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
+WORKERS ?= 2
 BTRFS := $(if $(filter 0,$(shell id -u)),btrfs,)
 MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
 
@@ -23,7 +24,7 @@ demo:
 test:
 	@scripts/setup dev,demo fuse $(BTRFS) ministack azurite
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 test-s3:
 	@scripts/setup dev,demo fuse ministack radosgw

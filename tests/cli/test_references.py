@@ -240,7 +240,7 @@ def test_nothing_is_brought_in_of_what_drifted(call: Call, store: Path, logged: 
     assert (done.code, done.out) == (4, "")
     assert "'sub/b b.bin' is a reference" in done.err
     assert sorted(store.glob("p/*/*/**/*")) == before
-    assert {path.name for path in (store / "tmp").rglob("*") if path.is_file()} == {"lock"}
+    assert {path.name for path in (store / "tmp").rglob("*") if path.is_file()} <= {"lock"}
 
 
 def test_a_path_is_no_version_to_materialize(call: Call, logged: str) -> None:

@@ -58,7 +58,8 @@ class TestLocal(BackendContract):
         os.waitpid(child, 0)
         assert len(list((root / "tmp").iterdir())) == 1
         backend = LocalBackend(root)
-        assert list((root / "tmp").iterdir()) == [backend.staging()]
+        mine = backend.staging()
+        assert list((root / "tmp").iterdir()) == [mine]
 
     def test_scratch_of_living_processes_stays(self, tmp_path: Path) -> None:
         one, other = LocalBackend(tmp_path / "store"), LocalBackend(tmp_path / "store")
