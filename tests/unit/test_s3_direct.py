@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
@@ -120,3 +121,13 @@ def test_behind_a_proxy_s3fs_does_it(web: Web, bucket: Backend, monkeypatch: pyt
     )
     assert bucket.get_range("key", 0, 8) == body
     assert web.seen[-1][1] == "http://127.0.0.1:9/bucket/x/key"
+
+
+def test_a_server_that_never_answers_is_asked_twice(
+    web: Web, bucket: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mvfs.store.backend.http_connections._TIMEOUT", 0.2)
+    web.answers["/bucket/x/key"] = lambda _: time.sleep(1)
+    with pytest.raises(Unavailable, match="cannot read key in s3://bucket/x: timed out"):
+        bucket.get_range("key", 0, 4)
+    assert len(web.seen) == 2

@@ -23,6 +23,11 @@ class Refused(Exception):
         """One of the names above, or the server's own."""
 
     @property
+    def was_slow(self) -> bool:
+        """Whether an answer was waited for in vain: libraries name that in their own ways."""
+        return self.status is None and "Timeout" in self.code
+
+    @property
     def is_missing(self) -> bool:
         """Whether there is no such object, in a bucket that exists."""
         return self.status == 404 and self.code != NO_BUCKET

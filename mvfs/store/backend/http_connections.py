@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 
-_TIMEOUT = 60.0
+_TIMEOUT = 30.0
 """Seconds without a byte after which an answer is given up."""
 
 _CONNECT_TIMEOUT = 5.0

@@ -32,6 +32,9 @@ Always whole multiples: Google takes no others than of 256 KiB.
 
 _MAX_PARTS = 10_000
 _TRIES = 4
+_TRIES_SLOW = 2
+"""Of what may be done twice; fewer where each try waited for a time-out, for somebody waits with it."""
+
 _UNDECIDED_TRIES = 8
 _UNDECIDED = (409, 429)
 
@@ -216,7 +219,8 @@ class ObjectBackend(Backend):
                 return act(self._connection.service())
             except Refused as exc:
                 error = explain(exc, f"cannot {what} {key} in {self.location}")
-                if attempt == _TRIES - 1 or error.kind != "unavailable":
+                tries = _TRIES_SLOW if exc.was_slow else _TRIES
+                if attempt >= tries - 1 or error.kind != "unavailable":
                     raise error from exc
             _pause(0.1 * 2**attempt)
         raise AssertionError("unreachable")

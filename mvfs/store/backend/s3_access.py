@@ -19,7 +19,7 @@ from mvfs.store.backend.answers import FULL, NO_CREDENTIALS, Refused
 
 _CONFIG = {
     "connect_timeout": 5,
-    "read_timeout": 60,
+    "read_timeout": 30,
     "max_pool_connections": 64,
     "retries": {"total_max_attempts": 1, "mode": "standard"},
     "request_checksum_calculation": "when_required",
