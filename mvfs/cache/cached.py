@@ -18,6 +18,10 @@ from mvfs.store.backend.wrapper import Wrapper
 from mvfs.store.target import page_aligned
 
 
+_MAP = 4096
+"""Bytes that an object's map takes on the disk, mostly."""
+
+
 def with_cache(inner: Backend) -> Backend:
     """Return a store read through this user's cache, or as it is where ``$MVFS_CACHE`` is ``off``."""
     if not settings.is_cache_on():
@@ -119,7 +123,7 @@ class CachedBackend(Wrapper):
     def _keep(self, key: str, start: int, data: bytes | memoryview, size: int | None) -> None:
         """Leave a copy of what was fetched in the cache, if that can be done."""
         with contextlib.suppress(OSError):
-            if not data or not self._room.reserve(len(data)):
+            if not data or not self._room.reserve(len(data) + _MAP):
                 return
             with files.opened(self._root, _name(key), create=True, group=self._group) as found:
                 if found is not None and found.is_writable:

@@ -29,7 +29,7 @@ class Terminal:
         self.resize(*size)
         self.before = termios.tcgetattr(tty)
         env = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
-        for name in ("SSH_TTY", "SSH_CONNECTION", "NO_COLOR"):
+        for name in ("SSH_TTY", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES"):
             env.pop(name, None)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mvfs", *words], stdin=tty, stdout=tty, stderr=tty, env=env,

@@ -67,10 +67,10 @@ def test_it_paints_moves_edits_and_leaves_the_terminal_as_it_was(project: Projec
 
 def test_an_editor_that_fails_is_told_and_the_note_stays(project: Project, tmp_path: Path) -> None:
     with Terminal("tui", "vision/iv3:v0", EDITOR=editor(tmp_path, "echo broken > $1; exit 3")) as terminal:
-        terminal.wait_for("iv3:v0")
+        terminal.wait_for("the first")
         terminal.read(0.2)
         terminal.press(b"e")
-        terminal.wait_for("ended with 3")
+        terminal.wait_for("note stays")
         terminal.press(b"q")
         assert terminal.end() == 0
         project.refresh()
@@ -80,7 +80,7 @@ def test_an_editor_that_fails_is_told_and_the_note_stays(project: Project, tmp_p
 def test_a_copy_reaches_the_terminals_clipboard(project: Project) -> None:
     assert project.versions("iv3")
     with Terminal("tui", "vision/iv3:v0") as terminal:
-        terminal.wait_for("iv3:v0")
+        terminal.wait_for("the first")
         terminal.read(0.2)
         terminal.press(b"y")
         terminal.wait_for("version ref")
