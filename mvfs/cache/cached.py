@@ -17,7 +17,6 @@ from mvfs.store.backend.base import Backend
 from mvfs.store.backend.wrapper import Wrapper
 from mvfs.store.target import page_aligned
 
-
 _MAP = 4096
 """Bytes that an object's map takes on the disk, mostly."""
 
