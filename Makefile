@@ -1,6 +1,6 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test test-s3 bench-s3 soak check format fuzz help
+.PHONY: demo test test-s3 test-clouds bench-s3 soak check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
 WORKERS ?= 2
@@ -11,6 +11,7 @@ help:
 	@echo 'make demo      train real models, log them, mount the store, copy one out of production/'
 	@echo 'make test      all checks and tests'
 	@echo 'make test-s3   the tests of buckets on a real server as well: a radosgw, started for them'
+	@echo 'make test-clouds  the tests of Google and Azure, with an emulator of Azure (from npm)'
 	@echo 'make bench-s3  how fast versions come out of a bucket, beside rclone, s5cmd, aws, obstore, s3fs'
 	@echo 'make soak      many processes that are killed while they work on one store; minutes'
 	@echo 'make check     only the fast checks: format, lint, types, layers, file sizes'
@@ -22,9 +23,13 @@ demo:
 	@$(BIN)/python -m mvfs.demo
 
 test:
-	@scripts/setup dev,demo fuse $(BTRFS) ministack azurite
+	@scripts/setup dev,demo fuse $(BTRFS) ministack
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+test-clouds:
+	@scripts/setup dev,demo fuse azurite
+	MVFS_TEST_AZURITE=1 $(BIN)/python -m pytest tests/clouds $(PYTEST)
 
 test-s3:
 	@scripts/setup dev,demo fuse ministack radosgw

@@ -7,6 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,20 +80,38 @@ def log_files(project: Project, tmp_path: Path) -> LogFiles:
     return log_them
 
 
-_not_run: list[str] = []
+_not_run: dict[str, str] = {}
+"""What is left out, and what it needs."""
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], found: list[pytest.Item], needs: str) -> None:
+    """Leave tests out that cannot run here; the summary names them, loudly, and says what they need."""
+    _not_run.update({item.nodeid: needs for item in found})
+    items[:] = [item for item in items if item not in found]
+    config.hook.pytest_deselected(items=found)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only root may do; the summary says so, loudly."""
+    """Leave out what only root may do."""
     if os.geteuid() != 0:
-        left_out = [item for item in items if item.get_closest_marker("needs_root")]
-        _not_run.extend(item.nodeid for item in left_out)
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+        found = [item for item in items if item.get_closest_marker("needs_root")]
+        leave_out(config, items, found, "root; run the tests as root too")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where tests run in several processes, only those know what they left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = _not_run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _not_run.update(getattr(node, "workeroutput", {}).get("not_run", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _not_run:
-        terminalreporter.section("NOT RUN: these need root; run the tests as root too", red=True)
-        for name in _not_run:
-            terminalreporter.line(name)
+    for needs in sorted(set(_not_run.values())):
+        terminalreporter.section(f"NOT RUN: these need {needs}", red=True)
+        for name, needed in _not_run.items():
+            if needed == needs:
+                terminalreporter.line(name)

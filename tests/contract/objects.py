@@ -30,6 +30,8 @@ class ObjectContract(BackendContract):
         assert info is not None
         assert info.size == len(data)
         assert backend.get_range("large", PART - 5, 10) == data[PART - 5 : PART + 5]
+        backend.put("pack", bytearray(data[: PART + 5]))
+        assert backend.get_range("pack", PART - 5, 100) == data[PART - 5 : PART + 5]
         view = memoryview(bytearray(100))
         assert backend.read_into("large", PART - 50, view) == 100
         assert view == data[PART - 50 : PART + 50]

@@ -51,6 +51,17 @@ class FileBody(Body):
             view, offset = view[count:], offset + count
 
 
+class BytesBody(Body):
+    """Bytes in memory."""
+
+    def __init__(self, data: bytes | bytearray) -> None:
+        self._data = memoryview(data)
+        self.size = len(data)
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        view[:] = self._data[offset : offset + len(view)]
+
+
 Data = bytes | bytearray | Path | Body
 """What can be written: bytes, those of a file, or such as are read when they are sent."""
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TypeVar
 
 from mvfs.errors import NoSpace, Unavailable
 from mvfs.store.backend.base import Backend, Data, ObjectInfo, whole
+from mvfs.store.backend.wrapper import Wrapper
 
 T = TypeVar("T")
 
@@ -112,13 +111,11 @@ class LateOperation:
     apply: Callable[[], object]
 
 
-class FaultyBackend(Backend):
+class FaultyBackend(Wrapper):
     """Passes operations on to ``inner``, except where ``decide`` finds a fault for one."""
 
     def __init__(self, inner: Backend, decide: Decide | None = None) -> None:
-        self.inner = inner
-        self.location = inner.location
-        self.is_far = inner.is_far
+        super().__init__(inner)
         self.decide = decide or Script()
         self.operations = 0
         """How many there were."""
@@ -135,6 +132,9 @@ class FaultyBackend(Backend):
 
     def get_range(self, key: str, offset: int, length: int) -> bytes | None:
         return self._read("get_range", key, lambda: self.inner.get_range(key, offset, length))
+
+    def read_into(self, key: str, offset: int, view: memoryview) -> int | None:
+        return Backend.read_into(self, key, offset, view)
 
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
         fault = self._begin("list", prefix)
@@ -157,15 +157,6 @@ class FaultyBackend(Backend):
 
     def delete(self, key: str) -> None:
         self._write("delete", key, b"", lambda _: self.inner.delete(key))
-
-    def staging(self) -> Path | None:
-        return self.inner.staging()
-
-    def turn(self, folder: str) -> AbstractContextManager[None]:
-        return self.inner.turn(folder)
-
-    def local_path(self, key: str) -> Path | None:
-        return self.inner.local_path(key)
 
     def apply_late(self, operation: LateOperation | None = None) -> None:
         """Apply one late change, or all of them in their order."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from mvfs.errors import CorruptObject, MvfsError, Unavailable
 from mvfs.store.backend.answers import TAKEN, Refused, explain
-from mvfs.store.backend.base import Backend, Body, Data, FileBody, ObjectInfo, whole
+from mvfs.store.backend.base import Backend, Body, BytesBody, Data, FileBody, ObjectInfo, whole
 from mvfs.store.backend.connection import Connection
 from mvfs.store.backend.service import Found, Parts, Service
 from mvfs.store.sharing import share_out
@@ -93,10 +93,12 @@ class ObjectBackend(Backend):
         if isinstance(data, Path):
             with open(data, "rb") as file:
                 self.put(key, FileBody(file.fileno()))
-        elif isinstance(data, Body) and data.size > PART:
-            self._put_parts(key, data)
+            return
+        source = data if isinstance(data, Body) else BytesBody(data)
+        if source.size > PART:
+            self._put_parts(key, source)
         else:
-            body = whole(data) if isinstance(data, Body) else data
+            body = whole(data)
             self._again(lambda it: it.put(self._prefix + key, body), "write", key)
 
     def create(self, key: str, data: bytes) -> bool:
