@@ -145,6 +145,9 @@ def _refused(exc: Exception) -> Refused | None:
     if isinstance(status, int):
         code = answer.get("Error", {}).get("Code")
         return _answered(status, code if isinstance(code, str) else "")
+    if isinstance(exc, aws.EndpointConnectionError):  # says a whole URL, and not why
+        place = str(exc.kwargs.get("endpoint_url", "")).partition("?")[0]
+        return Refused(None, type(exc).__name__, f"cannot connect to {place}")
     if isinstance(exc, _TROUBLE) or type(exc).__module__.partition(".")[0] in _LIBRARIES:
         return Refused(None, type(exc).__name__, str(exc))
     return None
