@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import ssl
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
@@ -24,6 +25,7 @@ class Connections:
         self._host, self._port, self._tls = host, port, tls
         self._free: list[HTTPConnection] = []
         self._lock = threading.Lock()
+        weakref.finalize(self, _close, self._free)  # not __del__: sockets might be collected before it
 
     @contextmanager
     def answer(
@@ -46,15 +48,6 @@ class Connections:
                 self._give(connection)
             else:
                 connection.close()
-
-    def close(self) -> None:
-        """Close what nobody uses."""
-        with self._lock:
-            while self._free:
-                self._free.pop().close()
-
-    def __del__(self) -> None:
-        self.close()
 
     def _take(self) -> HTTPConnection:
         with self._lock:
@@ -80,6 +73,11 @@ class Connections:
                 self._free.append(connection)
                 return
         connection.close()
+
+
+def _close(connections: list[HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _is_open(connection: HTTPConnection) -> bool:
