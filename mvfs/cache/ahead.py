@@ -6,11 +6,14 @@ the cache. How far ahead grows with the run; memory is bounded by the number of 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+
+log = logging.getLogger("mvfs.cache")
 
 BLOCK = 4 << 20
 """Bytes that are fetched at once; blocks begin at multiples of it."""
@@ -134,6 +137,8 @@ class ReadAhead:
             count = None
             try:
                 count = self._fetch(*block, BLOCK)
+            except Exception:
+                log.warning("cannot read ahead of %s", block[0], exc_info=True)
             finally:
                 with self._changed:
                     self._started.discard(block)

@@ -87,17 +87,9 @@ class Journal(msgspec.Struct, frozen=True):
                 yield from items
                 seq, head = seq + len(items), items[-1][1]
                 continue
-            key = keys.entry(self.folder, seq)
-            entry = decode(raw, key)
-            if entry.seq != seq or entry.prev != head:
-                raise CorruptObject(
-                    f"{key} does not follow the entry before it: the journal was rewritten or mixed up;"
-                    " restore the store from a copy",
-                    key=key,
-                )
-            head = chain_hash(raw)
-            yield entry, head
-            seq += 1
+            (item,) = newest.chained([raw], self.folder, seq, head)
+            yield item
+            seq, head = seq + 1, item[1]
 
     def catch_up(self, fold: Fold) -> bool:
         """Fold all entries past the fold's position; return whether there were any."""

@@ -100,3 +100,20 @@ def test_many_readers_of_every_kind_get_the_right_bytes(far: Far, cached: Cached
     with ThreadPoolExecutor(8) as pool:
         for _ in pool.map(reader, range(8)):
             pass
+
+
+def test_a_worker_survives_what_nobody_expected(
+    far: Far, cached: CachedBackend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> int:
+        raise RuntimeError("a mistake of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(cached, "read_into", fail)
+        assert read_through(cached) == DATA
+    assert "cannot read ahead of" in caplog.text
+    assert far.ahead() == []
+    far.put(key_of(2), DATA)
+    assert [cached.get_range(key_of(2), at, STEP) for at in range(0, BLOCK, STEP)]
+    cached.get_range(key_of(2), 2 * BLOCK, STEP)  # waits for what is on its way there
+    assert far.ahead() != []
