@@ -77,7 +77,13 @@ class CachedBackend(Wrapper):
 
     def read_into(self, key: str, offset: int, view: memoryview) -> int | None:
         if not view or offset % UNIT or not keys.is_object(key):
-            return super().read_into(key, offset, view)
+            return Backend.read_into(self, key, offset, view)
+        if len(view) < BLOCK:  # who asks for more at once runs ahead by itself
+            self._ahead.saw(key, offset, len(view))
+            self._ahead.wait(key, offset, len(view))
+        return self._read_into(key, offset, view)
+
+    def _read_into(self, key: str, offset: int, view: memoryview) -> int | None:
         size, gaps = self._take(key, offset, view)
         end = min(offset + len(view), size if size is not None else offset + len(view))
         for start, stop in gaps:
@@ -98,7 +104,7 @@ class CachedBackend(Wrapper):
         if not hasattr(self._spaces, "view"):
             self._spaces.view = page_aligned(BLOCK)
         try:
-            return self.read_into(key, offset, self._spaces.view[:length])
+            return self._read_into(key, offset, self._spaces.view[:length])
         except MvfsError:
             return None  # whoever reads it next is told
 

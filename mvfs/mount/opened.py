@@ -86,8 +86,8 @@ class OpenedFile:
         """Whether it is in the log already that this file cannot be read."""
         self._chunks = chunks
 
-    def read(self, space: memoryview, offset: int, size: int) -> memoryview | bytes:
-        """Return up to ``size`` bytes from ``offset``, in ``space`` or as an object of their own.
+    def read(self, space: memoryview, offset: int, size: int) -> memoryview:
+        """Return up to ``size`` bytes from ``offset``, in ``space``.
 
         Raises:
             CorruptObject: bytes are missing or changed.
@@ -98,27 +98,30 @@ class OpenedFile:
             count = os.preadv(blob.fd, [space[:size]], offset)
             if blob.is_unchanged():
                 return space[:count]
+        view = space[: max(min(size, self.reader.entry.size - offset), 0)]
         try:
-            return self._verified(offset, size)
+            self._verified(offset, view)
         except MvfsError:
             moved = self._node.moved_reader()
             if moved is None:
                 raise
             self.reader = moved
-            return self._verified(offset, size)
+            self._verified(offset, view)
+        return view
 
-    def _verified(self, offset: int, size: int) -> memoryview | bytes:
-        end = min(offset + size, self.reader.entry.size)
-        parts = []
-        while offset < end:
-            number, start = offset // LEAF, offset % LEAF
-            stop = min(end - number * LEAF, LEAF)
-            if start == 0 and (stop == LEAF or number * LEAF + stop == self.reader.entry.size):
-                parts.append(self.reader.read(offset, stop))
+    def _verified(self, offset: int, view: memoryview) -> None:
+        """Fill ``view``: whole leaves of the file in one go, what is left of others by way of a chunk."""
+        at, end = offset, offset + len(view)
+        while at < end:
+            number, start = at // LEAF, at % LEAF
+            is_last = end == self.reader.entry.size
+            stop = end if is_last and start == 0 else end // LEAF * LEAF
+            if start == 0 and stop > at:
+                self.reader.read_into(at, view[at - offset : stop - offset])
             else:
-                parts.append(self._chunk(number)[start:stop])
-            offset = number * LEAF + stop
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+                stop = min(end, (number + 1) * LEAF)
+                view[at - offset : stop - offset] = self._chunk(number)[start : stop - number * LEAF]
+            at = stop
 
     def _chunk(self, number: int) -> bytes:
         """Return a whole leaf; asked for piece by piece, it is still verified once."""

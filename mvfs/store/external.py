@@ -57,6 +57,12 @@ class ReferenceReader:
             self._position = end
             return data
 
+    def read_into(self, offset: int, view: memoryview) -> int:
+        """Fill ``view`` with the file's bytes from ``offset``; return their number. Raises as `read`."""
+        data = self.read(offset, len(view))
+        view[: len(data)] = data
+        return len(data)
+
     def _read_on(self, end: int) -> bytes:
         """The bytes up to ``end``, out of the open answer or a new one."""
         from mvfs.references.lookup import stream  # brings in HTTP, which few commands need

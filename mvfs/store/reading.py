@@ -147,6 +147,35 @@ class FileReader:
             start += extent.length
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def read_into(self, offset: int, view: memoryview) -> int:
+        """Fill ``view`` with the file's bytes from ``offset``; return their number. Raises as `read`."""
+        view = view[: max(self.entry.size - offset, 0)]
+        if self.entry.size < LEAF:
+            view[:] = self._small()[offset : offset + len(view)]
+            return len(view)
+        start = 0
+        for extent in self.entry.extents:
+            low, high = max(offset, start), min(offset + len(view), start + extent.length)
+            if low < high:
+                part = view[low - offset : high - offset]
+                self._leafwise_into(extent.blob, extent.offset + low - start, part)
+            start += extent.length
+        return len(view)
+
+    def _leafwise_into(self, index: int, offset: int, view: memoryview) -> None:
+        """Fill ``view`` in place where it begins and ends as leaves do."""
+        leaves = self._blobs.leaves(index)
+        covering = leaves.covering(offset, len(view))
+        if (leaves.starts[covering.start], leaves.starts[covering.stop]) != (offset, offset + len(view)):
+            view[:] = self._leafwise(index, offset, len(view))
+            return
+
+        def read() -> None:
+            self._blobs.read_into(index, offset, view, self.entry.path)
+            self._blobs.check_leaves(index, offset, view, self.entry.path)
+
+        self._blobs.again(read, index, offset, len(view))
+
     def _small(self) -> bytes:
         try:
             return self._small_once()

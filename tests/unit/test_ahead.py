@@ -70,6 +70,16 @@ def test_who_reads_in_order_waits_a_few_times_only(far: Far, cached: CachedBacke
     assert sorted(set(far.ahead())) == sorted(far.ahead())  # nothing twice
 
 
+def test_who_reads_into_buffers_waits_a_few_times_only(far: Far, cached: CachedBackend) -> None:
+    space = memoryview(bytearray(STEP))
+    parts = []
+    while count := cached.read_into(KEY, sum(map(len, parts)), space):
+        parts.append(bytes(space[:count]))
+    assert b"".join(parts) == DATA
+    assert len(far.by_reader()) <= 5
+    assert sorted(set(far.ahead())) == sorted(far.ahead())
+
+
 def test_who_jumps_about_is_left_alone(far: Far, cached: CachedBackend) -> None:
     for offset in (4 * BLOCK, 0, 3 * BLOCK, 100, 4 * BLOCK + 5_000_000, 2 * BLOCK):
         cached.get_range(KEY, offset, 1000)
@@ -109,7 +119,7 @@ def test_a_worker_survives_what_nobody_expected(
         raise RuntimeError("a mistake of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(cached, "read_into", fail)
+        broken.setattr(far, "read_into", fail)
         assert read_through(cached) == DATA
     assert "cannot read ahead of" in caplog.text
     assert far.ahead() == []
