@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 log = logging.getLogger("mvfs.cache")
 
@@ -91,10 +91,18 @@ class ReadAhead:
             run.window = min(run.window * 2, _MOST)
             start = max(run.asked, run.end) // BLOCK * BLOCK
             run.asked = run.end + run.window
-            for at in range(start, min(run.asked, found.size or run.asked), BLOCK):
-                if (key, at) not in self._started and (key, at) not in self._jobs:
-                    self._jobs.append((key, at))
-            self._start_workers()
+            self._queue(key, range(start, min(run.asked, found.size or run.asked), BLOCK))
+
+    def ask(self, key: str, offsets: Iterable[int]) -> None:
+        """Have the blocks fetched in which these offsets lie."""
+        with self._changed:
+            self._queue(key, (at // BLOCK * BLOCK for at in offsets))
+
+    def leave(self, key: str) -> None:
+        """Forget the readers of an object, and what of it is not on its way yet."""
+        with self._changed:
+            self._objects.pop(key, None)
+            self._jobs = deque(job for job in self._jobs if job[0] != key)
             self._changed.notify_all()
 
     def wait(self, key: str, offset: int, length: int) -> bool:
@@ -112,6 +120,13 @@ class ReadAhead:
                     was_on_way = True
                     self._changed.wait()
             return was_on_way
+
+    def _queue(self, key: str, blocks: Iterable[int]) -> None:
+        for at in blocks:
+            if (key, at) not in self._started and (key, at) not in self._jobs:
+                self._jobs.append((key, at))
+        self._start_workers()
+        self._changed.notify_all()
 
     def _object(self, key: str) -> _Object:
         found = self._objects.setdefault(key, _Object())

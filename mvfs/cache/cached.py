@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from mvfs import settings
@@ -99,6 +100,26 @@ class CachedBackend(Wrapper):
                 break
         return max(end - offset, 0)
 
+    def bring(self, key: str, offset: int, length: int) -> bool:
+        if not keys.is_object(key):
+            return self.inner.bring(key, offset, length)
+        first, stop = offset // UNIT, files.units(offset + length)
+        self._ahead.ask(key, [start * UNIT for start, _ in _pieces(self._missing(key, first, stop))])
+        self._ahead.wait(key, offset, length)
+        return not self._missing(key, first, stop)
+
+    def leave(self, key: str) -> None:
+        self._ahead.leave(key)
+        self.inner.leave(key)
+
+    def _missing(self, key: str, first: int, stop: int) -> list[tuple[int, int]]:
+        """The runs of units that are not there."""
+        with contextlib.suppress(OSError), files.opened(self._root, _name(key)) as found:
+            if found is not None:
+                size = found.size()
+                return list(found.missing(first, stop if size is None else min(stop, files.units(size))))
+        return [(first, stop)]
+
     def _fetch_ahead(self, key: str, offset: int, length: int) -> int | None:
         """Bring a range into the cache; return how many bytes of it the object has, None on failure."""
         if not hasattr(self._spaces, "view"):
@@ -177,6 +198,17 @@ def _name(key: str) -> str:
     """Blobs go by their content, whatever store they come from; manifests by their own name."""
     name = key.rpartition("/")[2]
     return name if name.endswith(".mf") else name.partition(".")[0]
+
+
+def _pieces(gaps: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The parts of runs of units that lie in different blocks."""
+    step = BLOCK // UNIT
+    for start, stop in gaps:
+        at = start
+        while at < stop:
+            end = min((at // step + 1) * step, stop)
+            yield at, end
+            at = end
 
 
 def _bound(end: int, size: int | None) -> int:

@@ -78,6 +78,14 @@ class CachedObject:
         write_at(self._data, memoryview(data)[: whole * UNIT], offset)
         os.pwrite(self._map, b"\1" * whole, _HEADER + offset // UNIT)
 
+    def copy_from(self, source: int, offset: int, at: int, length: int) -> int:
+        """Copy bytes of another file to ``at`` inside the kernel; return how many."""
+        return os.copy_file_range(source, self._data, length, offset, at)
+
+    def fill(self) -> None:
+        """Mark all of an object as there, whose size is known."""
+        os.pwrite(self._map, b"\1" * units(self.size() or 0), _HEADER)
+
     def learn(self, size: int) -> None:
         """Note the object's size."""
         if os.fstat(self._data).st_size != size:

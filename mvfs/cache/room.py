@@ -144,6 +144,10 @@ class Room:
             self._granted -= length
             return True
 
+    def has(self, length: int) -> bool:
+        """Whether the cache may ever take so many bytes. Raises as `reserve`."""
+        return length <= limit(self._root, sum(entry.size for entry in entries(self._root))).size
+
     def _make(self, length: int) -> int:
         """Evict what is too much; return how many bytes may be written before the next look."""
         found = entries(self._root)

@@ -68,7 +68,8 @@ class OpenedFile:
     """One inode while it is open, however often. All its opens are of one kind, as the kernel demands."""
 
     __slots__ = (
-        "_chunks", "_node", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told",
+        "_chunks", "_node", "_served", "backing", "blob", "handle", "key", "on_third", "opens", "reader",
+        "run", "was_told",
     )  # fmt: skip
 
     def __init__(self, handle: int, node: File, reader: Reader, chunks: Chunks) -> None:
@@ -84,6 +85,9 @@ class OpenedFile:
         self.run = Run()
         self.was_told = False
         """Whether it is in the log already that this file cannot be read."""
+        self.on_third: Callable[[OpenedFile, File], None] | None = None
+        """What is called once, when a third of the file was read."""
+        self._served = 0
         self._chunks = chunks
 
     def read(self, space: memoryview, offset: int, size: int) -> memoryview:
@@ -107,6 +111,10 @@ class OpenedFile:
                 raise
             self.reader = moved
             self._verified(offset, view)
+        self._served += len(view)
+        if self.on_third is not None and self._served * 3 >= self.reader.entry.size:
+            called, self.on_third = self.on_third, None
+            called(self, self._node)
         return view
 
     def _verified(self, offset: int, view: memoryview) -> None:

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Hashable
 
 from mvfs.errors import CorruptObject
-from mvfs.mount.blobs import OpenBlob, open_blob
+from mvfs.mount.blobs import OpenBlob
 from mvfs.mount.folders import File
+from mvfs.mount.gathering import LEAST, Gatherer
 from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
 from mvfs.mount.verifier import Verifier
-from mvfs.store.reading import Reader
+from mvfs.store.reading import FileReader, Reader
 from mvfs.store.trust import Stamps
 
 
@@ -29,7 +30,7 @@ class Opens:
         self._by_handle: dict[int, OpenedFile] = {}
         self._by_key: dict[Hashable, OpenedFile] = {}
         self._chunks = Chunks()
-        self._verifier = Verifier(stamps)
+        self._gatherer = Gatherer(Verifier(stamps))
 
     def __len__(self) -> int:
         return len(self._by_handle)
@@ -54,6 +55,8 @@ class Opens:
             if raced is None:
                 opened = OpenedFile(next(self._handles), node, reader, self._chunks)
                 opened.blob = blob
+                if blob is None and reader.entry.size >= LEAST:
+                    opened.on_third = self._gatherer.add
                 if blob is not None and self._options.passthrough:
                     opened.backing = self.passthrough.open(blob.fd)
                 self._by_handle[opened.handle] = self._by_key[node.key] = opened
@@ -84,6 +87,12 @@ class Opens:
                 self.passthrough.close(opened.backing)
             if opened.blob is not None:
                 opened.blob.close()
+        if (
+            opened.blob is None
+            and opened.reader.entry.size >= LEAST
+            and isinstance(opened.reader, FileReader)
+        ):
+            opened.reader.leave()  # not of a small file: the next ones of its pack may be read in a moment
 
     def _again(self, node: File) -> OpenedFile | None:
         with self._lock:
@@ -107,20 +116,9 @@ class Opens:
     def _trusted_blob(self, node: File, reader: Reader) -> OpenBlob | None:
         """Return the node's blob if its bytes are known good; else have it verified for the next time."""
         verify = self._options.verify
-        blob = _open_whole(node, reader) if verify != "always" else None
+        blob = self._gatherer.whole(node, reader) if verify != "always" else None
         if blob is None or verify == "never" or self._stamps.fits(blob.seen, blob.digest):
             return blob
         blob.close()
-        self._verifier.add(node.key, node.path, lambda: _open_whole(node, reader))
+        self._gatherer.verify(node, reader)
         return None
-
-
-def _open_whole(node: File, reader: Reader) -> OpenBlob | None:
-    """Open the blob that is exactly this file, where there is one."""
-    key = reader.whole_blob()
-    backend = node.home.project.backend
-    path = backend.local_path(key) if key else None
-    if path is None:
-        return None
-    is_copy = backend.stored() is not backend
-    return open_blob(path, reader.entry.size, reader.entry.digest, hold=is_copy)

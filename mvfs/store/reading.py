@@ -162,6 +162,32 @@ class FileReader:
             start += extent.length
         return len(view)
 
+    def bring(self, offset: int, length: int) -> bool:
+        """Have what is stored of a range kept near; return whether it is, see `Backend.bring`."""
+        start = 0
+        for extent in self.entry.extents:
+            low, high = max(offset, start), min(offset + length, start + extent.length)
+            key = self._manifest.blob(extent.blob).key
+            if low < high and not self._blobs.backend.bring(key, extent.offset + low - start, high - low):
+                return False
+            start += extent.length
+        return True
+
+    def leave(self) -> None:
+        """Nobody reads the file any more, see `Backend.leave`."""
+        for index in {extent.blob for extent in self.entry.extents}:
+            self._blobs.backend.leave(self._manifest.blob(index).key)
+
+    def paths(self) -> list[tuple[Path, int, int]] | None:
+        """Where the bytes lie on this machine, in order: file, offset, length; None where they do not."""
+        found = []
+        for extent in self.entry.extents:
+            path = self._blobs.backend.local_path(self._manifest.blob(extent.blob).key)
+            if path is None:
+                return None
+            found.append((path, extent.offset, extent.length))
+        return found
+
     def _leafwise_into(self, index: int, offset: int, view: memoryview) -> None:
         """Fill ``view`` in place where it begins and ends as leaves do."""
         leaves = self._blobs.leaves(index)

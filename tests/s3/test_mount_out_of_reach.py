@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from mvfs import settings
 from tests.cli.conftest import Call
 from tests.s3.gate import Gate, gate
 from tests.s3.servers import Server
 
+LARGE = (64 << 20) + 5
 PATIENCE = 30
 """Seconds for what must come to pass."""
 
@@ -89,5 +91,54 @@ def test_mounted_while_it_is_out_of_reach(call: Call, door: Gate, net: Path, tmp
         assert call("alias", "vision/net:v0", "production").code == 0
         until((net / "production").is_dir)
         assert (net / "production" / "readme.txt").read_text() == "first\n"
+    finally:
+        mvfs("umount", tmp_path / "mnt")
+
+
+def cached_units(tmp_path: Path) -> int:
+    """How much of the large blob is in the cache, in units of 64 KiB."""
+    maps = [path.read_bytes()[8:] for path in (settings.cache_dir() / "blobs").rglob("*.map")]
+    return max((one.count(b"\1") for one in maps), default=0)
+
+
+@pytest.fixture
+def large(call: Call, net: Path, tmp_path: Path) -> bytes:
+    """A file of v0 of vision/model/large, and no byte of it in the cache."""
+    (tmp_path / "large").mkdir()
+    data = os.urandom(LARGE)
+    (tmp_path / "large" / "weights.bin").write_bytes(data)
+    assert call("log", tmp_path / "large", "vision/model/large").code == 0
+    assert call("cache", "clean", "--yes").code == 0
+    return data
+
+
+def test_who_reads_a_third_of_a_file_gets_all_of_it(
+    door: Gate, net: Path, large: bytes, tmp_path: Path
+) -> None:
+    mvfs("mount", tmp_path / "mnt")
+    try:
+        with open(net.parent / "large/v0/weights.bin", "rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
+            for offset in range(LARGE // 2, LARGE, 1 << 20):  # backwards or forwards, that is no matter
+                assert os.pread(file.fileno(), 1 << 20, offset) == large[offset : offset + (1 << 20)]
+            until(lambda: cached_units(tmp_path) == -(-LARGE // (64 << 10)))
+        door.shut()
+        assert (net.parent / "large/v0/weights.bin").read_bytes() == large
+    finally:
+        door.open()
+        mvfs("umount", tmp_path / "mnt")
+
+
+def test_what_is_read_ahead_ends_when_the_file_is_closed(
+    door: Gate, net: Path, large: bytes, tmp_path: Path
+) -> None:
+    mvfs("mount", tmp_path / "mnt")
+    try:
+        with open(net.parent / "large/v0/weights.bin", "rb") as file:
+            assert file.read(3 << 20) == large[: 3 << 20]
+        so_far = 0
+        while so_far != (so_far := cached_units(tmp_path)):
+            time.sleep(1)
+        assert 0 < so_far < LARGE // (64 << 10) // 2
     finally:
         mvfs("umount", tmp_path / "mnt")

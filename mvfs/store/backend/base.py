@@ -112,6 +112,13 @@ class Backend(ABC):
         view[: len(data)] = data
         return len(data)
 
+    def bring(self, key: str, offset: int, length: int) -> bool:  # noqa: ARG002
+        """Have a range kept near, and return whether it is; False where nothing is nearer than the store."""
+        return False
+
+    def leave(self, key: str) -> None:  # noqa: B027 - most have nothing to do
+        """Nobody reads an object any more: what is still to be fetched ahead of its readers need not be."""
+
     @abstractmethod
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
         """Yield the objects whose keys begin with ``prefix`` and sort after ``after``, in key order."""

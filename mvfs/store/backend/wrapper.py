@@ -30,6 +30,12 @@ class Wrapper(Backend):
     def read_into(self, key: str, offset: int, view: memoryview) -> int | None:
         return self.inner.read_into(key, offset, view)
 
+    def bring(self, key: str, offset: int, length: int) -> bool:
+        return self.inner.bring(key, offset, length)
+
+    def leave(self, key: str) -> None:
+        self.inner.leave(key)
+
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
         return self.inner.list(prefix, after)
 
