@@ -1,6 +1,6 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test test-s3 test-clouds bench-s3 soak check format fuzz help
+.PHONY: demo test test-s3 test-clouds bench-s3 bench-mount soak check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
 WORKERS ?= 2
@@ -13,6 +13,7 @@ help:
 	@echo 'make test-s3   the tests of buckets on a real server as well: a radosgw, started for them'
 	@echo 'make test-clouds  the tests of Google and Azure, with an emulator of Azure (from npm)'
 	@echo 'make bench-s3  how fast versions come out of a bucket, beside rclone, s5cmd, aws, obstore, s3fs'
+	@echo 'make bench-mount  how fast the mount is read, beside ext4, bindfs, rclone, ratarmount and mfusepy'
 	@echo 'make soak      many processes that are killed while they work on one store; minutes'
 	@echo 'make check     only the fast checks: format, lint, types, layers, file sizes'
 	@echo 'make format    put the code into the house format'
@@ -38,6 +39,10 @@ test-s3:
 bench-s3:
 	@scripts/setup dev,demo fuse radosgw peers
 	PYTHONPATH=. $(BIN)/python benchmarks/object_get.py $(BENCH)
+
+bench-mount:
+	@scripts/setup dev,demo fuse peers
+	PYTHONPATH=. $(BIN)/python benchmarks/mount_read.py $(BENCH)
 
 soak:
 	@scripts/setup dev

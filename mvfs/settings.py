@@ -169,11 +169,13 @@ def _reference_setting(name: str) -> list[str]:
 
 def _config() -> dict[str, object]:
     path = _config_file()
-    if not path.is_file():
-        return {}
-    import tomllib
-
     try:
+        if not path.is_file():
+            return {}
+        import tomllib
+
         return tomllib.loads(path.read_text("utf-8"))
+    except PermissionError as exc:
+        raise InvalidInput(f"cannot read {path}: permission denied; is $HOME right?") from exc
     except (OSError, ValueError) as exc:
         raise InvalidInput(f"cannot read {path}: {exc}") from exc
