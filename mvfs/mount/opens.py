@@ -12,6 +12,7 @@ from mvfs.mount.folders import File
 from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
+from mvfs.mount.texts import OpenedText, Text
 from mvfs.mount.verifier import Verifier
 from mvfs.store.reading import Reader
 from mvfs.store.trust import Stamps
@@ -26,19 +27,19 @@ class Opens:
         self._stamps = stamps
         self._lock = threading.Lock()
         self._handles = itertools.count(1)
-        self._by_handle: dict[int, OpenedFile] = {}
-        self._by_key: dict[Hashable, OpenedFile] = {}
+        self._by_handle: dict[int, OpenedFile | OpenedText] = {}
+        self._by_key: dict[Hashable, OpenedFile | OpenedText] = {}
         self._chunks = Chunks()
         self._verifier = Verifier(stamps)
 
     def __len__(self) -> int:
         return len(self._by_handle)
 
-    def get(self, handle: int) -> OpenedFile:
+    def get(self, handle: int) -> OpenedFile | OpenedText:
         """Return an opened file; KeyError if there is none."""
         return self._by_handle[handle]
 
-    def open(self, node: File) -> OpenedFile:
+    def open(self, node: File | Text) -> OpenedFile | OpenedText:
         """Open a file once more.
 
         Raises:
@@ -47,6 +48,8 @@ class Opens:
         opened = self._again(node)
         if opened is not None:
             return opened
+        if isinstance(node, Text):
+            return self._open_text(node)
         reader = node.reader()
         blob = self._trusted_blob(node, reader)
         with self._lock:
@@ -61,6 +64,15 @@ class Opens:
                 opened = raced
                 if blob is not None:
                     blob.close()
+            opened.opens += 1
+        return opened
+
+    def _open_text(self, node: Text) -> OpenedFile | OpenedText:
+        with self._lock:
+            opened = self._by_key.get(node.key)
+            if opened is None:
+                opened = OpenedText(next(self._handles), node)
+                self._by_handle[opened.handle] = self._by_key[node.key] = opened
             opened.opens += 1
         return opened
 
@@ -85,7 +97,7 @@ class Opens:
             if opened.blob is not None:
                 opened.blob.close()
 
-    def _again(self, node: File) -> OpenedFile | None:
+    def _again(self, node: File | Text) -> OpenedFile | OpenedText | None:
         with self._lock:
             opened = self._by_key.get(node.key)
             if opened is None:
@@ -98,6 +110,7 @@ class Opens:
         if blob.verify(self._stamps):
             return opened
         self.release(opened.handle)
+        assert isinstance(node, File)
         raise CorruptObject(
             f"'{node.path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
             " everywhere, and put that file back from a backup of the store",
