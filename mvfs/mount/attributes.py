@@ -5,6 +5,7 @@ Values are not made fit for a terminal: programs read them, and ``getfattr`` esc
 
 from __future__ import annotations
 
+import errno
 import json
 
 from mvfs.catalog.shapes import ref_text
@@ -18,14 +19,27 @@ PREFIX = "user.mvfs."
 LIMIT = 1 << 16
 """Bytes that Linux allows in one value. What is larger is not there at all, rather than cut off."""
 
+LISTED = 3500
+"""Bytes of the attributes that are listed. Whoever copies a file with its attributes takes those that are,
+and ext4 has one block for them; of the rest, each can be asked for by its name."""
+
+_OVERHEAD = 16
+"""Bytes that ext4 adds to a name and its value."""
+
 
 def names(node: Node) -> list[str]:
-    """Return the attributes that a node has.
+    """Return the attributes that a node has, as far as they are listed.
 
     Raises:
         CorruptObject: the manifest of a file's version is damaged.
     """
-    return list(_values(node))
+    listed, room = [], LISTED
+    for name, value in _values(node).items():
+        taken = len(name) + len(value) + _OVERHEAD
+        if taken <= room:
+            listed.append(name)
+            room -= taken
+    return listed
 
 
 def value(node: Node, name: str) -> bytes | None:
@@ -35,6 +49,15 @@ def value(node: Node, name: str) -> bytes | None:
         CorruptObject: the manifest of a file's version is damaged.
     """
     return _values(node).get(name) if name.startswith(PREFIX) else None
+
+
+def refusal(name: str) -> int:
+    """The errno for an attribute that a node does not have.
+
+    No node has any outside of ``user.``. Told so, ``ls -l`` asks once for its security label and its access
+    list, and not of each file.
+    """
+    return errno.ENODATA if name.startswith("user.") else errno.EOPNOTSUPP
 
 
 def _values(node: Node) -> dict[str, bytes]:
@@ -54,13 +77,12 @@ def _of_version(home: Home) -> dict[str, bytes]:
     texts = {
         "ref": ref_text(home.project.name, version),
         "digest": version.digest.hex(),
+        "run": version.run or "",
         "aliases": ",".join(version.aliases),
         "note": version.note or "",
         "metadata": metadata,
-        "run": version.run or "",
     }
-    # What UTF-8 cannot hold is written as JSON would, in the metadata and elsewhere.
-    values = {PREFIX + name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
+    values = {PREFIX + name: text.encode() for name, text in texts.items()}
     return {name: value for name, value in values.items() if 0 < len(value) <= LIMIT}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mvfs.errors import MvfsError, NotFound, Unavailable
-from mvfs.mount import kernel
+from mvfs.mount import attributes, kernel
 from mvfs.mount.ahead import ReadAhead
 from mvfs.mount.channel import Channel, Request
 from mvfs.mount.encoding import Encoder
@@ -139,10 +139,10 @@ class Operations:
         channel.reply(request.unique, node.target.encode())
 
     def _getxattr(self, channel: Channel, request: Request) -> None:
-        name = _name(request.body[kernel.XATTR_IN.size :])
-        value = self._tree.xattr(self._node(request.node), name) if name is not None else None
+        name = _name(request.body[kernel.XATTR_IN.size :]) or ""
+        value = self._tree.xattr(self._node(request.node), name)
         if value is None:
-            channel.fail(request.unique, errno.ENODATA)  # each 'ls -l' asks: no news for the log
+            channel.fail(request.unique, attributes.refusal(name))
         else:
             _give(channel, request, value)
 
