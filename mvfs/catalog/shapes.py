@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mvfs import units
@@ -32,8 +34,12 @@ def version_json(project: str, version: Version) -> dict[str, Any]:
     }
 
 
-def whole_version_json(project: Project, version: Version) -> dict[str, Any]:
+def whole_version_json(
+    project: Project, version: Version, most_references: int | None = None
+) -> dict[str, Any]:
     """Everything known of a version: also the runs that logged and used it, and its references.
+
+    Where there are more than ``most_references``, they are left out, and None stands for them.
 
     Raises:
         CorruptObject: the manifest is missing or was changed.
@@ -41,23 +47,26 @@ def whole_version_json(project: Project, version: Version) -> dict[str, Any]:
     index = project.index
     producers = queries.producers(index, version.name, version.number)
     users = queries.users(index, version.name, version.number)
+    found = list(islice(references(project, version), most_references and most_references + 1))
+    is_all = most_references is None or len(found) <= most_references
     return version_json(project.name, version) | {
         "logged_by": [_run_json(project, one) for one in producers],
         "used_by": [_run_json(project, one) for one in users],
-        "references": [
-            {"path": one.path, **(reference_json(one) or {})} for one in references(project, version)
-        ],
+        "references": [{"path": one.path, **(reference_json(one) or {})} for one in found]
+        if is_all
+        else None,
     }
 
 
-def references(project: Project, version: Version) -> list[FileEntry]:
-    """The files of a version that were logged by reference.
+def references(project: Project, version: Version) -> Iterator[FileEntry]:
+    """Yield the files of a version that were logged by reference.
 
     Raises:
         CorruptObject: the manifest is missing or was changed.
     """
     content = project.content(version)
-    return [one for one in content.files() if one.reference] if content.has_references else []
+    if content.has_references:
+        yield from (one for one in content.files() if one.reference)
 
 
 def reference_json(entry: FileEntry) -> dict[str, Any] | None:

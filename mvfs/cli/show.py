@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         return 0
     producers = queries.producers(index, version.name, version.number)
     users = queries.users(index, version.name, version.number)
-    referring = references(place.project, version)
+    referring = list(references(place.project, version))
     pairs = [
         ("version", ref_of(place)),
         ("aliases", ", ".join(version.aliases)),

@@ -16,6 +16,10 @@ FACTS = ".mvfs"
 """The directory's name in the root of a mount; no project, type, name or alias can have it."""
 
 STATUS = "status"
+
+MOST_REFERENCES = 10_000
+"""References that are told of one version: a million would take the memory of all mounted files together."""
+
 _JSON = ".json"
 
 
@@ -54,12 +58,12 @@ class Facts(Directory):
         return Text(("facts", STATUS), self._status().encode(), _now())
 
     def _version(self, words: tuple[str, ...]) -> Text | None:
-        """Everything known of a version, as ``mvfs show --json`` prints it."""
+        """Everything known of a version, as ``mvfs show --json`` does; of many references, none."""
         place = self._scope.version(words)
         if place is None:
             return None
         assert place.version is not None
-        shown = whole_version_json(place.project, place.version)
+        shown = whole_version_json(place.project, place.version, MOST_REFERENCES)
         text = json.dumps(shown, indent=2, default=str) + "\n"
         return Text(("facts", *words, _JSON), text.encode(), last_entry(place.project))
 

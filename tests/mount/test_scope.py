@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from mvfs import refs
 from mvfs.catalog import deletion, pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
+from mvfs.catalog.recording import Draft, log
+from mvfs.catalog.referring import scan_references
+from mvfs.mount import facts
 from mvfs.mount.nodes import Directory, Node
 from mvfs.mount.texts import Text
 from mvfs.mount.tree import Tree
@@ -103,10 +110,10 @@ def test_a_type_does_not_open_a_name_that_is_called_like_it(logged: Catalog, log
     tree = Tree(logged, refs.parse("vision/model"))
     log_files({"a": "q"}, name="model", type_="dataset", aliases=("secret",))
     assert version_of(logged, None, "vision/model/secret.json") == "vision/dataset/model:v0"
-    facts = tree.lookup(tree.root, ".mvfs")
-    assert isinstance(facts, Directory)
-    assert tree.lookup(facts, "secret.json") is None
-    assert isinstance(tree.lookup(facts, "iv3.json"), Text)
+    hidden = tree.lookup(tree.root, ".mvfs")
+    assert isinstance(hidden, Directory)
+    assert tree.lookup(hidden, "secret.json") is None
+    assert isinstance(tree.lookup(hidden, "iv3.json"), Text)
 
 
 def test_directories_are_projects_types_and_names(logged: Catalog) -> None:
@@ -136,9 +143,30 @@ def test_it_is_what_it_is_now(logged: Catalog, project: Project) -> None:
 def test_a_mounted_project_may_be_renamed(logged: Catalog, project: Project) -> None:
     tree = Tree(logged, refs.parse("vision"))
     logged.rename_project("vision", "sight")
-    facts = tree.lookup(tree.root, ".mvfs")
-    assert isinstance(facts, Directory)
-    assert isinstance(tree.lookup(facts, "iv3.json"), Text)
+    hidden = tree.lookup(tree.root, ".mvfs")
+    assert isinstance(hidden, Directory)
+    assert isinstance(tree.lookup(hidden, "iv3.json"), Text)
+
+
+def test_references_are_told_unless_they_are_too_many(
+    catalog: Catalog, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MVFS_REFERENCES_ROOTS", str(tmp_path))
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+    log(project, Draft("far", "dataset", scan_references(tmp_path.as_uri())))
+
+    def told() -> Any:
+        found = look(catalog, None, "vision/far.json")
+        assert isinstance(found, Text)
+        return json.loads(found.text)["references"]
+
+    everything = [one["path"] for one in told()]
+    assert {"a", "b", "c"} <= set(everything)
+    monkeypatch.setattr(facts, "MOST_REFERENCES", len(everything))
+    assert len(told()) == len(everything)
+    monkeypatch.setattr(facts, "MOST_REFERENCES", len(everything) - 1)
+    assert told() is None
 
 
 def test_a_file_of_the_version_goes_before_ours(logged: Catalog, log_files: LogFiles) -> None:

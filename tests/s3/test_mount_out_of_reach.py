@@ -74,10 +74,10 @@ def test_the_mount_goes_on_and_recovers(door: Gate, net: Path, tmp_path: Path) -
             assert os.listdir(tmp_path / "mnt") == ["vision"]
             assert (net / "v0" / "readme.txt").read_text() == "first\n"
             assert fails(lambda: os.listdir(net / "v1")) == errno.EIO
-            assert "\nreach: lost since 20" in status.read_text()
+        until(lambda: "\nreach: lost since 20" in status.read_text())
         door.open()
         until(lambda: fails(lambda: os.listdir(net / "v1")) is None)
-        assert "\nreach: in reach\n" in status.read_text()
+        until(lambda: "\nreach: in reach\n" in status.read_text())
         assert f" in {settings.blob_cache().path}\n" in status.read_text()
         assert (net / "v1" / "readme.txt").read_text() == "second\n"
     finally:
