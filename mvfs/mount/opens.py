@@ -92,6 +92,8 @@ class Opens:
             if opened.opens:
                 return
             del self._by_handle[handle], self._by_key[opened.key]
+            if isinstance(opened, OpenedText):
+                return
             if opened.backing:
                 self.passthrough.close(opened.backing)
             if opened.blob is not None:
