@@ -13,9 +13,11 @@ Everything is imported when it is first used, so that ``import mvfs`` costs next
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # what type checkers take for True; importing typing costs more than all the rest
+from mvfs.version import VERSION as _VERSION
 
-__version__ = "0.1.0"
+__version__ = _VERSION
+
+TYPE_CHECKING = False  # what type checkers take for True; importing typing costs more than all the rest
 
 _SESSION = (
     "config", "finish", "init", "log", "log_artifact", "log_model", "login", "run", "summary",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -25,6 +25,7 @@ MAX_NAME_BYTES = 255
 
 _VERSION = re.compile(r"v(0|[1-9][0-9]{0,17})")
 _ANY_VERSION = re.compile(r"v[0-9]+")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Selector(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ class Selector(msgspec.Struct, frozen=True):
             return f"v{self.number}"
         if self.at is None:
             return self.alias or "latest"
-        return f"{self.alias}@{datetime.fromtimestamp(self.at / 1e6, UTC).isoformat()}"
+        return f"{self.alias}@{(_EPOCH + timedelta(microseconds=self.at)).isoformat()}"
 
 
 LATEST = Selector(alias="latest")
@@ -159,13 +160,14 @@ def parse_moment(text: str) -> int:
     """Return microseconds since 1970 for an ISO date (its end) or time; UTC where no zone is given."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) <= 10:
+            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter where a zone leads out of the years that there are
         raise InvalidInput(f"'{text}' is no date or time; write 2026-11-01 or 2026-11-01T14:30") from None
-    if len(text) <= 10:
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1_000_000)
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def check_name(name: str, what: str) -> str:

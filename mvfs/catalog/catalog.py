@@ -247,21 +247,7 @@ class Catalog:
         Raises:
             NotFound: none does; the message is about the one that came nearest.
         """
-        project = self.project(ref.words[0])
-        trouble: MvfsError | None = None
-        for reading in ref.readings():
-            try:
-                place = _look_up(project, reading)
-            except NotFound as exc:
-                trouble = trouble or exc
-                continue
-            if place is not None:
-                return place
-        if trouble is None:
-            trouble = NotFound(
-                f"project '{project.name}' has no name or type '{'/'.join(ref.words[1:])}'", ref=ref.text
-            )
-        raise trouble
+        return resolve_in(self.project(ref.words[0]), ref)
 
     def version(self, ref: Ref) -> Place:
         """Like `resolve`, for refs that must mean a version: without a selector, ``latest``.
@@ -269,13 +255,44 @@ class Catalog:
         Raises:
             NotFound: it means nothing, or a project or type.
         """
-        place = self.resolve(ref)
-        if place.name is None:
-            raise NotFound(f"'{ref.text}' is no version; name one, as in project/name:v3", ref=ref.text)
-        if place.version is not None:
+        return version_in(self.project(ref.words[0]), ref)
+
+
+def resolve_in(project: Project, ref: Ref) -> Place:
+    """Like `Catalog.resolve`, in a project that is known already and up to date, whatever the ref calls it.
+
+    Raises:
+        NotFound: the ref stands for nothing there.
+    """
+    trouble: MvfsError | None = None
+    for reading in ref.readings():
+        try:
+            place = _look_up(project, reading)
+        except NotFound as exc:
+            trouble = trouble or exc
+            continue
+        if place is not None:
             return place
-        version = place.project.version(place.name.name, LATEST)
-        return Place(place.project, place.type, place.name, version, place.path)
+    if trouble is None:
+        trouble = NotFound(
+            f"project '{project.name}' has no name or type '{'/'.join(ref.words[1:])}'", ref=ref.text
+        )
+    raise trouble
+
+
+def version_in(project: Project, ref: Ref) -> Place:
+    """Like `Catalog.version`, in a project that is known already.
+
+    Raises:
+        NotFound: the ref means nothing there, or the project itself or a type.
+    """
+    place = resolve_in(project, ref)
+    if place.name is None:
+        raise NotFound(f"'{ref.text}' is no version; name one, as in project/name:v3", ref=ref.text)
+    if place.version is not None:
+        return place
+    version = project.version(place.name.name, LATEST)
+    return Place(project, place.type, place.name, version, place.path)
 
 
 def _look_up(project: Project, reading: Reading) -> Place | None:

@@ -7,8 +7,9 @@ import argparse
 from mvfs import refs, units
 from mvfs.catalog.catalog import Place
 from mvfs.catalog.pointers import Expect, remove_aliases, set_aliases
+from mvfs.catalog.shapes import version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import place_of, version_json, version_of
+from mvfs.cli.places import place_of, version_of
 from mvfs.cli.table import table
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries

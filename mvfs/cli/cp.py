@@ -7,9 +7,10 @@ import argparse
 from mvfs import refs, units
 from mvfs.catalog.catalog import Place
 from mvfs.catalog.copying import Transfer, Transferred, transfer
+from mvfs.catalog.shapes import version_json
 from mvfs.cli.asking import count
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store, place_of, version_json
+from mvfs.cli.places import open_store, place_of
 from mvfs.cli.progress import Progress
 from mvfs.cli.rm import target_of, versions_of
 from mvfs.cli.targets import parse_target

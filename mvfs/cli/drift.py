@@ -6,9 +6,10 @@ from typing import Any
 
 from mvfs.catalog.catalog import Place
 from mvfs.catalog.drifting import Drift, drifts
+from mvfs.catalog.shapes import reference_json
 from mvfs.cli.exits import NEGATIVE, OK, UNAVAILABLE
 from mvfs.cli.output import Output
-from mvfs.cli.places import ref_of, reference_json
+from mvfs.cli.places import ref_of
 
 
 def tell_drift(place: Place, out: Output) -> int:

@@ -12,8 +12,9 @@ from mvfs.catalog.expiry import expiry_in
 from mvfs.catalog.metadata import parse_metadata
 from mvfs.catalog.recording import Draft, Logged, log
 from mvfs.catalog.rules import parse_rule
+from mvfs.catalog.shapes import version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store, version_json
+from mvfs.cli.places import open_store
 from mvfs.cli.progress import Progress
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog, Place
 from mvfs.catalog.project import Project
+from mvfs.catalog.shapes import reference_json, version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store, place_of, reference_json, version_json
+from mvfs.cli.places import open_store, place_of
 from mvfs.cli.table import table
 from mvfs.index import queries
 from mvfs.index.rows import Line, Name, Version

@@ -6,8 +6,9 @@ import argparse
 
 from mvfs import units
 from mvfs.catalog.materializing import externals, materialize
+from mvfs.catalog.shapes import version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import ref_of, version_json, version_of
+from mvfs.cli.places import ref_of, version_of
 from mvfs.cli.progress import Progress
 from mvfs.errors import InvalidInput
 from mvfs.refs import Selector

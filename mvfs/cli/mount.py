@@ -11,7 +11,7 @@ from mvfs.cli.output import Output
 from mvfs.errors import Conflict
 from mvfs.mount import daemon, mounting
 from mvfs.mount.mountpoints import resolved
-from mvfs.mount.options import parse_options
+from mvfs.mount.options import HELP, parse_options
 from mvfs.mount.serving import Report, Wish, serve
 from mvfs.refs import Ref, parse
 from mvfs.settings import store_location
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-f", "--foreground", action="store_true", help="stay in front, log to standard error"
     )
     parser.add_argument("-o", dest="options", action="append", default=[], metavar="OPTION[,…]",
-                        help="verify=default|always|never, passthrough=on|off")  # fmt: skip
+                        help=HELP)  # fmt: skip
 
 
 def run(args: argparse.Namespace, out: Output) -> int:

@@ -7,8 +7,9 @@ import sys
 
 from mvfs import refs, units
 from mvfs.catalog.pointers import set_note
+from mvfs.catalog.shapes import version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import ref_of, version_json, version_of
+from mvfs.cli.places import ref_of, version_of
 from mvfs.cli.table import table
 from mvfs.index import queries
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
 
-from mvfs import refs, settings, units
+from mvfs import refs, settings
 from mvfs.catalog.catalog import Catalog, Place, open_catalog
+from mvfs.catalog.shapes import ref_text
 from mvfs.index.rows import Version
 from mvfs.refs import Ref
-
-if TYPE_CHECKING:
-    from mvfs.store.manifest.records import FileEntry
 
 
 def open_store(args: argparse.Namespace, ref: Ref | None = None) -> Catalog:
@@ -62,38 +59,4 @@ def ref_of(place: Place, version: Version | None = None) -> str:
     """The full ref of a version: ``project/type/name:v3``."""
     version = version or place.version
     assert version is not None
-    return f"{place.project.name}/{version.type}/{version.name}:{version.label}"
-
-
-def reference_json(entry: FileEntry) -> dict[str, Any] | None:
-    """What is recorded of a file that was logged by reference, as ``--json`` prints it; None for others."""
-    one = entry.reference
-    if one is None:
-        return None
-    return {
-        "uri": one.uri,
-        "size": one.size,
-        "etag": one.etag,
-        "version": one.version,
-        "modified": None if one.modified is None else units.iso(one.modified),
-        "materialized": not entry.is_external,
-    }
-
-
-def version_json(project: str, version: Version) -> dict[str, Any]:
-    """A version as ``--json`` prints it everywhere."""
-    return {
-        "ref": f"{project}/{version.type}/{version.name}:{version.label}",
-        "version": version.label,
-        "digest": version.digest.hex(),
-        "size": version.size,
-        "files": version.files,
-        "aliases": list(version.aliases),
-        "tags": list(version.tags),
-        "note": version.note,
-        "metadata": version.metadata,
-        "created": units.iso(version.created),
-        "actor": version.actor,
-        "run": version.run,
-        "expires": None if version.expires is None else units.iso(version.expires),
-    }
+    return ref_text(place.project.name, version)

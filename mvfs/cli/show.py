@@ -6,9 +6,9 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from mvfs import units
-from mvfs.catalog.catalog import Place
+from mvfs.catalog.shapes import references, whole_version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import ref_of, reference_json, version_json, version_of
+from mvfs.cli.places import ref_of, version_of
 from mvfs.cli.table import fields
 from mvfs.index import queries
 from mvfs.index.rows import Run
@@ -31,16 +31,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
     version = place.version
     assert version is not None
     index = place.project.index
+    if out.as_json:
+        out.data_json(whole_version_json(place.project, version))
+        return 0
     producers = queries.producers(index, version.name, version.number)
     users = queries.users(index, version.name, version.number)
-    references = _references(place)
-    if out.as_json:
-        shown = version_json(place.project.name, version)
-        shown["logged_by"] = [_run_json(place, one) for one in producers]
-        shown["used_by"] = [_run_json(place, one) for one in users]
-        shown["references"] = [{"path": one.path, **(reference_json(one) or {})} for one in references]
-        out.data_json(shown)
-        return 0
+    referring = list(references(place.project, version))
     pairs = [
         ("version", ref_of(place)),
         ("aliases", ", ".join(version.aliases)),
@@ -56,7 +52,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.data("\nnote".strip("\n"))
         out.data_block("  " + version.note.replace("\n", "\n  "))
     _section(out, "metadata", version.metadata)
-    _tell_references(out, references)
+    _tell_references(out, referring)
     for one in producers:
         out.data(f"logged by run {_run_line(one)}")
         _section(out, "  config", one.config)
@@ -68,22 +64,16 @@ def run(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _references(place: Place) -> list[FileEntry]:
-    assert place.version is not None
-    content = place.project.content(place.version)
-    return [one for one in content.files() if one.reference] if content.has_references else []
-
-
-def _tell_references(out: Output, references: list[FileEntry]) -> None:
-    if not references:
+def _tell_references(out: Output, found: list[FileEntry]) -> None:
+    if not found:
         return
-    outside = sum(one.is_external for one in references)
-    out.data(f"references ({len(references)}, of {len(references) - outside} the bytes are in the store)")
-    for one in references[:_SHOWN]:
+    outside = sum(one.is_external for one in found)
+    out.data(f"references ({len(found)}, of {len(found) - outside} the bytes are in the store)")
+    for one in found[:_SHOWN]:
         assert one.reference is not None
         out.data(f"  {one.path} -> {one.reference.uri}")
-    if len(references) > _SHOWN:
-        out.data(f"  and {len(references) - _SHOWN} more; 'mvfs ls -l' shows them")
+    if len(found) > _SHOWN:
+        out.data(f"  and {len(found) - _SHOWN} more; 'mvfs ls -l' shows them")
 
 
 def _run_line(run: Run) -> str:
@@ -98,16 +88,3 @@ def _section(out: Output, title: str, values: dict[str, Any]) -> None:
     indent = " " * (len(title) - len(title.lstrip()) + 2)
     for line in fields([(key, units.number(value)) for key, value in values.items()]):
         out.data(indent + line)
-
-
-def _run_json(place: Place, run: Run) -> dict[str, Any]:
-    inputs = queries.inputs(place.project.index, run.id)
-    return {
-        "id": run.id,
-        "name": run.name,
-        "job_type": run.job_type,
-        "state": run.state,
-        "config": run.config,
-        "summary": run.summary,
-        "inputs": [f"{used.name}:v{used.number}" for used in inputs],
-    }

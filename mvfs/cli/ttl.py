@@ -6,8 +6,9 @@ import argparse
 
 from mvfs import refs, units
 from mvfs.catalog.expiry import expiry_in, set_expiry
+from mvfs.catalog.shapes import version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import ref_of, version_json, version_of
+from mvfs.cli.places import ref_of, version_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from mvfs import refs
+from mvfs.catalog.shapes import version_json
 from mvfs.catalog.undeletion import undelete
 from mvfs.cli.asking import count
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store, version_json
+from mvfs.cli.places import open_store
 from mvfs.cli.trash import trashed
 from mvfs.refs import Selector
 

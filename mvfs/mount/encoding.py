@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mvfs.mount import kernel
 from mvfs.mount.nodes import Node, Place
+from mvfs.mount.texts import Text
 
 _TAILS_KEPT = 1024
 
@@ -29,7 +30,7 @@ class Encoder:
         return kernel.ENTRY_OUT.pack(
             node.id,
             0,
-            kernel.FOREVER if settled else kernel.BRIEFLY,
+            kernel.FOREVER if settled else kernel.NEVER if isinstance(node, Text) else kernel.BRIEFLY,
             kernel.BRIEFLY if isinstance(node, Place) else kernel.FOREVER,
             0,
             0,

@@ -113,6 +113,12 @@ class File(Node):
         self.mtime = min(self.mtime, again.mtime)
         self.home, self.path = again.home, again.path
 
+    @property
+    def digest(self) -> bytes:
+        """BLAKE3 of the file's bytes; of a reference whose bytes are not in the store, its identity."""
+        assert isinstance(self.key, bytes)
+        return self.key[:32]
+
     def reader(self) -> Reader:
         """Return a reader of the file's bytes.
 

@@ -29,6 +29,10 @@ BRIEFLY = 1
 """Seconds for which it may believe what can change, should a notification get lost."""
 
 
+NEVER = 0
+"""Seconds for what is made anew whenever it is looked up."""
+
+
 class Op(IntEnum):
     """What the kernel asks for."""
 
@@ -89,6 +93,7 @@ class Init:
     and the kernel would look up one name after the other."""
     PARALLEL_DIROPS = 1 << 18
     MAX_PAGES = 1 << 22
+    CACHE_SYMLINKS = 1 << 23
     INIT_EXT = 1 << 30
     PASSTHROUGH = 1 << 37
 
@@ -148,6 +153,12 @@ OPEN_OUT = Struct("=QIi")
 
 READ_IN = Struct("=QQI")
 """Handle, offset, size; more follows that a reader need not know."""
+
+XATTR_IN = Struct("=I4x")
+"""Bytes that there is room for, 0 to ask how many are needed; GETXATTR's name follows."""
+
+XATTR_OUT = Struct("=I4x")
+"""The answer to 0: how many bytes are needed."""
 
 RELEASE_IN = Struct("=Q")
 FORGET_IN = Struct("=Q")

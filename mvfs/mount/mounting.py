@@ -19,6 +19,7 @@ from mvfs.mount.kernel import MAX_READ
 from mvfs.mount.mountpoints import FILE_SYSTEM, check_free, is_dead, mounted_at
 
 _DEVICE = "/dev/fuse"
+_FUSE_CONF = "/etc/fuse.conf"
 _READ_ONLY, _NO_SETUID, _NO_DEVICES = 1, 2, 4
 _DETACH = 2
 _READ_AHEAD_KIB = 4096
@@ -49,13 +50,17 @@ def prepare(mountpoint: Path) -> None:
     check_free(mountpoint)
 
 
-def mount(mountpoint: Path, source: str) -> int:
+def mount(mountpoint: Path, source: str, *, allow_other: bool) -> int:
     """Mount an empty file system; return the descriptor on which the kernel will ask.
+
+    With ``allow_other``, other users may look into it: modes decide what they may do, as anywhere.
 
     Raises:
         MountUnavailable: it was refused; the message says why.
     """
-    return _mount_as_root(mountpoint, source) if os.geteuid() == 0 else _mount_as_user(mountpoint, source)
+    options = f"default_permissions,max_read={MAX_READ}" + ",allow_other" * allow_other
+    how = _mount_as_root if os.geteuid() == 0 else _mount_as_user
+    return how(mountpoint, source, options)
 
 
 def unmount(mountpoint: Path) -> None:
@@ -90,15 +95,12 @@ def raise_read_ahead(mountpoint: Path) -> None:
         setting.write_text(str(_READ_AHEAD_KIB))
 
 
-def _mount_as_root(mountpoint: Path, source: str) -> int:
+def _mount_as_root(mountpoint: Path, source: str, options: str) -> int:
     try:
         device = os.open(_DEVICE, os.O_RDWR | os.O_CLOEXEC)
     except OSError as exc:
         raise MountUnavailable(f"cannot open {_DEVICE}: {(exc.strerror or str(exc)).lower()}") from exc
-    data = (
-        f"fd={device},rootmode={stat.S_IFDIR:o},user_id={os.getuid()},group_id={os.getgid()}"
-        f",default_permissions,max_read={MAX_READ}"
-    )
+    data = f"fd={device},rootmode={stat.S_IFDIR:o},user_id={os.getuid()},group_id={os.getgid()},{options}"
     libc = ctypes.CDLL(None, use_errno=True)
     flags = ctypes.c_ulong(_READ_ONLY | _NO_SETUID | _NO_DEVICES)
     if (
@@ -112,10 +114,10 @@ def _mount_as_root(mountpoint: Path, source: str) -> int:
     return device
 
 
-def _mount_as_user(mountpoint: Path, source: str) -> int:
+def _mount_as_user(mountpoint: Path, source: str, options: str) -> int:
     ours, theirs = socket.socketpair()
     escaped = source.replace("\\", "\\\\").replace(",", "\\,")
-    options = f"ro,nosuid,nodev,default_permissions,max_read={MAX_READ},subtype=mvfs,fsname={escaped}"
+    options = f"ro,nosuid,nodev,{options},subtype=mvfs,fsname={escaped}"
     with ours:
         with theirs:
             done = _run(
@@ -125,8 +127,7 @@ def _mount_as_user(mountpoint: Path, source: str) -> int:
             )
         if done.returncode != 0:
             reason = _reason(done.stderr)
-            hint = f"; as root: chmod 666 {_DEVICE}" if _DEVICE in reason and "denied" in reason else ""
-            raise MountUnavailable(f"cannot mount on {mountpoint}: {reason}{hint}")
+            raise MountUnavailable(f"cannot mount on {mountpoint}: {reason}{_remedy(reason)}")
         _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
     if not descriptors:
         raise MountUnavailable(f"cannot mount on {mountpoint}: fusermount3 handed over no descriptor")
@@ -155,6 +156,15 @@ def _refusal(mountpoint: Path, reason: str, *, is_busy: bool) -> MvfsError:
             path=str(mountpoint),
         )
     return MountUnavailable(f"cannot unmount {mountpoint}: {reason.lower()}", path=str(mountpoint))
+
+
+def _remedy(reason: str) -> str:
+    """What root can do about fusermount3's refusal."""
+    if _DEVICE in reason and "denied" in reason:
+        return f"; as root: chmod 666 {_DEVICE}"
+    if "user_allow_other" in reason:
+        return f"; as root: echo user_allow_other >> {_FUSE_CONF}"
+    return ""
 
 
 def _fusermount() -> str:

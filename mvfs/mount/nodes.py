@@ -18,6 +18,7 @@ from blake3 import blake3
 FILE_MODE = stat.S_IFREG | 0o444
 PROGRAM_MODE = stat.S_IFREG | 0o555
 DIRECTORY_MODE = stat.S_IFDIR | 0o555
+LINK_MODE = stat.S_IFLNK | 0o777
 
 ROOT_ID = 1
 """The node id of the mount's root; fixed by the FUSE protocol."""
@@ -26,7 +27,7 @@ _INO_MASK = (1 << 63) - 1
 
 
 class Node:
-    """A file or directory, as far as ``stat`` tells."""
+    """A file, directory or symlink, as far as ``stat`` tells."""
 
     __slots__ = ("id", "ino", "key", "lookups", "mode", "mtime", "size")
 
@@ -65,6 +66,17 @@ class Directory(Node, ABC):
     @abstractmethod
     def list(self) -> Iterator[tuple[str, Node]]:
         """Yield the names here with their nodes (not in the table), in a fixed order."""
+
+
+class Link(Node):
+    """A symlink. Like an alias directory it never changes: an alias that moves is another node."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, key: Hashable, target: str, mtime: int) -> None:
+        super().__init__(key, path_ino(key), LINK_MODE, len(target.encode()), mtime)
+        self.target = target
+        """Where it leads, from the directory it lies in."""
 
 
 class Origin(Protocol):

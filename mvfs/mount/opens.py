@@ -13,6 +13,7 @@ from mvfs.mount.gathering import LEAST, Gatherer
 from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
+from mvfs.mount.texts import OpenedText, Text
 from mvfs.mount.verifier import Verifier
 from mvfs.store.reading import FileReader, Reader
 from mvfs.store.trust import Stamps
@@ -27,19 +28,19 @@ class Opens:
         self._stamps = stamps
         self._lock = threading.Lock()
         self._handles = itertools.count(1)
-        self._by_handle: dict[int, OpenedFile] = {}
-        self._by_key: dict[Hashable, OpenedFile] = {}
+        self._by_handle: dict[int, OpenedFile | OpenedText] = {}
+        self._by_key: dict[Hashable, OpenedFile | OpenedText] = {}
         self._chunks = Chunks()
         self._gatherer = Gatherer(Verifier(stamps))
 
     def __len__(self) -> int:
         return len(self._by_handle)
 
-    def get(self, handle: int) -> OpenedFile:
+    def get(self, handle: int) -> OpenedFile | OpenedText:
         """Return an opened file; KeyError if there is none."""
         return self._by_handle[handle]
 
-    def open(self, node: File) -> OpenedFile:
+    def open(self, node: File | Text) -> OpenedFile | OpenedText:
         """Open a file once more.
 
         Raises:
@@ -48,6 +49,8 @@ class Opens:
         opened = self._again(node)
         if opened is not None:
             return opened
+        if isinstance(node, Text):
+            return self._open_text(node)
         reader = node.reader()
         blob = self._trusted_blob(node, reader)
         with self._lock:
@@ -67,6 +70,15 @@ class Opens:
             opened.opens += 1
         return opened
 
+    def _open_text(self, node: Text) -> OpenedFile | OpenedText:
+        with self._lock:
+            opened = self._by_key.get(node.key)
+            if opened is None:
+                opened = OpenedText(next(self._handles), node)
+                self._by_handle[opened.handle] = self._by_key[node.key] = opened
+            opened.opens += 1
+        return opened
+
     def hold(self, opened: OpenedFile) -> bool:
         """Count one more open of a file that is open still; False if it was closed meanwhile."""
         with self._lock:
@@ -83,6 +95,8 @@ class Opens:
             if opened.opens:
                 return
             del self._by_handle[handle], self._by_key[opened.key]
+            if isinstance(opened, OpenedText):
+                return
             if opened.backing:
                 self.passthrough.close(opened.backing)
             if opened.blob is not None:
@@ -94,7 +108,7 @@ class Opens:
         ):
             opened.reader.leave()  # not of a small file: the next ones of its pack may be read in a moment
 
-    def _again(self, node: File) -> OpenedFile | None:
+    def _again(self, node: File | Text) -> OpenedFile | OpenedText | None:
         with self._lock:
             opened = self._by_key.get(node.key)
             if opened is None:
@@ -107,6 +121,7 @@ class Opens:
         if blob.verify(self._stamps):
             return opened
         self.release(opened.handle)
+        assert isinstance(node, File)
         raise CorruptObject(
             f"'{node.path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
             " everywhere, and put that file back from a backup of the store",

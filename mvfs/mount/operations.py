@@ -9,15 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mvfs.errors import MvfsError, NotFound, Unavailable
-from mvfs.mount import kernel
+from mvfs.mount import attributes, kernel
 from mvfs.mount.ahead import ReadAhead
 from mvfs.mount.channel import Channel, Request
 from mvfs.mount.encoding import Encoder
 from mvfs.mount.folders import File
 from mvfs.mount.kernel import Op, Open
 from mvfs.mount.listing import Listing
-from mvfs.mount.nodes import Directory, Node, Place
+from mvfs.mount.nodes import Directory, Link, Node, Place
+from mvfs.mount.opened import OpenedFile
 from mvfs.mount.opens import Opens
+from mvfs.mount.texts import Text
 from mvfs.mount.tree import Tree
 
 Handler = Callable[[Channel, Request], None]
@@ -49,7 +51,9 @@ class Operations:
             Op.STATFS: self._statfs,
             Op.DESTROY: _succeed,
             Op.IOCTL: _fail_with(errno.ENOTTY),
-            Op.READLINK: _fail_with(errno.EINVAL),
+            Op.READLINK: self._readlink,
+            Op.GETXATTR: self._getxattr,
+            Op.LISTXATTR: self._listxattr,
             **dict.fromkeys(kernel.WRITES, _fail_with(errno.EROFS)),
         }
 
@@ -98,7 +102,7 @@ class Operations:
         if flags & os.O_ACCMODE != os.O_RDONLY:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         node = self._node(request.node)
-        if not isinstance(node, File):
+        if not isinstance(node, File | Text):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         opened = self.opens.open(node)
         how = Open.PASSTHROUGH if opened.backing else Open.KEEP_CACHE
@@ -108,6 +112,9 @@ class Operations:
     def _read(self, channel: Channel, request: Request) -> None:
         handle, offset, size = kernel.READ_IN.unpack_from(request.body)
         opened = self.opens.get(handle)
+        if not isinstance(opened, OpenedFile):
+            channel.reply(request.unique, opened.read(channel.space, offset, size))
+            return
         self.ahead.saw(opened, request.node, offset, size)
         try:
             data = opened.read(channel.space, offset, min(size, kernel.MAX_READ))
@@ -124,6 +131,24 @@ class Operations:
     def _release(self, channel: Channel, request: Request) -> None:
         self.opens.release(kernel.RELEASE_IN.unpack_from(request.body)[0])
         channel.reply(request.unique)
+
+    def _readlink(self, channel: Channel, request: Request) -> None:
+        node = self._node(request.node)
+        if not isinstance(node, Link):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        channel.reply(request.unique, node.target.encode())
+
+    def _getxattr(self, channel: Channel, request: Request) -> None:
+        name = _name(request.body[kernel.XATTR_IN.size :]) or ""
+        value = self._tree.xattr(self._node(request.node), name)
+        if value is None:
+            channel.fail(request.unique, attributes.refusal(name))
+        else:
+            _give(channel, request, value)
+
+    def _listxattr(self, channel: Channel, request: Request) -> None:
+        names = self._tree.xattrs(self._node(request.node))
+        _give(channel, request, b"".join(name.encode() + b"\0" for name in names))
 
     def _opendir(self, channel: Channel, request: Request) -> None:
         directory = self._directory(request.node)
@@ -170,6 +195,17 @@ def _name(body: memoryview) -> str | None:
         return bytes(body[:-1]).decode()
     except UnicodeDecodeError:
         return None
+
+
+def _give(channel: Channel, request: Request, value: bytes) -> None:
+    """Answer a question about extended attributes: with the value, or with its size if that was asked for."""
+    room = kernel.XATTR_IN.unpack_from(request.body)[0]
+    if room == 0:
+        channel.reply(request.unique, kernel.XATTR_OUT.pack(len(value)))
+    elif len(value) > room:
+        channel.fail(request.unique, errno.ERANGE)
+    else:
+        channel.reply(request.unique, value)
 
 
 def _statfs_of(path: Path | None) -> bytes:

@@ -9,32 +9,63 @@ from mvfs.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How files are served."""
+    """How a store is shown, and to whom, and how files are served."""
 
     verify: str = "default"
     """``default``: bytes of blobs with a fitting trust stamp are not hashed again, all others are.
     ``always``: every byte is hashed before it leaves. ``never``: none is, for stores checked otherwise."""
     passthrough: bool = True
     """Whether the kernel may read trusted blobs by itself, where it can."""
+    aliases: str = "directory"
+    """What an alias is: a ``directory`` of its own, or a ``symlink`` to a version."""
+    allow_other: bool = False
+    """Whether other users than the one who mounts may look into the mount."""
+
+    def __str__(self) -> str:
+        """The options as they are written, all of them."""
+        words = [f"verify={self.verify}", f"passthrough={'on' if self.passthrough else 'off'}"]
+        words += [f"aliases={self.aliases}", *["allow_other"] * self.allow_other]
+        return ",".join(words)
 
 
-_ALLOWED = {"verify": ("default", "always", "never"), "passthrough": ("on", "off")}
+_ALLOWED = {
+    "verify": ("default", "always", "never"),
+    "passthrough": ("on", "off"),
+    "aliases": ("directory", "symlink"),
+}
+_SWITCHES = ("allow_other",)
+"""Options without a value."""
+
+HELP = ", ".join([*(f"{name}={'|'.join(values)}" for name, values in _ALLOWED.items()), *_SWITCHES])
+"""All of them, for people."""
 
 
 def parse_options(texts: list[str]) -> Options:
-    """Parse ``["verify=always,passthrough=off", …]``.
+    """Parse ``["verify=always,passthrough=off", "allow_other", …]``; the last of several values holds.
 
     Raises:
         InvalidInput: an option or value that there is not; the message says what there is.
     """
-    given = {"verify": "default", "passthrough": "on"}
+    given = {"verify": "default", "passthrough": "on", "aliases": "directory"}
+    switched: set[str] = set()
     for word in ",".join(texts).split(","):
-        name, _, value = word.partition("=")
+        name, mark, value = word.partition("=")
         if not word:
             continue
+        if name in _SWITCHES:
+            if mark:
+                raise InvalidInput(f"mount option '{name}' takes no value")
+            switched.add(name)
+            continue
         if name not in _ALLOWED:
-            raise InvalidInput(f"no mount option '{name}'; there are: {', '.join(_ALLOWED)}")
+            known = ", ".join((*_ALLOWED, *_SWITCHES))
+            raise InvalidInput(f"no mount option '{name}'; there are: {known}")
         if value not in _ALLOWED[name]:
             raise InvalidInput(f"mount option '{name}' is {' or '.join(_ALLOWED[name])}, not '{value}'")
         given[name] = value
-    return Options(given["verify"], passthrough=given["passthrough"] == "on")
+    return Options(
+        given["verify"],
+        passthrough=given["passthrough"] == "on",
+        aliases=given["aliases"],
+        allow_other="allow_other" in switched,
+    )

@@ -21,6 +21,8 @@ class Passthrough:
     def __init__(self) -> None:
         self._device = -1
         self._is_granted = False
+        self.refusal = "the kernel does not offer it"
+        """Why it is not granted, where it is not."""
 
     @property
     def is_granted(self) -> bool:
@@ -48,8 +50,14 @@ class Passthrough:
             log.info("served by mvfs itself, the kernel does not take it: %s", exc.strerror)
             if exc.errno in _DENIED:
                 self._is_granted = False
+                self.refusal = _refusal(exc)
             return 0
 
     def close(self, backing: int) -> None:
         """Give an id back; opens that use it keep working."""
         fcntl.ioctl(self._device, kernel.BACKING_CLOSE, backing.to_bytes(4, "little"))
+
+
+def _refusal(exc: OSError) -> str:
+    reason = (exc.strerror or str(exc)).lower()
+    return f"the kernel grants it to root only ({reason})" if exc.errno == errno.EPERM else reason

@@ -5,26 +5,37 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
+from mvfs.index.rows import Version
 from mvfs.mount.folders import Contents, Folder, Home
-from mvfs.mount.nodes import Node, Origin, Place
+from mvfs.mount.nodes import Link, Node, Origin, Place
 from mvfs.refs import parse_selector
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What all places of one mount have in common."""
+
+    contents: Contents
+    links: bool = False
+    """Whether aliases are symlinks to versions, and not directories."""
+
+
 class StorePlace(Place):
     """All projects of a store."""
 
-    __slots__ = ("_catalog", "_contents")
+    __slots__ = ("_catalog", "_manner")
 
-    def __init__(self, catalog: Catalog, contents: Contents) -> None:
+    def __init__(self, catalog: Catalog, manner: Manner) -> None:
         self._catalog = catalog
-        self._contents = contents
+        self._manner = manner
         super().__init__(("store",))
 
     @property
@@ -42,23 +53,23 @@ class StorePlace(Place):
 
     def find(self, name: str) -> Node | None:
         try:
-            return ProjectPlace(self._catalog.project(name), self._contents)
+            return ProjectPlace(self._catalog.project(name), self._manner)
         except NotFound:
             return None
 
     def list(self) -> Iterator[tuple[str, Node]]:
         for name in self._catalog.projects():
-            yield name, ProjectPlace(self._catalog.project(name), self._contents)
+            yield name, ProjectPlace(self._catalog.project(name), self._manner)
 
 
 class _InProject(Place):
     """A place inside a project."""
 
-    __slots__ = ("contents", "project")
+    __slots__ = ("manner", "project")
 
-    def __init__(self, project: Project, contents: Contents, key: Hashable) -> None:
+    def __init__(self, project: Project, manner: Manner, key: Hashable) -> None:
         self.project = project
-        self.contents = contents
+        self.manner = manner
         super().__init__(key)
 
     @property
@@ -66,8 +77,7 @@ class _InProject(Place):
         return self.project
 
     def modified(self) -> int:
-        project = self.project
-        return _modified(project.backend, project.journal.folder, project.index.last_change())
+        return last_entry(self.project)
 
     def position(self) -> object:
         return self.project.index.seq
@@ -78,20 +88,20 @@ class ProjectPlace(_InProject):
 
     __slots__ = ()
 
-    def __init__(self, project: Project, contents: Contents) -> None:
-        super().__init__(project, contents, ("project", project.id))
+    def __init__(self, project: Project, manner: Manner) -> None:
+        super().__init__(project, manner, ("project", project.id))
 
     def meanings(self) -> Mapping[str, object]:
         return dict.fromkeys(self.project.types())
 
     def find(self, name: str) -> Node | None:
         self.project.refresh()
-        return TypePlace(self.project, self.contents, name) if name in self.project.types() else None
+        return TypePlace(self.project, self.manner, name) if name in self.project.types() else None
 
     def list(self) -> Iterator[tuple[str, Node]]:
         self.project.refresh()
         for type_ in self.project.types():
-            yield type_, TypePlace(self.project, self.contents, type_)
+            yield type_, TypePlace(self.project, self.manner, type_)
 
 
 class TypePlace(_InProject):
@@ -99,9 +109,9 @@ class TypePlace(_InProject):
 
     __slots__ = ("type",)
 
-    def __init__(self, project: Project, contents: Contents, type_: str) -> None:
+    def __init__(self, project: Project, manner: Manner, type_: str) -> None:
         self.type = type_
-        super().__init__(project, contents, ("type", project.id, type_))
+        super().__init__(project, manner, ("type", project.id, type_))
 
     def meanings(self) -> Mapping[str, object]:
         return dict.fromkeys(row.name for row in self.project.names(self.type))
@@ -111,12 +121,12 @@ class TypePlace(_InProject):
         row = queries.name(self.project.index, name)
         if row is None or not row.versions or row.type != self.type:
             return None
-        return NamePlace(self.project, self.contents, name)
+        return NamePlace(self.project, self.manner, name)
 
     def list(self) -> Iterator[tuple[str, Node]]:
         self.project.refresh()
         for row in self.project.names(self.type):
-            yield row.name, NamePlace(self.project, self.contents, row.name)
+            yield row.name, NamePlace(self.project, self.manner, row.name)
 
 
 class NamePlace(_InProject):
@@ -124,9 +134,9 @@ class NamePlace(_InProject):
 
     __slots__ = ("name",)
 
-    def __init__(self, project: Project, contents: Contents, name: str) -> None:
+    def __init__(self, project: Project, manner: Manner, name: str) -> None:
         self.name = name
-        super().__init__(project, contents, ("name", project.id, name))
+        super().__init__(project, manner, ("name", project.id, name))
 
     def modified(self) -> int:
         newest = queries.newest(self.project.index, self.name)
@@ -148,16 +158,28 @@ class NamePlace(_InProject):
             version = self.project.version(self.name, selector)
         except NotFound:
             return None
-        return Folder(Home(self.contents, self.project, version, name))
+        return self._node(version, name)
 
     def list(self) -> Iterator[tuple[str, Node]]:
         self.project.refresh()
         versions = {version.number: version for version in self.project.versions(self.name)}
-        for number, version in versions.items():
-            yield f"v{number}", Folder(Home(self.contents, self.project, version, f"v{number}"))
+        for version in versions.values():
+            yield version.label, self._node(version, version.label)
         for alias, number in self.project.aliases(self.name).items():
             if number in versions:
-                yield alias, Folder(Home(self.contents, self.project, versions[number], alias))
+                yield alias, self._node(versions[number], alias)
+
+    def _node(self, version: Version, label: str) -> Node:
+        """What stands under ``vN``, an alias or ``alias@date``: the last two can be symlinks."""
+        if self.manner.links and label != version.label:
+            key = ("link", self.project.id, self.name, label, version.number)
+            return Link(key, version.label, version.created)
+        return Folder(Home(self.manner.contents, self.project, version, label))
+
+
+def last_entry(project: Project) -> int:
+    """When something last changed in a project, in microseconds since 1970."""
+    return _modified(project.backend, project.journal.folder, project.index.last_change())
 
 
 def _modified(backend: Backend, journal: str, listed: int) -> int:

@@ -23,6 +23,7 @@ from mvfs.mount.opens import Opens
 from mvfs.mount.operations import Operations
 from mvfs.mount.options import Options
 from mvfs.mount.session import Session
+from mvfs.mount.status import Status
 from mvfs.mount.tree import Tree
 from mvfs.refs import Ref
 from mvfs.settings import StoreLocation
@@ -71,14 +72,15 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     catalog = open_catalog(wish.location)
     catalog.reach.on_change = _log_reach
-    tree = Tree(catalog, wish.ref)
+    tree = Tree(catalog, wish.ref, links=wish.options.aliases == "symlink")
     catalog.refresh()
     if catalog.backend.is_far:
         catalog.reach.patience = _FAR_PATIENCE  # from now on: the first look is a real one
     opens = Opens(wish.options, stamps())
+    tree.status = Status(catalog, tree.scope, wish.mountpoint, "kernel", wish.options, opens).text
     operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
     _tune()
-    device = mounting.mount(wish.mountpoint, catalog.location)
+    device = mounting.mount(wish.mountpoint, catalog.location, allow_other=wish.options.allow_other)
     session = Session(
         device, operations, _wake, passthrough=wish.options.passthrough, threads=catalog.backend.streams
     )

@@ -104,7 +104,8 @@ class Session:
         if offered & Init.INIT_EXT:
             offered |= kernel.INIT_FLAGS2.unpack_from(request.body, kernel.INIT_IN.size)[0] << 32
         wanted = (
-            Init.ASYNC_READ | Init.DO_READDIRPLUS | Init.PARALLEL_DIROPS | Init.MAX_PAGES | Init.INIT_EXT
+            Init.ASYNC_READ | Init.DO_READDIRPLUS | Init.PARALLEL_DIROPS | Init.MAX_PAGES
+            | Init.CACHE_SYMLINKS | Init.INIT_EXT
         )  # fmt: skip
         if self._wants_passthrough:
             wanted |= Init.PASSTHROUGH

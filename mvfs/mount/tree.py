@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.catalog import Place as Found
 from mvfs.errors import InvalidInput
+from mvfs.mount import attributes
+from mvfs.mount.facts import FACTS, Facts
 from mvfs.mount.folders import Contents, Folder, Home
 from mvfs.mount.nodes import Directory, Node, NodeTable, Origin, Place
-from mvfs.mount.places import NamePlace, ProjectPlace, StorePlace, TypePlace
+from mvfs.mount.places import Manner, NamePlace, ProjectPlace, StorePlace, TypePlace
+from mvfs.mount.scope import Scope
 from mvfs.refs import Ref
 from mvfs.store.manifest.records import FileEntry
 
@@ -17,37 +23,44 @@ class Tree:
     Methods may be called from several threads. Errors of the store come out as `mvfs.errors`.
     """
 
-    def __init__(self, catalog: Catalog, ref: Ref | None = None) -> None:
+    def __init__(self, catalog: Catalog, ref: Ref | None = None, *, links: bool = False) -> None:
         """Root the tree at the whole store, or at a ref; an alias means the version it names now.
+
+        With ``links``, aliases below the root are symlinks to versions, and not directories.
 
         Raises:
             NotFound: the ref names nothing.
             InvalidInput: it names a file.
         """
         self.catalog = catalog
-        self.contents = Contents()
-        self.table = NodeTable(self._root(ref))
+        self.status: Callable[[], str] = str
+        """What ``.mvfs/status`` says: only who serves the tree knows."""
+        self._manner = Manner(Contents(), links)
+        place = catalog.resolve(ref) if ref is not None else None
+        self.scope = Scope(catalog, place)
+        self.table = NodeTable(self._root(place))
 
     @property
     def root(self) -> Directory:
         """The directory that is mounted."""
         return self.table.root
 
-    def _root(self, ref: Ref | None) -> Directory:
-        if ref is None:
-            return StorePlace(self.catalog, self.contents)
-        place = self.catalog.resolve(ref)
+    def _root(self, place: Found | None) -> Directory:
+        manner = self._manner
+        if place is None:
+            return StorePlace(self.catalog, manner)
         project = place.project
         if place.version is not None:
-            home = Home(self.contents, project, place.version, place.version.label)
+            home = Home(manner.contents, project, place.version, place.version.label)
             if isinstance(home.ask(lambda content: content.find(place.path)), FileEntry):
-                raise InvalidInput(f"'{ref.text}' is a file; mount the directory that holds it", ref=ref.text)
+                ref = str(self.scope)
+                raise InvalidInput(f"'{ref}' is a file; mount the directory that holds it", ref=ref)
             return Folder(home, place.path)
         if place.name is not None:
-            return NamePlace(project, self.contents, place.name.name)
+            return NamePlace(project, manner, place.name.name)
         if place.type is not None:
-            return TypePlace(project, self.contents, place.type)
-        return ProjectPlace(project, self.contents)
+            return TypePlace(project, manner, place.type)
+        return ProjectPlace(project, manner)
 
     def lookup(self, parent: Directory, name: str) -> Node | None:
         """Return what has this name in a directory, with one more reference to it; None if nothing has.
@@ -58,7 +71,25 @@ class Tree:
         if isinstance(parent, Place):
             parent.watch()
         found = parent.find(name)
+        if found is None and name == FACTS and parent is self.root:
+            found = Facts(self.scope, self.status)
         return self.table.hold(found) if found is not None else None
+
+    def xattrs(self, node: Node) -> list[str]:
+        """Return the names of a node's extended attributes.
+
+        Raises:
+            CorruptObject: the version's manifest is damaged.
+        """
+        return attributes.names(node)
+
+    def xattr(self, node: Node, name: str) -> bytes | None:
+        """Return an extended attribute; None if the node has none of this name.
+
+        Raises:
+            CorruptObject: the version's manifest is damaged.
+        """
+        return attributes.value(node, name)
 
     def origins(self) -> list[Origin]:
         """The store and the projects that the kernel knows names of."""

@@ -8,6 +8,7 @@ the tests run as that user.
 from __future__ import annotations
 
 import contextlib
+import copy
 import ctypes
 import faulthandler
 import importlib
@@ -71,6 +72,12 @@ class Person:
             os.kill(self._holder, signal.SIGKILL)
             os.waitpid(self._holder, 0)
             self._holder = 0
+
+    def beside(self, uid: int) -> Person:
+        """Somebody else who sees the same mounts and has nothing of their own to close."""
+        other = copy.copy(self)
+        other.uid, other.groups = uid, []
+        return other
 
     def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns (or raise what it raises) in a child process of this person."""

@@ -66,6 +66,8 @@ def test_the_mount_goes_on_and_recovers(door: Gate, net: Path, tmp_path: Path) -
     try:
         assert (net / "v0" / "readme.txt").read_text() == "first\n"
         assert sorted(os.listdir(net)) == ["latest", "v0", "v1"]
+        status = tmp_path / "mnt" / ".mvfs" / "status"
+        assert "\nreach: in reach\n" in status.read_text()
         assert abs(os.stat(net.parent).st_mtime - time.time()) < 3600
         door.shut()
         for _ in range(2):
@@ -73,8 +75,11 @@ def test_the_mount_goes_on_and_recovers(door: Gate, net: Path, tmp_path: Path) -
             assert os.listdir(tmp_path / "mnt") == ["vision"]
             assert (net / "v0" / "readme.txt").read_text() == "first\n"
             assert fails(lambda: os.listdir(net / "v1")) == errno.EIO
+        until(lambda: "\nreach: lost since 20" in status.read_text())
         door.open()
         until(lambda: fails(lambda: os.listdir(net / "v1")) is None)
+        until(lambda: "\nreach: in reach\n" in status.read_text())
+        assert f" in {settings.blob_cache().path}\n" in status.read_text()
         assert (net / "v1" / "readme.txt").read_text() == "second\n"
     finally:
         mvfs("umount", tmp_path / "mnt")

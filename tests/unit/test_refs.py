@@ -61,6 +61,20 @@ def test_alias_at_a_date_means_its_end() -> None:
     assert day - noon == 12 * 3600 * 1_000_000 - 1
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31", "2026-11-01T14:30:05.000001+09:00"])
+def test_a_moment_is_kept_to_the_microsecond(moment: str) -> None:
+    selector = refs.parse_selector(f"production@{moment}")
+    assert refs.parse_selector(str(selector)) == selector
+
+
+@pytest.mark.parametrize(
+    "moment", ["", "x", "2026-02-30", "2026-11-01T25:00", "0001-01-01T00:00+12:00", "9999-12-31T23:59-12:00"]
+)
+def test_what_is_no_moment(moment: str) -> None:
+    with pytest.raises(InvalidInput, match="is no date or time"):
+        refs.parse_selector(f"production@{moment}")
+
+
 def test_a_version_takes_no_date() -> None:
     with pytest.raises(InvalidInput, match="does not move"):
         refs.parse_selector("v3@2026-11-01")
