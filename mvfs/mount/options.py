@@ -16,9 +16,15 @@ class Options:
     ``always``: every byte is hashed before it leaves. ``never``: none is, for stores checked otherwise."""
     passthrough: bool = True
     """Whether the kernel may read trusted blobs by itself, where it can."""
+    executable: bool = True
+    """Whether programs in the mount may be run."""
 
 
-_ALLOWED = {"verify": ("default", "always", "never"), "passthrough": ("on", "off")}
+_ALLOWED = {
+    "verify": ("default", "always", "never"),
+    "passthrough": ("on", "off"),
+    "exec": ("on", "off"),
+}
 
 
 def parse_options(texts: list[str]) -> Options:
@@ -27,7 +33,7 @@ def parse_options(texts: list[str]) -> Options:
     Raises:
         InvalidInput: an option or value that there is not; the message says what there is.
     """
-    given = {"verify": "default", "passthrough": "on"}
+    given = {"verify": "default", "passthrough": "on", "exec": "on"}
     for word in ",".join(texts).split(","):
         name, _, value = word.partition("=")
         if not word:
@@ -37,4 +43,6 @@ def parse_options(texts: list[str]) -> Options:
         if value not in _ALLOWED[name]:
             raise InvalidInput(f"mount option '{name}' is {' or '.join(_ALLOWED[name])}, not '{value}'")
         given[name] = value
-    return Options(given["verify"], passthrough=given["passthrough"] == "on")
+    return Options(
+        given["verify"], passthrough=given["passthrough"] == "on", executable=given["exec"] == "on"
+    )
