@@ -30,8 +30,6 @@ _IGNORED = frozenset(_IGNORED_WORDS.split())
 
 _IGNORED_KINDS = ("x-", "X-", "comment=", "user=", "uhelper=", "helper=")
 
-_PROGRAMS = {"exec": "exec=on", "noexec": "exec=off"}
-
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 _MAX_ENVIRONMENT = 1 << 20
 
@@ -49,15 +47,15 @@ def parse(options: str) -> Asked:
 
     Options that are neither are refused later, by name.
     """
-    ours, env_file = [], None
+    ours, env_file, executable = [], None, True
     for word in options.split(","):
         if word.startswith("env_file="):
             env_file = word.partition("=")[2]
-        elif word in _PROGRAMS:
-            ours.append(_PROGRAMS[word])
+        elif word in ("exec", "noexec"):
+            executable = word == "exec"
         elif word and word not in _IGNORED and not word.startswith(_IGNORED_KINDS):
             ours.append(word)
-    return Asked(ours, env_file)
+    return Asked(ours if executable else [*ours, "noexec"], env_file)
 
 
 def read_environment(path: str) -> dict[str, str]:
@@ -135,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="OPTION[,…]",
-        help="those of 'mvfs mount -o', noexec, and env_file=FILE: variables such as AWS_PROFILE, as lines"
+        help="those of 'mvfs mount -o', and env_file=FILE: variables such as AWS_PROFILE, as lines"
         " NAME=value; what only concerns mount(8) is ignored",
     )
     parser.add_argument("-f", "--fake", action="store_true", help="only look whether it could be mounted")

@@ -12,7 +12,7 @@ from mvfs.cli.output import Output
 from mvfs.errors import Conflict, InvalidInput
 from mvfs.mount import daemon, mounting
 from mvfs.mount.mountpoints import resolved
-from mvfs.mount.options import parse_options
+from mvfs.mount.options import HELP, parse_options
 from mvfs.mount.readiness import announce
 from mvfs.mount.records import log_file, recorded
 from mvfs.mount.serving import Report, Wish, serve
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-f", "--foreground", action="store_true", help="stay in front, log to standard error"
     )
     parser.add_argument("-o", dest="options", action="append", default=[], metavar="OPTION[,…]",
-                        help="verify=default|always|never, passthrough=on|off, exec=on|off")  # fmt: skip
+                        help=HELP)  # fmt: skip
     parser.add_argument(
         "--list", action="store_true", help="tell what is mounted where, and whether it answers"
     )

@@ -22,10 +22,10 @@ _BIND, _RECURSIVE = 1 << 12, 1 << 14
 def test_options_of_others_are_left_out() -> None:
     given = "rw,noexec,nosuid,nodev,user,noauto,nofail,_netdev,x-systemd.automount,comment=a,verify=always,"
     assert fstab.parse(given + "env_file=/etc/mvfs/a.env,noatime,speed=1") == (
-        ["exec=off", "verify=always", "speed=1"],
+        ["verify=always", "speed=1", "noexec"],
         "/etc/mvfs/a.env",
     )
-    assert fstab.parse("") == ([], None)
+    assert fstab.parse("noexec,user,exec") == ([], None)
 
 
 def test_an_environment(tmp_path: Path) -> None:

@@ -256,7 +256,7 @@ def test_words_that_do_not_fit(mine: World) -> None:
 def test_programs_can_be_forbidden(world: World) -> None:
     world.log({"run.sh": b"#!/bin/sh\necho ran\n"})
     program = world.mountpoint / "vision/model/iv3/v0/run.sh"
-    mount = world.mount("-o", "exec=off")
+    mount = world.mount("-o", "noexec")
     with pytest.raises(PermissionError):
         world.person.sh(program)
     world.umount(mount)

@@ -14,10 +14,12 @@ from mvfs.mount.options import Options, parse_options
 def test_options() -> None:
     assert parse_options([]) == Options("default", passthrough=True)
     assert parse_options(["verify=always,passthrough=off"]) == Options("always", passthrough=False)
+    assert parse_options(["noexec"]) == Options(executable=False)
     assert parse_options(["verify=always", "verify=never"]) == Options("never", passthrough=True)
     for wrong, said in (
-        ("speed=1", "there are: verify, passthrough"),
+        ("speed=1", "there are: verify, passthrough, noexec"),
         ("verify", "is default or always or never"),
+        ("noexec=on", "takes no value"),
     ):
         with pytest.raises(InvalidInput, match=said):
             parse_options([wrong])
