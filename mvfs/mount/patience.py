@@ -31,11 +31,13 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         except BaseException as exc:  # noqa: BLE001 - raised again by who waits
             done.put(_Failure(exc))
 
-    threading.Thread(target=run, name="within", daemon=True).start()
+    thread = threading.Thread(target=run, name="within", daemon=True)
+    thread.start()
     try:
         outcome = done.get(timeout=seconds)
     except queue.Empty:
         raise TimeoutError(f"no answer within {seconds:g} s") from None
+    thread.join()  # it has nothing more to do, and whoever forks now should be alone
     if isinstance(outcome, _Failure):
         raise outcome.exc
     return outcome
