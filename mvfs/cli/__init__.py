@@ -42,7 +42,8 @@ VERBS = {
     "fsck": "check the store, and heal what is damaged",
     "cache": "show, limit or clean what is kept of far stores on this machine",
     "mount": "mount a store, or what a ref names, read-only",
-    "umount": "end a mount",
+    "umount": "end mounts",
+    "doctor": "look at what mvfs needs here, and say what to do",
     "tui": "browse a store in the terminal",
 }
 

@@ -20,11 +20,14 @@ class Options:
     """What an alias is: a ``directory`` of its own, or a ``symlink`` to a version."""
     allow_other: bool = False
     """Whether other users than the one who mounts may look into the mount."""
+    executable: bool = True
+    """Whether programs in the mount may be run."""
 
     def __str__(self) -> str:
         """The options as they are written, all of them."""
         words = [f"verify={self.verify}", f"passthrough={'on' if self.passthrough else 'off'}"]
         words += [f"aliases={self.aliases}", *["allow_other"] * self.allow_other]
+        words += ["noexec"] * (not self.executable)
         return ",".join(words)
 
 
@@ -33,7 +36,7 @@ _ALLOWED = {
     "passthrough": ("on", "off"),
     "aliases": ("directory", "symlink"),
 }
-_SWITCHES = ("allow_other",)
+_SWITCHES = ("allow_other", "noexec")
 """Options without a value."""
 
 HELP = ", ".join([*(f"{name}={'|'.join(values)}" for name, values in _ALLOWED.items()), *_SWITCHES])
@@ -68,4 +71,5 @@ def parse_options(texts: list[str]) -> Options:
         passthrough=given["passthrough"] == "on",
         aliases=given["aliases"],
         allow_other="allow_other" in switched,
+        executable="noexec" not in switched,
     )

@@ -18,6 +18,7 @@ from mvfs.catalog.recording import stamps
 from mvfs.errors import Conflict, MountUnavailable
 from mvfs.mount import mounting
 from mvfs.mount.encoding import Encoder
+from mvfs.mount.mountpoints import mounted_at
 from mvfs.mount.notifier import FAR_INTERVAL, INTERVAL, Notifier
 from mvfs.mount.opens import Opens
 from mvfs.mount.operations import Operations
@@ -34,6 +35,9 @@ _ANSWER_SECONDS = 20
 _FAR_PATIENCE = 500_000
 """Microseconds for which names of a far store are not asked for again."""
 
+_LONGEST_SOURCE = 1024
+"""Bytes: mount(2) takes 4095, fusermount3 has other options in the same line."""
+
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
@@ -46,6 +50,13 @@ class Wish:
     """None: the whole store."""
     mountpoint: Path
     options: Options
+
+    def source(self, location: str) -> str:
+        """How the kernel's list names what is mounted: the store, or ``STORE::ref``."""
+        if self.ref is None:
+            return location
+        named = f"{location}::{self.ref.text.rpartition('::')[2]}"
+        return named if len(os.fsencode(named)) <= _LONGEST_SOURCE else location
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,13 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     tree.status = Status(catalog, tree.scope, wish.mountpoint, "kernel", wish.options, opens).text
     operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
     _tune()
-    device = mounting.mount(wish.mountpoint, catalog.location, allow_other=wish.options.allow_other)
+    device = mounting.mount(
+        wish.mountpoint,
+        wish.source(catalog.location),
+        allow_other=wish.options.allow_other,
+        executable=wish.options.executable,
+    )
+    mounted = mounted_at(wish.mountpoint)
     session = Session(
         device, operations, _wake, passthrough=wish.options.passthrough, threads=catalog.backend.streams
     )
@@ -96,7 +113,8 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
         tell(Report(str(wish.mountpoint), opens.passthrough.is_granted, os.getpid(), lost))
         signal.sigwait(_SIGNALS)
     finally:
-        if not session.ended.is_set():
+        # Who was detached, while somebody still reads, leaves alone what was mounted there since.
+        if not session.ended.is_set() and mounted_at(wish.mountpoint) == mounted:
             _unmount(wish.mountpoint)
     log.info("unmounted %s", text.line(str(wish.mountpoint)))
 
