@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import OrderedDict
@@ -92,6 +93,7 @@ class OpenedFile:
         Raises:
             CorruptObject: bytes are missing or changed.
             SourceChanged, NotFound, Unavailable: a reference cannot be read.
+            OSError: ESTALE, no version that is known to hold the file is left.
         """
         blob = self.blob
         if blob is not None:
@@ -100,12 +102,12 @@ class OpenedFile:
                 return space[:count]
         try:
             return self._verified(offset, size)
-        except MvfsError:
-            moved = self._node.moved_reader()
-            if moved is None:
-                raise
-            self.reader = moved
-            return self._verified(offset, size)
+        except MvfsError as exc:
+            for reader in self._node.other_readers(exc):
+                with contextlib.suppress(MvfsError):
+                    self.reader = reader
+                    return self._verified(offset, size)
+            raise
 
     def _verified(self, offset: int, size: int) -> memoryview | bytes:
         end = min(offset + size, self.reader.entry.size)
