@@ -69,13 +69,13 @@ class OpenedFile:
     """One inode while it is open, however often. All its opens are of one kind, as the kernel demands."""
 
     __slots__ = (
-        "_chunks", "_node", "backing", "blob", "handle", "key", "opens", "reader", "run", "was_told",
+        "_chunks", "backing", "blob", "handle", "key", "node", "opens", "reader", "run", "was_told",
     )  # fmt: skip
 
     def __init__(self, handle: int, node: File, reader: Reader, chunks: Chunks) -> None:
         self.handle = handle
         self.key = node.key
-        self._node = node
+        self.node = node
         self.reader = reader
         self.blob: OpenBlob | None = None
         """The blob that is this file and is trusted; None: every leaf is verified."""
@@ -103,7 +103,7 @@ class OpenedFile:
         try:
             return self._verified(offset, size)
         except MvfsError as exc:
-            for reader in self._node.other_readers(exc):
+            for reader in self.node.other_readers(exc):
                 with contextlib.suppress(MvfsError):
                     self.reader = reader
                     return self._verified(offset, size)

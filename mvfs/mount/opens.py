@@ -82,8 +82,12 @@ class Opens:
             del self._by_handle[handle], self._by_key[opened.key]
             if opened.backing:
                 self.passthrough.close(opened.backing)
-            if opened.blob is not None:
-                opened.blob.close()
+            if opened.blob is None:
+                return
+            was_read_changed = opened.backing and not opened.blob.is_unchanged()
+            opened.blob.close()
+        if was_read_changed:
+            self._have_verified(opened.node, opened.reader)  # it tells what nobody could prevent
 
     def _again(self, node: File) -> OpenedFile | None:
         with self._lock:
@@ -111,8 +115,11 @@ class Opens:
         if blob is None or verify == "never" or self._stamps.fits(blob.seen, blob.digest):
             return blob
         blob.close()
-        self._verifier.add(node.key, node.path, lambda: _open_whole(node, reader))
+        self._have_verified(node, reader)
         return None
+
+    def _have_verified(self, node: File, reader: Reader) -> None:
+        self._verifier.add(node.key, node.path, lambda: _open_whole(node, reader))
 
 
 def _open_whole(node: File, reader: Reader) -> OpenBlob | None:
