@@ -100,6 +100,9 @@ class Reader:
                 with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as mapped:
                     for _ in range(self.random.randrange(1, 8)):
                         offset, length = self._place(path)
+                        time.sleep(
+                            self.random.random() / 50
+                        )  # it may be swept meanwhile, or the mount killed
                         self._compare(name, number, path, offset, length, mapped[offset : offset + length])
             finally:
                 os.close(fd)
