@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -10,7 +13,7 @@ from typing import TypeVar
 
 from mvfs.catalog.content import Content
 from mvfs.catalog.project import Project
-from mvfs.errors import CorruptObject
+from mvfs.errors import CorruptObject, MvfsError
 from mvfs.index import queries
 from mvfs.index.rows import Version
 from mvfs.mount.nodes import FILE_MODE, PROGRAM_MODE, Directory, Node, content_ino
@@ -67,6 +70,7 @@ class Home:
 
         Raises:
             CorruptObject: the version is damaged.
+            OSError: ESTALE, it was deleted and its objects are gone.
         """
         try:
             return question(self._contents.open(self.project, self.version))
@@ -75,25 +79,46 @@ class Home:
                 raise
             return question(self._contents.open(self.project, self.version))
 
+    def is_version_of(self, other: Home) -> bool:
+        """Whether both are the same version, under whatever names."""
+        one, two = self.version, other.version
+        return one.number == two.number and one.name == two.name and self.project is other.project
+
     def has_moved(self) -> bool:
-        """Whether the version has another manifest by now, as after a repack; it is used from here on."""
+        """Whether the version has another manifest by now, as after a repack; it is used from here on.
+
+        Raises:
+            OSError: ESTALE, the version was deleted.
+        """
         self.project.refresh()
         now = queries.version(self.project.index, self.version.name, self.version.number)
-        if now is None or now.manifest == self.version.manifest:
+        if now is None:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        if now.manifest == self.version.manifest:
             return False
         self.version = now
         return True
 
 
-class File(Node):
-    """A file: its bytes and whether it can be executed. Shared by all versions that hold it."""
+_PLACES = 4
+"""Versions that a file remembers to lie in, beside the one where it was seen last."""
 
-    __slots__ = ("home", "path")
+_meeting = threading.Lock()
+
+
+class File(Node):
+    """A file: its bytes and whether it can be executed. Shared by all versions that hold it.
+
+    ``home`` and ``path`` say where it was seen last; both together are asked of `places`.
+    """
+
+    __slots__ = ("_before", "home", "path")
 
     def __init__(self, home: Home, row: Row) -> None:
         # Written out, for listings of many files: a call of super().__init__ would cost as much again.
         self.path, self.size, digest, executable = row
         self.home = home
+        self._before: tuple[tuple[Home, str], ...] = ()
         self.mtime = home.mtime
         self.ino = content_ino(digest)
         self.id = self.lookups = 0
@@ -107,11 +132,25 @@ class File(Node):
         """Keep the earliest time and the latest home.
 
         One inode has one time: that of the oldest version through which its bytes were seen. They are
-        read from where they were seen last, so a copy that was logged anew replaces a damaged one.
+        read from where they were seen last, so a copy that was logged anew replaces a damaged one; the
+        places before are for when that version is deleted.
         """
         assert isinstance(again, File)
-        self.mtime = min(self.mtime, again.mtime)
-        self.home, self.path = again.home, again.path
+        with _meeting:
+            self.mtime = min(self.mtime, again.mtime)
+            if not again.home.is_version_of(self.home):
+                others = [
+                    (home, path)
+                    for home, path in ((self.home, self.path), *self._before)
+                    if not home.is_version_of(again.home)
+                ]
+                self._before = tuple(others[:_PLACES])
+            self.home, self.path = again.home, again.path
+
+    def places(self) -> list[tuple[Home, str]]:
+        """The versions it is known to lie in, each with its path there; the one seen last comes first."""
+        with _meeting:  # a home with the path in another one would lead to another file
+            return [(self.home, self.path), *self._before]
 
     @property
     def digest(self) -> bytes:
@@ -124,17 +163,51 @@ class File(Node):
 
         Raises:
             CorruptObject: the manifest is missing or was changed.
+            OSError: ESTALE, no version that is known to hold it is left.
         """
-        return self.home.ask(self._reader)
+        trouble: CorruptObject | OSError | None = None
+        for place in self.places():
+            try:
+                return self._reader_in(*place)
+            except CorruptObject as exc:
+                trouble = exc if not isinstance(trouble, CorruptObject) else trouble
+            except OSError as exc:
+                trouble = trouble or exc
+        assert trouble is not None
+        raise trouble
 
-    def moved_reader(self) -> Reader | None:
-        """Return a reader of the bytes where they are now, or None if they are where they were."""
-        return self.reader() if self.home.has_moved() else None
+    def other_readers(self, exc: MvfsError) -> Iterator[Reader]:
+        """Yield readers of the same bytes where they may be had after a reader failed.
 
-    def _reader(self, content: Content) -> Reader:
-        entry = content.find(self.path)
-        assert isinstance(entry, FileEntry)
-        return content.reader(entry)
+        Of a version that is stored elsewhere by now, and of missing or changed bytes in other versions too.
+
+        Raises:
+            OSError: ESTALE, no version that is known to hold it is left.
+        """
+        gone = None
+        is_left = False
+        for home, path in self.places():
+            try:
+                has_moved = home.has_moved()
+            except OSError as stale:
+                gone = stale
+                continue
+            is_left = True
+            if has_moved or isinstance(exc, CorruptObject):
+                with contextlib.suppress(CorruptObject):  # what failed first is told
+                    yield self._reader_in(home, path)
+        if gone is not None and not is_left:
+            raise gone
+
+    def _reader_in(self, home: Home, path: str) -> Reader:
+        def find(content: Content) -> Reader:
+            entry = content.find(path)
+            assert isinstance(entry, FileEntry)
+            assert isinstance(self.key, bytes)
+            assert self.key[:32] in (entry.digest, entry.identity)
+            return content.reader(entry)
+
+        return home.ask(find)
 
 
 class Folder(Directory):

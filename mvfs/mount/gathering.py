@@ -56,6 +56,14 @@ class Gatherer:
             return None
         return open_blob(path, size, digest, hold=True) if path is not None else None
 
+    def leave(self, reader: Reader) -> None:
+        """Nobody has the file open any more: no more of it is fetched ahead.
+
+        But of a small one it is, for the next ones of its pack may be read in a moment.
+        """
+        if reader.entry.size >= LEAST and isinstance(reader, FileReader):
+            reader.leave()
+
     def verify(self, node: File, reader: Reader) -> None:
         """Have that file verified some time soon; where it is a copy and wrong, it is forgotten."""
         self._verifier.add(

@@ -15,7 +15,7 @@ from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
 from mvfs.mount.texts import OpenedText, Text
 from mvfs.mount.verifier import Verifier
-from mvfs.store.reading import FileReader, Reader
+from mvfs.store.reading import Reader
 from mvfs.store.trust import Stamps
 
 
@@ -99,14 +99,13 @@ class Opens:
                 return
             if opened.backing:
                 self.passthrough.close(opened.backing)
+            was_read_changed = bool(opened.backing and opened.blob and not opened.blob.is_unchanged())
             if opened.blob is not None:
                 opened.blob.close()
-        if (
-            opened.blob is None
-            and opened.reader.entry.size >= LEAST
-            and isinstance(opened.reader, FileReader)
-        ):
-            opened.reader.leave()  # not of a small file: the next ones of its pack may be read in a moment
+        if was_read_changed:
+            self._gatherer.verify(opened.node, opened.reader)  # it tells what nobody could prevent
+        elif opened.blob is None:
+            self._gatherer.leave(opened.reader)
 
     def _again(self, node: File | Text) -> OpenedFile | OpenedText | None:
         with self._lock:

@@ -10,8 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import leave_out
 from tests.mount.people import NOBODY
 from tests.mount.worlds import SAMPLE, Mount, World, world_of
+
+_LONG = {"test_fio.py": "fio", "test_torch.py": "PyTorch"}
+"""Tests that are too large for ``make test``, and what they need."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for."""
+    if not os.environ.get("MVFS_TEST_LONG"):
+        for file, program in _LONG.items():
+            found = [item for item in items if item.path.name == file]
+            leave_out(config, items, found, f"{program}; run 'make test-mount' too")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 import pytest
+from blake3 import blake3
 
 from mvfs import refs
 from mvfs.catalog import deletion, pointers, repacking, sweeping
@@ -238,10 +242,9 @@ def test_a_version_that_is_stored_elsewhere_goes_on(
     listing = version.list()
     next(listing)
     repack_and_sweep(project)
-    with pytest.raises(CorruptObject):
+    with pytest.raises(CorruptObject) as failed:
         before.read(0, 9)
-    moved = found.moved_reader()
-    assert moved is not None
+    (moved,) = found.other_readers(failed.value)
     assert moved.read(0, 9) == b"b"
     assert [name for name, _ in listing] == ["sub"]
     assert names(version) == ["b", "sub"]
@@ -249,3 +252,73 @@ def test_a_version_that_is_stored_elsewhere_goes_on(
         file = walk(tree, f"vision/model/iv3/v1/{path}")
         assert isinstance(file, File)
         assert file.reader().read(0, 9) == path[-1:].encode()
+
+
+def delete_and_sweep(project: Project, number: int) -> None:
+    deletion.delete(project, [deletion.target(project, "iv3", number)], aliases=True)
+    sweeping.sweep(project, grace=0)
+
+
+def test_a_file_outlives_the_version_in_which_it_was_seen_last(
+    catalog: Catalog, project: Project, log_files: LogFiles
+) -> None:
+    shared = "shared" * 500_000  # so large that the manifest is asked for the hashes of its leaves
+    log_files({"a": shared, "b": "0"})
+    log_files({"sub/c": shared, "d": "1"})
+    tree = Tree(catalog)
+    version = walk(tree, "vision/model/iv3/v1")
+    file = walk(tree, "vision/model/iv3/v0/a")
+    assert walk(tree, "vision/model/iv3/v1/sub/c") is file
+    assert isinstance(file, File)
+    before = file.reader()
+    delete_and_sweep(project, 1)
+    tree.contents._opened.clear()
+    assert file.reader().read(0, 6) == b"shared"
+    with pytest.raises(CorruptObject) as failed:
+        before.read(0, 6)
+    assert [reader.read(0, 6) for reader in file.other_readers(failed.value)] == [b"shared"]
+    with pytest.raises(OSError, match="Stale"):
+        names(version)
+
+
+def test_a_file_of_which_no_version_is_left(catalog: Catalog, project: Project, log_files: LogFiles) -> None:
+    log_files({"a": "0"})
+    log_files({"a": "1"})
+    file = walk(Tree(catalog), "vision/model/iv3/v0/a")
+    assert isinstance(file, File)
+    before = file.reader()
+    delete_and_sweep(project, 0)
+    with pytest.raises(CorruptObject) as failed:
+        before.read(0, 9)
+    with pytest.raises(OSError, match="Stale"):
+        list(file.other_readers(failed.value))
+
+
+def test_a_file_is_never_looked_for_at_the_path_of_another_version(
+    catalog: Catalog, log_files: LogFiles
+) -> None:
+    """One thread opens a file while others look it up in versions where it has other names."""
+    log_files({"a": "shared", "b": "other"})
+    log_files({"a": "other", "b": "shared"})
+    tree = Tree(catalog)
+    paths = [f"vision/model/iv3/{path}" for path in ("v0/a", "v1/b")]
+    file = walk(tree, paths[0])
+    assert isinstance(file, File)
+    homes = [walk(Tree(catalog), path) for path in paths]
+    ended = threading.Event()
+
+    def look_up() -> None:
+        while not ended.is_set():
+            for node in homes:
+                file.meet(node)
+
+    thread = threading.Thread(target=look_up)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        assert {file.reader().entry.digest for _ in range(20_000)} == {blake3(b"shared").digest()}
+    finally:
+        ended.set()
+        thread.join()
+        sys.setswitchinterval(interval)

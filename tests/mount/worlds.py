@@ -29,6 +29,7 @@ SCRIPT = b"#!/bin/sh\necho ran $1\n"
 
 SAMPLE: dict[str, bytes] = {
     "big.bin": bytes(range(256)) * 14_000,
+    "bin/echo": Path("/bin/echo").read_bytes(),
     "exact.bin": b"\x5a" * (1 << 20),
     "dir/deep/er/leaf.txt": b"leaf",
     "dir/odd.bin": os.urandom((2 << 20) + 12345),
@@ -149,12 +150,12 @@ class World:
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files; scripts can be executed."""
+    """Write files; programs can be executed."""
     for path, data in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-        if data.startswith(b"#!"):
+        if data.startswith((b"#!", b"\x7fELF")):
             target.chmod(0o755)
 
 

@@ -85,6 +85,38 @@ def test_the_mount_goes_on_and_recovers(door: Gate, net: Path, tmp_path: Path) -
         mvfs("umount", tmp_path / "mnt")
 
 
+def test_cut_off_in_the_middle_of_a_file(call: Call, door: Gate, tmp_path: Path) -> None:
+    """What was read stays readable, the rest gives EIO, and the same open file goes on when all is well."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    data = {name: os.urandom(size << 20) for name, size in {"whole": 3, "part": 40, "none": 2}.items()}
+    for name, content in data.items():
+        (folder / name).write_bytes(content)
+    assert call("log", folder, "vision/model/net", "-a", "production").code == 0
+    (tmp_path / "mnt").mkdir()
+    mvfs("mount", tmp_path / "mnt")
+    try:
+        at = tmp_path / "mnt/vision/model/net/production"
+        assert (at / "whole").read_bytes() == data["whole"]
+        with open(at / "part", "rb", buffering=0) as file, open(at / "none", "rb", buffering=0) as other:
+            fd = file.fileno()
+            assert os.pread(fd, 1000, 0) == data["part"][:1000]
+            door.shut()
+            assert fails(lambda: os.pread(fd, 1000, 39 << 20)) == errno.EIO
+            assert fails(lambda: other.read(10)) == errno.EIO
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            assert os.pread(fd, 1000, 0) == data["part"][:1000]
+            assert (at / "whole").read_bytes() == data["whole"]
+            assert sorted(os.listdir(at)) == sorted(data)
+            door.open()
+            until(lambda: fails(lambda: other.read(0) or os.pread(other.fileno(), 10, 0)) is None)
+            assert file.read() == data["part"]
+            assert os.pread(other.fileno(), 5 << 20, 0) == data["none"]
+        assert {name: (at / name).read_bytes() for name in data} == data
+    finally:
+        mvfs("umount", tmp_path / "mnt")
+
+
 def test_mounted_while_it_is_out_of_reach(call: Call, door: Gate, net: Path, tmp_path: Path) -> None:
     door.shut()
     told = mvfs("mount", tmp_path / "mnt")
