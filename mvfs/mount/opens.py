@@ -8,7 +8,7 @@ from collections.abc import Hashable
 
 from mvfs.errors import CorruptObject
 from mvfs.mount.blobs import OpenBlob, open_blob
-from mvfs.mount.folders import File
+from mvfs.mount.files import File
 from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
@@ -97,11 +97,12 @@ class Opens:
         # The kernel reads this file, so it will read it for this open too: all of it must be right, now.
         if blob.verify(self._stamps):
             return opened
+        path = opened.reader.entry.path
         self.release(opened.handle)
         raise CorruptObject(
-            f"'{node.path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
+            f"'{path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
             " everywhere, and put that file back from a backup of the store",
-            path=node.path,
+            path=path,
         )
 
     def _trusted_blob(self, node: File, reader: Reader) -> OpenBlob | None:
@@ -111,7 +112,7 @@ class Opens:
         if blob is None or verify == "never" or self._stamps.fits(blob.seen, blob.digest):
             return blob
         blob.close()
-        self._verifier.add(node.key, node.path, lambda: _open_whole(node, reader))
+        self._verifier.add(node.key, reader.entry.path, lambda: _open_whole(node, reader))
         return None
 
 

@@ -10,7 +10,8 @@ from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
-from mvfs.mount.folders import Contents, Folder, Home
+from mvfs.mount.folders import Folder
+from mvfs.mount.homes import Contents, Home
 from mvfs.mount.nodes import Node, Origin, Place
 from mvfs.refs import parse_selector
 from mvfs.store import keys

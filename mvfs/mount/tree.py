@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mvfs.catalog.catalog import Catalog
 from mvfs.errors import InvalidInput
-from mvfs.mount.folders import Contents, Folder, Home
-from mvfs.mount.nodes import Directory, Node, NodeTable, Origin, Place
+from mvfs.mount.folders import Folder
+from mvfs.mount.homes import Contents, Home
+from mvfs.mount.nodes import Directory, Node, Origin, Place
 from mvfs.mount.places import NamePlace, ProjectPlace, StorePlace, TypePlace
+from mvfs.mount.table import NodeTable
 from mvfs.refs import Ref
 from mvfs.store.manifest.records import FileEntry
 
