@@ -14,6 +14,10 @@ from mvfs.mount.table import NodeTable
 
 Piece = FileRun | tuple[str, Node]
 
+_MANY = 128
+"""Entries of a changing directory from which on a listing brings only names: the kernel believes what else
+it is told there for a second only, but holds the nodes, and a large store has a million versions."""
+
 
 class Listing:
     """Fills the kernel's buffers. A changing directory is listed as it was at the last read from offset 0."""
@@ -31,34 +35,38 @@ class Listing:
 
     def fill(self, encoder: Encoder, offset: int, size: int) -> bytes:
         """Return READDIR's entries from ``offset``, as many as fit into ``size`` bytes."""
-        return self._fill(Page(encoder, size), offset)
+        with self._lock:
+            self._go_to(offset)
+            return self._fill(Page(encoder, size))
 
     def fill_plus(
         self, encoder: Encoder, table: NodeTable, offset: int, size: int
     ) -> tuple[bytes, list[int]]:
         """Return READDIRPLUS's entries and the ids of the nodes that were given out with them."""
-        page = PlusPage(encoder, size, table, settled=self.directory.settled)
-        return self._fill(page, offset), page.given
-
-    def _fill(self, page: Page, offset: int) -> bytes:
         with self._lock:
-            if offset != self._at or offset == 0:
-                self._seek(offset)
-            at, self._at = offset, -1  # unless all goes well
-            while (piece := self._piece) is not None:
-                if isinstance(piece, FileRun):
-                    taken = page.add_files(piece, self._within, at)
-                else:
-                    taken = page.add(piece[0].encode(), piece[1], at)
-                at += taken
-                self._within += taken
-                if self._within < _length(piece):
-                    break
-                self._piece, self._within = next(self._pieces, None), 0
-            self._at = at
+            self._go_to(offset)
+            settled, are_many = self.directory.settled, len(self._snapshot or ()) > _MANY
+            page = PlusPage(encoder, size, table, settled=settled, names_only=are_many)
+            return self._fill(page), page.given
+
+    def _fill(self, page: Page) -> bytes:
+        at, self._at = self._at, -1  # unless all goes well
+        while (piece := self._piece) is not None:
+            if isinstance(piece, FileRun):
+                taken = page.add_files(piece, self._within, at)
+            else:
+                taken = page.add(piece[0].encode(), piece[1], at)
+            at += taken
+            self._within += taken
+            if self._within < _length(piece):
+                break
+            self._piece, self._within = next(self._pieces, None), 0
+        self._at = at
         return b"".join(page.parts)
 
-    def _seek(self, offset: int) -> None:
+    def _go_to(self, offset: int) -> None:
+        if offset == self._at and offset != 0:
+            return
         directory = self.directory
         if isinstance(directory, Place) and (offset == 0 or self._snapshot is None):
             directory.watch()
@@ -68,6 +76,7 @@ class Listing:
         while self._piece is not None and self._within >= _length(self._piece):
             self._within -= _length(self._piece)
             self._piece = next(self._pieces, None)
+        self._at = offset
 
 
 def _length(piece: Piece) -> int:

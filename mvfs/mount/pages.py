@@ -63,19 +63,22 @@ class Page:
 
 
 class PlusPage(Page):
-    """Entries of READDIRPLUS, which give references to nodes."""
+    """Entries of READDIRPLUS, which give references to nodes, unless they tell ``names_only``."""
 
     head = kernel.DIRENT_PLUS.size
 
-    def __init__(self, encoder: Encoder, size: int, table: NodeTable, *, settled: bool) -> None:
+    def __init__(
+        self, encoder: Encoder, size: int, table: NodeTable, *, settled: bool, names_only: bool
+    ) -> None:
         super().__init__(encoder, size)
         self.given: list[int] = []
         """Ids of the nodes that were given out."""
         self._table = table
         self._settled = settled
+        self._names_only = names_only
 
     def _encode(self, name: bytes, node: Node, after: int) -> None:
-        if after <= _DOTS:
+        if after <= _DOTS or self._names_only:
             self.parts.append(kernel.NOTHING + self._encoder.dirent(name, node.ino, node.mode, after))
             return
         held = self._table.hold(node)

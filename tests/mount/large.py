@@ -12,6 +12,9 @@ from mvfs.store import keys
 from mvfs.store.manifest.records import Blob, Extent, FileEntry
 from mvfs.store.manifest.writer import Packed, pack
 
+_AT_ONCE = 350
+"""Versions that are made by one entry, which may have 64 KiB."""
+
 
 def store_many(project: Project, paths: Iterable[str]) -> tuple[str, Packed]:
     """Store files that hold their own paths; return their manifest and its key."""
@@ -51,4 +54,5 @@ def log_versions(project: Project, names: int, versions: int) -> None:
         effects: list[fx.AnyEffect] = [fx.NameMade(name, "data")]
         effects += [made(name, number, *one) for number, one in enumerate(stored)]
         effects.append(fx.AliasMoved(name, "latest", versions - 1, None))
-        project.commit(lambda effects=effects: effects)  # type: ignore[misc]
+        for start in range(0, len(effects), _AT_ONCE):
+            project.commit(lambda part=effects[start : start + _AT_ONCE]: part)  # type: ignore[misc]

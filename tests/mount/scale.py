@@ -15,10 +15,12 @@ from tests.mount.worlds import Mount, World
 GIB = 1 << 30
 FILES = 1_000_000
 NAMES = VERSIONS = 1000
+GROWTH = 240e6
+"""Bytes that a walk through a million files may add to the process."""
 
 
 def memory(mount: Mount) -> int:
-    """PSS of the process that serves, in bytes."""
+    """PSS of the process that serves, in bytes; it was forked from this one, which has its part in it."""
     lines = Path(f"/proc/{mount.pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
 
@@ -27,11 +29,11 @@ def test_a_version_of_a_million_files(world: World) -> None:
     paths = [f"train/n{number // 1300:08d}/n{number:08d}.JPEG" for number in range(FILES)]
     world.run(lambda: log_many(open_catalog().make_project("p"), "large", paths))
     mount = world.mount()
+    before = memory(mount)
     root = world.mountpoint / "p/data/large/v0"
-    assert memory(mount) < 60e6
     found = world.sh("find", root, "-type", "f", "-size", "+0", "-printf", "%P\\n").out.splitlines()
     assert sorted(found) == paths
-    assert memory(mount) < 300e6
+    assert memory(mount) - before < GROWTH
 
     def read_some() -> None:
         for path in random.Random(1).sample(paths, 200):
@@ -40,23 +42,24 @@ def test_a_version_of_a_million_files(world: World) -> None:
     world.run(read_some)
     again = world.sh("find", root, "-type", "f", "-size", "+0", "-printf", "%P\\n").out
     assert again.splitlines() == found
-    assert memory(mount) < 300e6
+    assert memory(mount) - before < GROWTH
 
 
 def test_a_directory_of_a_million_files(world: World) -> None:
     names = [f"{number:08d}" for number in range(FILES)]
     world.run(lambda: log_many(open_catalog().make_project("p"), "flat", names))
     mount = world.mount()
+    before = memory(mount)
     root = world.mountpoint / "p/data/flat/v0"
     assert world.run(lambda: sorted(os.listdir(root))) == names
-    assert memory(mount) < 300e6
+    assert memory(mount) - before < GROWTH
 
 
 def test_a_thousand_versions_of_a_thousand_names(world: World) -> None:
     world.run(lambda: log_versions(open_catalog().make_project("p"), NAMES, VERSIONS))
     mount = world.mount()
+    before = memory(mount)
     root = world.mountpoint / "p/data"
-    assert memory(mount) < 60e6
     assert world.run(lambda: sorted(os.listdir(root))) == sorted(f"n{number}" for number in range(NAMES))
     labels = sorted([f"v{number}" for number in range(VERSIONS)] + ["latest"])
 
@@ -69,7 +72,7 @@ def test_a_thousand_versions_of_a_thousand_names(world: World) -> None:
             assert sorted(os.listdir(root / f"n{name}")) == labels
 
     world.run(look)
-    assert memory(mount) < 1e9
+    assert memory(mount) - before < GROWTH
 
 
 def test_a_file_of_a_hundred_gibibytes(world: World) -> None:
