@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from mvfs.errors import MvfsError
 from mvfs.mount.blobs import OpenBlob
-from mvfs.mount.folders import File
+from mvfs.mount.files import File
 from mvfs.store.leaves import LEAF
 from mvfs.store.reading import Reader
 

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 
 from mvfs.errors import CorruptObject
 from mvfs.mount.blobs import OpenBlob
-from mvfs.mount.folders import File
+from mvfs.mount.files import File
 from mvfs.mount.gathering import LEAST, Gatherer
 from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
@@ -119,12 +119,13 @@ class Opens:
         # The kernel reads this file, so it will read it for this open too: all of it must be right, now.
         if blob.verify(self._stamps):
             return opened
+        assert isinstance(opened, OpenedFile)
+        path = opened.reader.entry.path
         self.release(opened.handle)
-        assert isinstance(node, File)
         raise CorruptObject(
-            f"'{node.path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
+            f"'{path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
             " everywhere, and put that file back from a backup of the store",
-            path=node.path,
+            path=path,
         )
 
     def _trusted_blob(self, node: File, reader: Reader) -> OpenBlob | None:

@@ -13,7 +13,7 @@ from mvfs.mount import attributes, kernel
 from mvfs.mount.ahead import ReadAhead
 from mvfs.mount.channel import Channel, Request
 from mvfs.mount.encoding import Encoder
-from mvfs.mount.folders import File
+from mvfs.mount.files import File
 from mvfs.mount.kernel import Op, Open
 from mvfs.mount.listing import Listing
 from mvfs.mount.nodes import Directory, Link, Node, Place

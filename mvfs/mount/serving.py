@@ -14,7 +14,6 @@ from pathlib import Path
 from mvfs import text
 from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.reach import Reach
-from mvfs.catalog.recording import stamps
 from mvfs.errors import Conflict, MountUnavailable
 from mvfs.mount import mounting
 from mvfs.mount.encoding import Encoder
@@ -28,6 +27,7 @@ from mvfs.mount.status import Status
 from mvfs.mount.tree import Tree
 from mvfs.refs import Ref
 from mvfs.settings import StoreLocation
+from mvfs.store.trust import stamps
 
 log = logging.getLogger("mvfs.mount")
 

@@ -9,10 +9,12 @@ from mvfs.catalog.catalog import Place as Found
 from mvfs.errors import InvalidInput
 from mvfs.mount import attributes
 from mvfs.mount.facts import FACTS, Facts
-from mvfs.mount.folders import Contents, Folder, Home
-from mvfs.mount.nodes import Directory, Node, NodeTable, Origin, Place
+from mvfs.mount.folders import Folder
+from mvfs.mount.homes import Contents, Home
+from mvfs.mount.nodes import Directory, Node, Origin, Place
 from mvfs.mount.places import Manner, NamePlace, ProjectPlace, StorePlace, TypePlace
 from mvfs.mount.scope import Scope
+from mvfs.mount.table import NodeTable
 from mvfs.refs import Ref
 from mvfs.store.manifest.records import FileEntry
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvfs.catalog.catalog import Catalog
-from mvfs.catalog.recording import stamps
 from mvfs.errors import MountUnavailable
 from mvfs.mount import mounting
 from mvfs.mount.encoding import Encoder
@@ -21,6 +20,7 @@ from mvfs.mount.patience import within
 from mvfs.mount.session import Session
 from mvfs.mount.tree import Tree
 from mvfs.store.backend.memory import MemoryBackend
+from mvfs.store.trust import stamps
 
 _SECONDS = 10.0
 _NEW_NAMESPACE, _PRIVATE = 0x20000, 1 << 18 | 1 << 14

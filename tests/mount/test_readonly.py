@@ -14,7 +14,6 @@ from functools import partial
 import pytest
 
 from mvfs.catalog.catalog import Catalog
-from mvfs.catalog.recording import stamps
 from mvfs.mount import kernel
 from mvfs.mount.channel import Request
 from mvfs.mount.encoding import Encoder
@@ -23,6 +22,7 @@ from mvfs.mount.opens import Opens
 from mvfs.mount.operations import Operations
 from mvfs.mount.options import Options
 from mvfs.mount.tree import Tree
+from mvfs.store.trust import stamps
 from tests.mount.conftest import Sample
 from tests.mount.worlds import SAMPLE, World
 

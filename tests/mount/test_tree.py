@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from array import array
 
 import pytest
 from blake3 import blake3
@@ -15,9 +16,11 @@ from mvfs.catalog.project import Project
 from mvfs.catalog.renaming import rename
 from mvfs.catalog.undeletion import undelete
 from mvfs.errors import CorruptObject, InvalidInput, NotFound
-from mvfs.mount.folders import File
+from mvfs.mount.files import File, FileRun
+from mvfs.mount.folders import Folder
 from mvfs.mount.nodes import ROOT_ID, Directory, Node
 from mvfs.mount.tree import Tree
+from mvfs.store.manifest.layout import Run
 from tests.conftest import LogFiles
 
 
@@ -75,9 +78,9 @@ def test_listing_and_lookup_agree(tree: Tree) -> None:
 
 def test_equal_content_is_one_node(tree: Tree) -> None:
     one, other = walk(tree, "vision/model/iv3/v0/a"), walk(tree, "vision/model/iv3/latest/a")
-    assert one is other
-    assert one.lookups == 2
-    assert walk(tree, "vision/model/iv3/v0/sub/b") is not walk(tree, "vision/model/iv3/v1/sub/b")
+    assert (one.id, one.ino, one.key) == (other.id, other.ino, other.key)
+    assert other.lookups == 2
+    assert walk(tree, "vision/model/iv3/v0/sub/b").id != walk(tree, "vision/model/iv3/v1/sub/b").id
     assert walk(tree, "vision/model/iv3/v1") is not walk(tree, "vision/model/iv3/latest")
 
 
@@ -93,14 +96,45 @@ def test_nodes_leave_when_the_last_reference_comes_back(tree: Tree) -> None:
     walk(tree, "vision/model/iv3/v1/a")
     before = len(tree.table)
     tree.table.forget(node.id, 1)
-    assert tree.table.get(node.id) is node
+    left = tree.table.get(node.id)
+    assert left is not None
+    assert (left.key, left.lookups) == (node.key, 1)
     tree.table.forget(node.id, 1)
     assert tree.table.get(node.id) is None
     assert len(tree.table) == before - 1
     again = walk(tree, "vision/model/iv3/v0/a")
-    assert again is not node
-    assert again.id != node.id
-    assert again.ino == node.ino
+    assert (again.ino, again.lookups) == (node.ino, 1)
+
+
+def test_contents_whose_hashes_begin_alike_are_different_nodes(tree: Tree) -> None:
+    folder = walk(tree, "vision/model/iv3/v0")
+    assert isinstance(folder, Folder)
+    digests = [bytes(31) + bytes([last]) for last in range(3)]
+    run = Run(0, [b"a", b"b", b"c"], array("Q", [1, 2, 3]), b"".join(digests), bytes(3))
+    held = tree.table.hold_run(FileRun(folder.home, run), 0, 3)
+    assert len(set(held.ids)) == 3
+    assert len(set(held.inos)) == 1
+    for number, digest, size in zip(held.ids, digests, (1, 2, 3), strict=True):
+        found = tree.table.get(number)
+        assert found is not None
+        assert (found.key, found.size, found.lookups) == (digest, size, 1)
+        again = tree.table.hold(File(folder.home, 0, size, digest, False))
+        assert (again.id, again.lookups) == (number, 2)
+    program = tree.table.hold(File(folder.home, 0, 1, digests[0], True))
+    assert program.id not in held.ids
+
+
+def test_nothing_of_a_version_is_kept_when_its_files_are_forgotten(tree: Tree) -> None:
+    walk(tree, "vision/model/iv3/v0")
+    before = len(tree.table)
+    seen = [walk(tree, f"vision/model/iv3/{version}/a") for version in ("v0", "v1", "latest", "v0")]
+    assert len({node.id for node in seen}) == 1
+    assert len(tree.table._files._homes) == 2
+    tree.table.forget(seen[0].id, 4)
+    assert not tree.table._files._homes
+    tree.table.forget(walk(tree, "vision/model/iv3/v1").id, 2)
+    tree.table.forget(walk(tree, "vision/model/iv3/latest").id, 2)
+    assert len(tree.table) == before
 
 
 def test_the_root_is_never_forgotten(tree: Tree) -> None:
@@ -268,11 +302,11 @@ def test_a_file_outlives_the_version_in_which_it_was_seen_last(
     tree = Tree(catalog)
     version = walk(tree, "vision/model/iv3/v1")
     file = walk(tree, "vision/model/iv3/v0/a")
-    assert walk(tree, "vision/model/iv3/v1/sub/c") is file
+    assert walk(tree, "vision/model/iv3/v1/sub/c").id == file.id
     assert isinstance(file, File)
     before = file.reader()
     delete_and_sweep(project, 1)
-    tree.contents._opened.clear()
+    tree._manner.contents._opened.clear()
     assert file.reader().read(0, 6) == b"shared"
     with pytest.raises(CorruptObject) as failed:
         before.read(0, 6)
@@ -304,13 +338,13 @@ def test_a_file_is_never_looked_for_at_the_path_of_another_version(
     paths = [f"vision/model/iv3/{path}" for path in ("v0/a", "v1/b")]
     file = walk(tree, paths[0])
     assert isinstance(file, File)
-    homes = [walk(Tree(catalog), path) for path in paths]
+    nodes = [walk(tree, path) for path in paths]
     ended = threading.Event()
 
     def look_up() -> None:
         while not ended.is_set():
-            for node in homes:
-                file.meet(node)
+            for node in nodes:
+                tree.table.hold(node)
 
     thread = threading.Thread(target=look_up)
     interval = sys.getswitchinterval()

@@ -16,8 +16,9 @@ from typing import TypeVar
 
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import open_catalog
-from mvfs.catalog.recording import Draft, log, stamps
+from mvfs.catalog.recording import Draft, log
 from mvfs.store.sources import scan
+from mvfs.store.trust import stamps
 from tests.mount.people import Outcome, Person
 
 T = TypeVar("T")
