@@ -6,7 +6,9 @@ from collections.abc import Hashable, Iterable, Set
 from dataclasses import dataclass, field, replace
 
 from mvfs.catalog.deletion import LATEST, Target, check, delete, deletion_steps
+from mvfs.catalog.policy import taken_along
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import NOT_INSISTING, Insistence
 from mvfs.catalog.references import ObjectsGone, require_unswept
 from mvfs.catalog.renaming import rename
 from mvfs.catalog.rules import BEST, best_moves
@@ -37,6 +39,8 @@ class Transfer:
     move: bool = False
     aliases: bool = False
     """Whether a move of single versions may remove aliases that point at them."""
+    insistence: Insistence = NOT_INSISTING
+    """What is said to take protected aliases away from the old name."""
 
     @property
     def is_inside(self) -> bool:
@@ -73,9 +77,10 @@ def transfer(order: Transfer, progress: Progress | None = None) -> Transferred:
         order = replace(order, target=order.source)
     order.source.refresh()
     order.target.refresh()
-    if order.move:
-        check(order.source, [order.what], aliases=order.aliases)
-    if order.is_inside and order.move and order.what.whole and _is_free(order):
+    is_rename = order.is_inside and order.move and order.what.whole and _is_free(order)
+    if order.move and not is_rename:
+        check(order.source, [order.what], aliases=order.aliases, insistence=order.insistence)
+    if is_rename:
         rename(order.source, order.what.name, order.name)
         return Transferred({number: number for number in order.what.numbers})
     if order.is_inside:
@@ -84,7 +89,7 @@ def transfer(order: Transfer, progress: Progress | None = None) -> Transferred:
         return Transferred(plan.numbers)
     result = _carry(order, progress)
     if order.move:
-        delete(order.source, [order.what], aliases=order.aliases)
+        delete(order.source, [order.what], aliases=order.aliases, insistence=order.insistence)
     return result
 
 
@@ -217,6 +222,8 @@ class _Plan:
         yield fx.NameMade(order.name, source.type)
         if order.move and order.what.whole and source.rule is not None:
             yield fx.RuleSet(order.name, source.rule.metric, source.rule.mode)
+        if order.move and order.what.whole:
+            yield from taken_along(order.source.index, order.what.name, order.name)
 
     def _made(self, version: Version, number: int) -> Iterable[fx.AnyEffect]:
         order, name = self.order, self.order.name
@@ -264,5 +271,7 @@ class _Plan:
         order = self.order
         if not (order.move and order.is_inside):
             return {}
-        steps = deletion_steps(order.source, order.what, done, aliases=order.aliases)
+        steps = deletion_steps(
+            order.source, order.what, done, aliases=order.aliases, insistence=order.insistence
+        )
         return {step.key: step.effects for step in steps}

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass
 
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import NOT_INSISTING, Insistence, reasons
 from mvfs.catalog.rules import BEST
 from mvfs.catalog.steps import Step, commit_steps
 from mvfs.errors import Conflict
@@ -42,13 +43,25 @@ def target(project: Project, name: str, number: int | None = None) -> Target:
     return Target(name, tuple(queries.numbers(project.index, name)), whole=True)
 
 
-def check(project: Project, targets: Sequence[Target], *, aliases: bool = False) -> None:
+def check(
+    project: Project,
+    targets: Sequence[Target],
+    *,
+    aliases: bool = False,
+    insistence: Insistence = NOT_INSISTING,
+) -> None:
     """Raise what `delete` would raise at the index's present state; change nothing."""
     for one in targets:
-        deletion_steps(project, one, frozenset(), aliases=aliases)
+        deletion_steps(project, one, frozenset(), aliases=aliases, insistence=insistence)
 
 
-def delete(project: Project, targets: Sequence[Target], *, aliases: bool = False) -> None:
+def delete(
+    project: Project,
+    targets: Sequence[Target],
+    *,
+    aliases: bool = False,
+    insistence: Insistence = NOT_INSISTING,
+) -> None:
     """Move versions to the trash: in one entry, or in several where they are very many.
 
     ``latest`` moves to the highest version that is left, ``best`` where its rule says; other aliases of
@@ -56,19 +69,28 @@ def delete(project: Project, targets: Sequence[Target], *, aliases: bool = False
 
     Raises:
         NotFound: a version is not there (any more).
-        Conflict: an alias points at one and ``aliases`` is not set; or a name that was to go as a whole got
-            another version meanwhile.
+        Conflict: an alias points at one and ``aliases`` is not set, or it is protected; or a name that was to
+            go as a whole got another version meanwhile.
     """
     project.refresh_to_write()
 
     def steps(done: Set[Hashable]) -> list[Step]:
-        return [step for one in targets for step in deletion_steps(project, one, done, aliases=aliases)]
+        return [
+            step
+            for one in targets
+            for step in deletion_steps(project, one, done, aliases=aliases, insistence=insistence)
+        ]
 
     commit_steps(project, steps)
 
 
 def deletion_steps(
-    project: Project, target: Target, done: Set[Hashable], *, aliases: bool = False
+    project: Project,
+    target: Target,
+    done: Set[Hashable],
+    *,
+    aliases: bool = False,
+    insistence: Insistence = NOT_INSISTING,
 ) -> list[Step]:
     """The effects that delete what is not ``done`` yet, a step for each version, keyed (name, number)."""
     name = target.name
@@ -91,6 +113,8 @@ def deletion_steps(
     moves = defaultdict[int, list[fx.AnyEffect]](list)
     for alias, at in pointing.items():
         moves[at].append(fx.AliasMoved(name, alias, _heir(project, name, alias, left), at))
+    for at in moves:
+        moves[at] += reasons(project, name, moves[at], insistence)
     return [Step((name, number), [*moves[number], fx.Deleted(name, number)]) for number in going]
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from mvfs import units
 from mvfs.catalog.metadata import check_tag
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import NOT_INSISTING, Insistence, reasons
 from mvfs.catalog.rules import refuse_kept_alias
 from mvfs.errors import AliasMoved, Conflict, NotFound
 from mvfs.index import queries
@@ -27,6 +28,8 @@ def set_aliases(
     number: int,
     aliases: Sequence[str],
     expect: int | Expect | None = Expect.ANYTHING,
+    *,
+    insistence: Insistence = NOT_INSISTING,
 ) -> None:
     """Point aliases at a version, all in one entry.
 
@@ -36,7 +39,7 @@ def set_aliases(
         InvalidName: an alias breaks the rules.
         NotFound: no such version.
         AliasMoved: an alias is not where it was expected.
-        Conflict: ``latest`` is kept by the system, or ``best`` by a rule.
+        Conflict: ``latest`` is kept by the system, or ``best`` by a rule; or an alias is protected.
     """
     aliases = [check_alias(alias) for alias in dict.fromkeys(aliases)]
 
@@ -48,24 +51,30 @@ def set_aliases(
         pointing = project.aliases(name)
         for alias in aliases:
             _check_expected(project, name, alias, pointing.get(alias), expect)
-        return [
+        effects: list[fx.AnyEffect] = [
             fx.AliasMoved(name, alias, number, pointing.get(alias))
             for alias in aliases
             if pointing.get(alias) != number
         ]
+        return [*effects, *reasons(project, name, effects, insistence)]
 
     project.commit(plan)
 
 
 def remove_aliases(
-    project: Project, name: str, aliases: Sequence[str], expect: int | Expect | None = Expect.ANYTHING
+    project: Project,
+    name: str,
+    aliases: Sequence[str],
+    expect: int | Expect | None = Expect.ANYTHING,
+    *,
+    insistence: Insistence = NOT_INSISTING,
 ) -> None:
     """Remove aliases of a name.
 
     Raises:
         NotFound: there is no such alias.
         AliasMoved: an alias is not where it was expected.
-        Conflict: ``latest`` is kept by the system, or ``best`` by a rule.
+        Conflict: ``latest`` is kept by the system, or ``best`` by a rule; or an alias is protected.
     """
 
     def plan() -> list[fx.AnyEffect]:
@@ -79,7 +88,7 @@ def remove_aliases(
                 raise NotFound(f"'{project.name}/{name}' has no alias '{alias}'", name=name, alias=alias)
             _check_expected(project, name, alias, pointing[alias], expect)
             effects.append(fx.AliasMoved(name, alias, None, pointing[alias]))
-        return effects
+        return [*effects, *reasons(project, name, effects, insistence)]
 
     project.commit(plan)
 

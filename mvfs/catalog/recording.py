@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mvfs.catalog.metadata import check_tag, normal_metadata
+from mvfs.catalog.policy import deletions
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import NOT_INSISTING, Insistence, reasons
 from mvfs.catalog.reach import is_out_of_reach, saying_unchanged
 from mvfs.catalog.references import ObjectsGone, require_objects
 from mvfs.catalog.resuming import Resumption
@@ -54,6 +56,8 @@ class Draft:
     """Cut large files that are no models where their content says, not every MiB."""
     expires: int | None = None
     """When `prune` may delete it: microseconds since 1970."""
+    insistence: Insistence = NOT_INSISTING
+    """What is said to move protected aliases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Logged:
     """Bytes that were not in the store before."""
     reason: str = ""
     """Why it was not kept."""
+    trashed: tuple[int, ...] = ()
+    """The versions that the name's policy let go."""
 
 
 def log(project: Project, draft: Draft, progress: Progress | None = None) -> Logged:
@@ -76,7 +82,7 @@ def log(project: Project, draft: Draft, progress: Progress | None = None) -> Log
 
     Raises:
         InvalidName, InvalidInput: a name, alias or metadata breaks the rules.
-        Conflict: the name has another type, or ``best`` is kept by a rule.
+        Conflict: the name has another type, ``best`` is kept by a rule, or an alias is protected.
         SourceChanged: a file changed while it was read.
         NoSpace, NoPermission, Unavailable: the store cannot be written.
         CommitUnknown: the store did not answer; logging again is safe.
@@ -227,6 +233,7 @@ class _Recording:
         self.kept = True
         self._number = -1
         self._reason = ""
+        self._trashed: tuple[int, ...] = ()
 
     def plan(self) -> list[fx.AnyEffect]:
         """The effects that log the version at the index's present state."""
@@ -242,6 +249,7 @@ class _Recording:
             require_objects(self._project, draft.name, self._ingested, self._operation.since)
             if draft.if_better is not None and not self._is_better(draft.if_better):
                 return []
+        self._trashed = ()
         effects: list[fx.AnyEffect] = []
         if same is not None:
             self._number = same.number
@@ -253,7 +261,11 @@ class _Recording:
         for alias in (*draft.aliases, "latest"):
             if pointing.get(alias) != self._number:
                 effects.append(fx.AliasMoved(draft.name, alias, self._number, pointing.get(alias)))
-        return effects + best_moves(self._project, effects, [draft.name])
+        effects += reasons(self._project, draft.name, effects, draft.insistence)
+        effects += best_moves(self._project, effects, [draft.name])
+        going = deletions(self._project, draft.name, effects)
+        self._trashed = tuple(one.number for one in going)
+        return [*effects, *going]
 
     def result(self) -> Logged:
         """What the journal says now, where others that share the index may have taken in more than our entry.
@@ -270,7 +282,7 @@ class _Recording:
             version = gone.version
         is_new = self._ingested is not None and self.kept and not self.reused
         new_bytes = self._ingested.new_bytes if is_new and self._ingested else 0
-        return Logged(version, self.reused, self.kept, new_bytes, self._reason)
+        return Logged(version, self.reused, self.kept, new_bytes, self._reason, self._trashed)
 
     def _made(self, *, is_new_name: bool) -> Iterable[fx.AnyEffect]:
         assert self._ingested is not None

@@ -122,13 +122,15 @@ def require_unswept(project: Project, written: Iterable[str], since: int) -> Non
 def require_objects(project: Project, name: str, ingested: Ingested, since: int) -> None:
     """Check at the index's state that an entry may lead to what was ingested since base ``since``.
 
-    The version of ``name`` whose blobs are reused must still be there, with the manifest that was read; and
-    no sweep since then may have listed an object that was written.
+    The version of ``name`` whose blobs are reused must still be there, with the manifest that was read, or in
+    the trash, out of reach of any sweep since then; and none may have listed an object that was written.
 
     Raises:
         ObjectsGone: one of it is not so.
     """
     borrowed = ingested.borrowed
     if borrowed is not None and not queries.is_manifest_live(project.index, borrowed, name):
-        raise ObjectsGone
+        was_swept = bool(queries.sweeps(project.index, since))
+        if was_swept or not queries.is_manifest_in_trash(project.index, borrowed, name):
+            raise ObjectsGone
     require_unswept(project, ingested.own, since)

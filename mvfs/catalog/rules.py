@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mvfs.catalog.project import Project
 from mvfs.errors import Conflict, InvalidInput
-from mvfs.index import queries
+from mvfs.index import policies, queries
 from mvfs.index.best import best
 from mvfs.index.rows import Name, Rule
 from mvfs.store import effects as fx
@@ -45,11 +45,18 @@ def set_rule(project: Project, name: str, rule: Rule | None) -> None:
 
     Raises:
         NotFound: no such name.
+        Conflict: ``best`` is protected.
     """
 
     def plan() -> list[fx.AnyEffect]:
         if project.find_name(name).rule == rule:
             return []
+        if rule is not None and BEST in policies.protected(project.index, name):
+            raise Conflict(
+                f"'best' of '{project.name}/{name}' is protected, so no rule can move it; end that first with"
+                " 'mvfs policy REF --unprotect best'",
+                name=name,
+            )
         new = fx.RuleSet(name, rule.metric if rule else None, rule.mode if rule else None)
         return [new, *best_moves(project, [new], [name])]
 

@@ -26,6 +26,7 @@ VERBS = {
     "show": "tell everything about a version",
     "alias": "set, remove or look back at aliases",
     "best": "set the rule that keeps 'best'",
+    "policy": "keep the last versions of a name, protect its aliases",
     "note": "write or show a version's note",
     "rename": "give a project or name another name",
     "cp": "copy versions to another name or project",

@@ -8,12 +8,12 @@ from mvfs import refs, units
 from mvfs.catalog.catalog import Place
 from mvfs.catalog.pointers import Expect, remove_aliases, set_aliases
 from mvfs.catalog.shapes import version_json
+from mvfs.cli.insisting import add_insistence, insistence_of
 from mvfs.cli.output import Output
 from mvfs.cli.places import place_of, version_of
 from mvfs.cli.table import table
 from mvfs.errors import InvalidInput, NotFound
-from mvfs.index import queries
-from mvfs.index.rows import AliasMove
+from mvfs.index.policies import AliasChange, alias_changes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--expect", metavar="vN", help="change it only if it points at vN now ('none': if it does not exist)"
     )
     parser.add_argument("--remove", action="store_true", help="remove the aliases")
-    parser.add_argument("--history", action="store_true", help="tell who moved them, and when")
+    parser.add_argument("--history", action="store_true", help="tell who moved them, when, and why")
+    add_insistence(parser, "-m")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -33,18 +34,18 @@ def run(args: argparse.Namespace, out: Output) -> int:
         return _history(args, out)
     if not args.aliases:
         return _list(args, out)
-    expect = _expected(args.expect)
+    expect, said = _expected(args.expect), insistence_of(args)
     if args.remove:
         place = place_of(args, args.ref)
         if place.name is None:
             raise NotFound(f"'{args.ref}' is no name")
-        remove_aliases(place.project, place.name.name, args.aliases, expect)
+        remove_aliases(place.project, place.name.name, args.aliases, expect, insistence=said)
         out.say(f"removed {', '.join(args.aliases)} of {place.project.name}/{place.name.name}")
         return 0
     place = version_of(args, args.ref)
     assert place.version is not None
     version = place.version
-    set_aliases(place.project, version.name, version.number, args.aliases, expect)
+    set_aliases(place.project, version.name, version.number, args.aliases, expect, insistence=said)
     version = place.project.version(version.name, refs.Selector(number=version.number))
     if out.as_json:
         out.data_json(version_json(place.project.name, version))
@@ -85,27 +86,29 @@ def _list(args: argparse.Namespace, out: Output) -> int:
 def _history(args: argparse.Namespace, out: Output) -> int:
     place, name = _named(args)
     wanted = {refs.check_alias(alias) for alias in args.aliases}
-    moves = [m for m in queries.alias_history(place.project.index, name) if not wanted or m.alias in wanted]
+    found = [one for one in alias_changes(place.project.index, name) if not wanted or one.alias in wanted]
     if out.as_json:
-        out.data_json([_move_json(move) for move in moves])
+        out.data_json([_change_json(one) for one in found])
         return 0
-    rows = [
-        [units.moment(m.time), m.alias, f"{_label(m.old) or '-'} → {_label(m.new) or '-'}", m.actor]
-        for m in moves
-    ]
-    for line in table(["WHEN", "ALIAS", "MOVE", "BY"], rows):
+    rows = [[units.moment(one.time), one.alias, _step(one), one.actor, one.reason or ""] for one in found]
+    for line in table(["WHEN", "ALIAS", "MOVE", "BY", "WHY"], rows):
         out.data(line)
     return 0
 
 
-def _move_json(move: AliasMove) -> dict[str, str | None]:
-    return {
-        "alias": move.alias,
-        "to": _label(move.new),
-        "from": _label(move.old),
-        "at": units.iso(move.time),
-        "by": move.actor,
-    }
+def _step(change: AliasChange) -> str:
+    if change.protects is not None:
+        return "protected" if change.protects else "not protected any more"
+    return f"{_label(change.old) or '-'} → {_label(change.new) or '-'}"
+
+
+def _change_json(change: AliasChange) -> dict[str, str | bool | None]:
+    found: dict[str, str | bool | None] = {"alias": change.alias}
+    if change.protects is None:
+        found |= {"to": _label(change.new), "from": _label(change.old)}
+    else:
+        found["protected"] = change.protects
+    return found | {"at": units.iso(change.time), "by": change.actor, "reason": change.reason}
 
 
 def _label(number: int | None) -> str | None:

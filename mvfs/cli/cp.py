@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from mvfs import refs, units
 from mvfs.catalog.catalog import Place
 from mvfs.catalog.copying import Transfer, Transferred, transfer
 from mvfs.catalog.shapes import version_json
 from mvfs.cli.asking import count
+from mvfs.cli.insisting import insistence_of
 from mvfs.cli.output import Output
 from mvfs.cli.places import open_store, place_of
 from mvfs.cli.progress import Progress
@@ -47,7 +49,10 @@ def order_of(args: argparse.Namespace, place: Place, text: str, new: str, *, mov
     else:
         where = Ref(new, named.store or here, (named.project,))
         target = open_store(args, where).make_project(named.project)
-    return Transfer(place.project, what, target, named.name, move, move and args.aliases)
+    order = Transfer(place.project, what, target, named.name)
+    if not move:
+        return order
+    return replace(order, move=True, aliases=args.aliases, insistence=insistence_of(args))
 
 
 def carry_out(order: Transfer, what: str) -> Transferred:

@@ -13,6 +13,7 @@ from mvfs.catalog.metadata import parse_metadata
 from mvfs.catalog.recording import Draft, Logged, log
 from mvfs.catalog.rules import parse_rule
 from mvfs.catalog.shapes import version_json
+from mvfs.cli.insisting import add_insistence, insistence_of
 from mvfs.cli.output import Output
 from mvfs.cli.places import open_store
 from mvfs.cli.progress import Progress
@@ -73,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ttl", metavar="AGE", help="how long 'prune --expired' shall keep it: 12h, 30d, 8w, 1y"
     )
+    add_insistence(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -96,6 +98,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         move=args.move,
         by_content=args.chunking == "content",
         expires=expires,
+        insistence=insistence_of(args),
     )
     total = sum(file.size for file in files if file.reference is None)
     with Progress(f"logging {args.path}", total) as progress:
@@ -142,6 +145,8 @@ def _target(catalog: Catalog, ref: Ref) -> tuple[str, str, str]:
 def _tell(out: Output, project: str, logged: Logged, *, note_given: bool, by_reference: bool) -> None:
     shown = version_json(project, logged.version) | {"reused": logged.reused, "kept": logged.kept}
     if out.as_json:
+        if logged.trashed:
+            shown["trashed"] = [f"v{number}" for number in logged.trashed]
         out.data_json(shown)
         return
     out.data(shown["ref"])
@@ -156,3 +161,6 @@ def _tell(out: Output, project: str, logged: Logged, *, note_given: bool, by_ref
         new = " by reference; the bytes stay where they are" if by_reference else new
         out.say(f"{version.files} file{'s' * (version.files != 1)}, {units.size(version.size)}{new}")
     out.say(f"aliases: {', '.join(logged.version.aliases)}")
+    if gone := logged.trashed:
+        which = f"v{gone[0]}" if len(gone) == 1 else f"{len(gone)} versions, v{gone[0]} to v{gone[-1]}"
+        out.say(f"its policy moved {which} to the trash")

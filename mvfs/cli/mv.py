@@ -7,6 +7,7 @@ import argparse
 from mvfs.catalog.deletion import check
 from mvfs.cli.asking import add_yes, count, settle
 from mvfs.cli.cp import carry_out, order_of
+from mvfs.cli.insisting import add_insistence, insistence_of
 from mvfs.cli.output import Output
 from mvfs.cli.places import place_of
 from mvfs.cli.rm import shown, target_of, versions_of
@@ -18,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ref", metavar="REF", help="a version, or a name: all its versions and aliases")
     parser.add_argument("new", metavar="NEW", help="the name that gets them, here or in another project")
     parser.add_argument("--aliases", action="store_true", help="also a version that aliases point at")
+    add_insistence(parser)
     add_yes(parser)
 
 
@@ -27,7 +29,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     what = target_of(place, args.ref, "mv")
     assert place.type is not None
     new = parse_target(args.new, place.project.name, place.type)
-    check(place.project, [what], aliases=args.aliases)
+    if not what.whole:  # of a whole name, aliases move along
+        check(place.project, [what], aliases=args.aliases, insistence=insistence_of(args))
     versions = [(place.project, version) for version in versions_of(place.project, what)]
     where = f"{new.project}/{place.type}/{new.name}"
 

@@ -38,6 +38,8 @@ def _only_reads(args: argparse.Namespace) -> bool:
             return args.history or not args.aliases
         case "best":
             return not (args.clear or args.metric or args.mode)
+        case "policy":
+            return not (args.keep_last or args.ttl or args.protect or args.unprotect or args.clear)
         case "note":
             return args.text is None
     return args.verb in _READING

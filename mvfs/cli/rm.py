@@ -11,6 +11,7 @@ from mvfs.catalog.catalog import Place
 from mvfs.catalog.deletion import Target, check, delete, target
 from mvfs.catalog.project import Project
 from mvfs.cli.asking import Shown, add_yes, count, settle
+from mvfs.cli.insisting import add_insistence, insistence_of
 from mvfs.cli.output import Output
 from mvfs.cli.places import place_of
 from mvfs.cli.table import table
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("refs", nargs="+", metavar="REF", help="a version, or a name: all its versions")
     parser.add_argument("--aliases", action="store_true", help="also versions that aliases point at")
+    add_insistence(parser)
     add_yes(parser)
 
 
@@ -49,8 +51,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
         place = place_of(args, ref)
         key = place.project.backend.location, place.project.id
         parts.setdefault(key, _Part(place.project)).add(target_of(place, ref, "rm"))
+    said = insistence_of(args)
     for part in parts.values():
-        check(part.project, list(part.names.values()), aliases=args.aliases)
+        check(part.project, list(part.names.values()), aliases=args.aliases, insistence=said)
     versions = [
         (part.project, version)
         for part in parts.values()
@@ -68,7 +71,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
     def act() -> str:
         for part in parts.values():
-            delete(part.project, list(part.names.values()), aliases=args.aliases)
+            delete(part.project, list(part.names.values()), aliases=args.aliases, insistence=said)
         return f"deleted {count(len(versions), 'version')}{about}; 'mvfs undelete' brings back, until a sweep"
 
     return settle(args, out, shown(title, versions), act)

@@ -6,14 +6,14 @@ it was). docs/FORMAT.md, "Fold".
 
 from __future__ import annotations
 
-from mvfs.index.fold import names, pointers, runs, versions
+from mvfs.index.fold import names, pointers, policies, runs, versions
 from mvfs.index.fold.common import broken
 from mvfs.index.fold.pending import Pending
 from mvfs.store.entry import Entry
 
 __all__ = ["Pending", "entry"]
 
-_STEPS = names.STEPS | versions.STEPS | pointers.STEPS | runs.STEPS
+_STEPS = names.STEPS | versions.STEPS | pointers.STEPS | policies.STEPS | runs.STEPS
 
 
 def entry(pending: Pending, entry: Entry) -> None:

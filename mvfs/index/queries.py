@@ -120,6 +120,13 @@ def is_manifest_live(index: Index, manifest: str, name: str | None = None) -> bo
     return bool(_rows(index, sql, manifest, name))
 
 
+def is_manifest_in_trash(index: Index, manifest: str, name: str) -> bool:
+    """Whether a deleted version of a name has this manifest (key)."""
+    sql = """select 1 from versions where manifest = ? and deleted is not null
+        and name_id = (select id from names where name = ?) limit 1"""
+    return bool(_rows(index, sql, manifest, name))
+
+
 def version_by_digest(index: Index, name: str, digest: bytes) -> Version | None:
     """The newest version of a name with this content."""
     sql = _LIVE + "where n.name = ? and v.digest = ? order by v.number desc limit 1"

@@ -1,6 +1,6 @@
 """Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
 
-VERSION = 4
+VERSION = 5
 
 TABLES = """
 create table position (journal text, seq integer, head blob);
@@ -23,6 +23,11 @@ create table aliases (
 ) without rowid;
 create table alias_moves (
     name_id integer, alias text, seq integer, new integer, old integer, time integer, actor text
+);
+create table retention (name_id integer primary key, keep_last integer, ttl integer);
+create table protected (name_id integer, alias text, primary key (name_id, alias)) without rowid;
+create table alias_remarks (
+    name_id integer, alias text, seq integer, protects integer, reason text, time integer, actor text
 );
 create table note_changes (name_id integer, number integer, seq integer, text text, time integer, actor text);
 create table tags (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from mvfs.store.effects import MAX_DEPTH, depth
 
 _Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Positive = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 _Hash = Annotated[bytearray, msgspec.Meta(min_length=32, max_length=32)]
 """A bytearray, because Python's sqlite3 takes one several times as fast as bytes."""
 
@@ -108,6 +109,33 @@ class AliasMoves(_Table, frozen=True):
     actor: list[str]
 
 
+class Retention(_Table, frozen=True):
+    """Columns of ``retention``."""
+
+    name_id: list[_Count]
+    keep_last: _Rare[_Positive]
+    ttl: _Rare[_Positive]
+
+
+class Protected(_Table, frozen=True):
+    """Columns of ``protected``."""
+
+    name_id: list[_Count]
+    alias: list[str]
+
+
+class AliasRemarks(_Table, frozen=True):
+    """Columns of ``alias_remarks``."""
+
+    name_id: list[_Count]
+    alias: list[str]
+    seq: list[_Count]
+    protects: _Rare[Literal[0, 1]]
+    reason: _Rare[str]
+    time: list[_Int]
+    actor: list[str]
+
+
 class NoteChanges(_Table, frozen=True):
     """Columns of ``note_changes``."""
 
@@ -169,6 +197,9 @@ class Tables(_Table, frozen=True):
     sweeps: Sweeps
     aliases: Aliases
     alias_moves: AliasMoves
+    retention: Retention
+    protected: Protected
+    alias_remarks: AliasRemarks
     note_changes: NoteChanges
     tags: Tags
     runs: Runs
@@ -180,6 +211,7 @@ _ORDER = {
     "versions": "name_id, number",
     "sweeps": "id",
     "aliases": "name_id, alias",
+    "protected": "name_id, alias",
     "tags": "name_id, number, tag",
     "produced": "run, name_id, number",
     "used": "run, project_id, name, number",
@@ -255,6 +287,10 @@ def check(tables: Tables, key: str) -> None:
         names = set(tables.names.id)
         _must(names.issuperset(tables.versions.name_id), "versions without a name")
         _must(names.issuperset(tables.alias_moves.name_id), "alias moves without a name")
+        for policy in (tables.retention, tables.protected, tables.alias_remarks):
+            _must(names.issuperset(policy.name_id), "a policy without a name")
+        _every(tables.protected.alias, check_alias)
+        _every(tables.alias_remarks.alias, check_alias)
         _every(tables.projects.name, lambda name: check_name(name, "project"))
         _every(tables.projects.id, _ulid)
         _every(tables.names.name, lambda name: check_name(name, "name"))

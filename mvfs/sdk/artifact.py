@@ -15,6 +15,7 @@ from mvfs.catalog import recording
 from mvfs.catalog.expiry import expiry_in
 from mvfs.catalog.metadata import normal_metadata
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import Insistence
 from mvfs.errors import (
     ArtifactFinalizedError,
     ArtifactNotLoggedError,
@@ -434,15 +435,30 @@ class Artifact:
             self._need("wait")
         return self
 
-    def save(self, project: str | None = None, settings: Any = None) -> None:  # noqa: ARG002
+    def save(
+        self,
+        project: str | None = None,
+        settings: Any = None,  # noqa: ARG002 - about W&B's service
+        *,
+        force: bool = False,
+        reason: str | None = None,
+    ) -> None:
         """Log a draft (in the active run, if there is one), or store changed description, aliases and tags.
 
+        ``force`` and a ``reason``, which is recorded, also move protected aliases of a logged version.
+
         Raises:
-            Conflict: the metadata of a logged version was edited, or an alias is kept by a rule.
+            Conflict: the metadata of a logged version was edited, or an alias is protected or kept by a rule.
         """
         if self._stored is not None:
             now = changes.save(
-                self._stored, self._description, self._metadata, self._aliases, self._tags, ttl=self._ttl
+                self._stored,
+                self._description,
+                self._metadata,
+                self._aliases,
+                self._tags,
+                ttl=self._ttl,
+                insistence=Insistence(force, reason),
             )
             self._attach(self._stored.project, now)
         elif (run := active.run()) is not None:
@@ -450,13 +466,17 @@ class Artifact:
         else:
             self.log_to(active.catalog().make_project(project or active.project_name()))
 
-    def delete(self, delete_aliases: bool = False) -> None:
+    def delete(self, delete_aliases: bool = False, *, force: bool = False, reason: str | None = None) -> None:
         """Move the version to the trash, from where ``mvfs undelete`` brings it back until a sweep.
 
+        ``force`` and a ``reason``, which is recorded, also take protected aliases away.
+
         Raises:
-            Conflict: an alias points at it, ``latest`` too, and ``delete_aliases`` is not set.
+            Conflict: an alias points at it, ``latest`` too, and ``delete_aliases`` is not set; or one is
+                protected.
         """
-        changes.delete(self._need("delete"), delete_aliases=delete_aliases)
+        insistence = Insistence(force, reason)
+        changes.delete(self._need("delete"), delete_aliases=delete_aliases, insistence=insistence)
         self._deleted = True
 
     def stored(self) -> tuple[Project, Version]:

@@ -10,6 +10,7 @@ from typing import Any
 from mvfs.catalog import deletion, pointers
 from mvfs.catalog.expiry import set_expiry
 from mvfs.catalog.metadata import normal_metadata
+from mvfs.catalog.protection import NOT_INSISTING, Insistence
 from mvfs.errors import ArtifactFinalizedError, InvalidInput
 from mvfs.index.rows import Version
 from mvfs.refs import Selector
@@ -46,6 +47,7 @@ def save(
     tags: Sequence[str],
     *,
     ttl: timedelta | None,
+    insistence: Insistence = NOT_INSISTING,
 ) -> Version:
     """Store what differs from the version as it was read; return it as it is now.
 
@@ -53,7 +55,7 @@ def save(
 
     Raises:
         ArtifactFinalizedError: the metadata was edited.
-        Conflict: an alias is kept by the system or a rule, or was moved meanwhile.
+        Conflict: an alias is kept by the system or a rule, is protected, or was moved meanwhile.
     """
     project, before = stored.project, stored.version
     if normal_metadata(metadata) != before.metadata:
@@ -64,7 +66,7 @@ def save(
         )
     name, this = before.name, Selector(number=before.number)
     project.refresh()
-    _save_aliases(stored, [alias for alias in aliases if alias != before.label])
+    _save_aliases(stored, [alias for alias in aliases if alias != before.label], insistence)
     added = [tag for tag in tags if tag not in before.tags]
     removed = [tag for tag in before.tags if tag not in tags]
     if added or removed:
@@ -77,15 +79,15 @@ def save(
     return project.version(name, this)
 
 
-def _save_aliases(stored: Stored, aliases: Sequence[str]) -> None:
+def _save_aliases(stored: Stored, aliases: Sequence[str], insistence: Insistence) -> None:
     project, before = stored.project, stored.version
     if added := [alias for alias in aliases if alias not in before.aliases]:
-        pointers.set_aliases(project, before.name, before.number, added)
+        pointers.set_aliases(project, before.name, before.number, added, insistence=insistence)
     kept = {"latest"} | ({"best"} if project.find_name(before.name).rule else set())
     now = {alias for alias, number in project.aliases(before.name).items() if number == before.number}
     removed = [a for a in before.aliases if a not in aliases and a not in kept and a in now]
     if removed:
-        pointers.remove_aliases(project, before.name, removed, expect=before.number)
+        pointers.remove_aliases(project, before.name, removed, expect=before.number, insistence=insistence)
 
 
 def ttl_of(version: Version) -> timedelta | None:
@@ -114,13 +116,12 @@ def check_ttl(ttl: timedelta | None) -> timedelta | None:
     return ttl
 
 
-def delete(stored: Stored, *, delete_aliases: bool) -> None:
+def delete(stored: Stored, *, delete_aliases: bool, insistence: Insistence = NOT_INSISTING) -> None:
     """Move a version to the trash.
 
     Raises:
-        Conflict: an alias points at it, and ``delete_aliases`` is not set.
+        Conflict: an alias points at it, and ``delete_aliases`` is not set, or it is protected.
     """
     version = stored.version
-    deletion.delete(
-        stored.project, [deletion.Target(version.name, (version.number,))], aliases=delete_aliases
-    )
+    target = deletion.Target(version.name, (version.number,))
+    deletion.delete(stored.project, [target], aliases=delete_aliases, insistence=insistence)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mvfs.catalog.pointers import set_aliases
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import Insistence
+from mvfs.index.policies import AliasChange, alias_changes
+from mvfs.refs import parse_selector
 from mvfs.sdk.artifact import Artifact
+from mvfs.sdk.policy import CollectionPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,28 @@ class ArtifactCollection:
         self._project.refresh()
         versions = self._project.versions(self.name)
         return [Artifact.of(self._project, version, self.entity) for version in reversed(versions)]
+
+    @property
+    def policy(self) -> CollectionPolicy:
+        """Which versions stay, and which aliases are protected; its properties can be set."""
+        return CollectionPolicy(self._project, self.name)
+
+    def set_alias(self, alias: str, version: str, *, force: bool = False, reason: str | None = None) -> None:
+        """Point an alias at ``version``: ``v3``, or where another alias points.
+
+        Raises:
+            NotFound: there is no such version.
+            Conflict: the alias is kept by mvfs or a rule; or it is protected, and there is no force.
+        """
+        self._project.refresh()
+        number = self._project.version(self.name, parse_selector(version)).number
+        set_aliases(self._project, self.name, number, [alias], insistence=Insistence(force, reason))
+
+    def alias_history(self, alias: str | None = None) -> list[AliasChange]:
+        """Return the moves of one alias or of all, and changes of their protection, oldest first."""
+        self._project.refresh()
+        found = alias_changes(self._project.index, self.name)
+        return [one for one in found if alias in (None, one.alias)]
 
     def is_sequence(self) -> bool:
         """Whether versions are born here; always, as there are no portfolios."""

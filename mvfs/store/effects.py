@@ -185,6 +185,33 @@ class RuleSet(Effect, frozen=True, tag="rule"):
     mode: str | None
 
 
+class RetentionSet(Effect, frozen=True, tag="retention"):
+    """Which versions of a name go to the trash when one is logged; None and None: no version does."""
+
+    name: str
+    keep_last: int | None
+    """As many of the highest numbers stay."""
+    ttl: int | None
+    """Microseconds for which each stays after it was logged."""
+
+
+class AliasProtected(Effect, frozen=True, tag="protect"):
+    """An alias may be moved only by force and with a reason, or (not ``on``) by anybody again."""
+
+    name: str
+    alias: str
+    on: bool
+    reason: str | None
+
+
+class Reason(Effect, frozen=True, tag="reason"):
+    """Why this entry moves an alias."""
+
+    name: str
+    alias: str
+    text: str
+
+
 class RunStarted(Effect, frozen=True, tag="run"):
     """A run began. Its whole record is the object ``runs/<id>/start.mpz``."""
 
@@ -225,7 +252,7 @@ class RunFinished(Effect, frozen=True, tag="finished"):
 AnyEffect = (
     ProjectMade | NameMade | VersionMade | Produced | Used | AliasMoved | NoteWritten | Tagged | RuleSet
     | RunStarted | RunResumed | RunConfig | RunSummary | RunFinished | Deleted | Undeleted | Repointed
-    | NameRenamed | ProjectRenamed | ExpirySet | Swept | SweepDone
+    | NameRenamed | ProjectRenamed | ExpirySet | Swept | SweepDone | RetentionSet | AliasProtected | Reason
 )  # fmt: skip
 
 KNOWN_FEATURES = frozenset[str]()

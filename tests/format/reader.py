@@ -227,6 +227,7 @@ def fold(journal: list[tuple[list[Any], bytes]]) -> dict[str, Any]:
                     projects[of[1]] = projects.pop(of[0])
                 case "name":
                     names[of[0]] = {"type": of[1], "versions": [], "aliases": {}, "rule": None}
+                    names[of[0]] |= {"retention": None, "protected": set()}
                 case "rename":
                     names[of[1]] = names.pop(of[0])
                 case "version":
@@ -246,6 +247,10 @@ def fold(journal: list[tuple[list[Any], bytes]]) -> dict[str, Any]:
                     name["aliases"][of[1]] = of[2]
                 case "rule":
                     name["rule"] = of[1:] if of[1] else None
+                case "retention":
+                    name["retention"] = of[1:] if any(of[1:]) else None
+                case "protect":
+                    (name["protected"].add if of[2] else name["protected"].discard)(of[1])
                 case "run":
                     runs[of[0]] = {"config": of[4], "summary": {}, "state": "running"}
                 case "config" | "summary":
@@ -259,5 +264,5 @@ def fold(journal: list[tuple[list[Any], bytes]]) -> dict[str, Any]:
                 case "sweep_done":
                     assert of[0] in swept
                 case _:
-                    assert tag in ("produced", "used"), tag
+                    assert tag in ("produced", "used", "reason"), tag
     return {"projects": projects, "names": names, "runs": runs, "sweeps": swept}

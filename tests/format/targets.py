@@ -21,7 +21,7 @@ from blake3 import blake3
 
 from mvfs import text, units
 from mvfs.catalog.runs import POINTS, START
-from mvfs.index import best, checkpoint, queries
+from mvfs.index import best, checkpoint, policies, queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Rule
 from mvfs.references.record import check_reference
@@ -111,6 +111,8 @@ def ask(index: Index) -> str:
         assert name is not None
         said += [name, queries.aliases(index, name.name), queries.alias_at(index, name.name, "latest", 0)]
         said += [*queries.alias_history(index, name.name), queries.newest(index, name.name)]
+        said += [policies.retention(index, name.name), policies.protected(index, name.name)]
+        said += [policies.alias_changes(index, name.name)]
         said.append(best.best(index, name.name, name.rule or Rule("eval.acc", "max")))
         for version in queries.versions(index, name.name):
             said += [version, queries.note_history(index, name.name, version.number)]

@@ -14,8 +14,8 @@ PROJECT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 FOLDER = f"p/{PROJECT}/journal"
 
 TABLES = (
-    "position", "projects", "names", "versions", "sweeps", "aliases", "alias_moves", "note_changes", "tags",
-    "runs", "produced", "used",
+    "position", "projects", "names", "versions", "sweeps", "aliases", "alias_moves", "retention", "protected",
+    "alias_remarks", "note_changes", "tags", "runs", "produced", "used",
 )  # fmt: skip
 
 
@@ -103,5 +103,8 @@ class History:
             fx.RunSummary(run, {"acc": pick / 3, "n": {"deep": [pick]}}),
             fx.RunFinished(run, "failed"),
             fx.RuleSet(name, None, None),
+            fx.RetentionSet(name, pick % 4 or None, pick % 5 or None),
+            fx.AliasProtected(name, label, bool(pick % 2), None if pick % 3 else "why"),
+            fx.Reason(name, label, "because"),
         ]
         return [other[pick % len(other)]]

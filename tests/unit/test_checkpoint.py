@@ -173,6 +173,12 @@ WRONG: dict[str, Change] = {
     "a gap in the numbers": put("versions", "number", 4000, row=-1),
     "a wrong count": put("names", "live", 3),
     "a wrong last": put("names", "last", 3),
+    "an alias that is a path, protected": lambda s: s[4].__setitem__(TABLE["protected"], [[1], ["a/b"]]),
+    "protection of no name": lambda s: s[4].__setitem__(TABLE["protected"], [[77], ["a"]]),
+    "a retention of no version": lambda s: s[4].__setitem__(TABLE["retention"], [[1], [0], None]),
+    "a remark of no kind": lambda s: s[4].__setitem__(
+        TABLE["alias_remarks"], [[1], ["a"], [0], [2], None, [0], ["me"]]
+    ),
     "a hidden deletion": put("versions", "deleted", 9),
 }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from mvfs.catalog.rules import BEST
 from mvfs.catalog.syncing.order import Order
-from mvfs.index import queries
+from mvfs.index import policies, queries
 from mvfs.index.rows import Name
 from mvfs.refs import Selector
 from mvfs.store import effects as fx
 
 LATEST = "latest"
+_FORCED = "sync --force"
+"""The reason that is recorded where a sync moves a protected alias."""
 
 
 def alias_moves(
@@ -22,12 +24,20 @@ def alias_moves(
     target = order.target
     known = queries.name(target.index, name.name)
     pointing = target.aliases(name.name)
+    kept = set(policies.protected(target.index, name.name))
     moves: list[fx.AnyEffect] = []
     for alias, number in order.source.aliases(name.name).items():
         new, old = numbers.get(number), pointing.get(alias)
         if new is None or new == old or (alias == BEST and known is not None and known.rule is not None):
             continue
-        if old is None or order.force or _was_there(order, name.name, alias, old):
+        if alias in kept and old is not None and not order.force:
+            conflicts.append(
+                f"'{alias}' of '{target.name}/{name.name}' is protected in the target, and at v{old}, not at"
+                f" v{new}; --force moves it"
+            )
+        elif alias in kept and old is not None:
+            moves += [fx.AliasMoved(name.name, alias, new, old), fx.Reason(name.name, alias, _FORCED)]
+        elif old is None or order.force or _was_there(order, name.name, alias, old):
             moves.append(fx.AliasMoved(name.name, alias, new, old))
         elif alias != LATEST:
             conflicts.append(

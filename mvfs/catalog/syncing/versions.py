@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Set
 from dataclasses import dataclass, field
 
+from mvfs.catalog.policy import taken_along
 from mvfs.catalog.references import ObjectsGone, require_unswept
 from mvfs.catalog.resuming import Resumption
 from mvfs.catalog.rules import best_moves
@@ -193,6 +194,7 @@ class _Plan:
         yield fx.NameMade(self.name.name, self.name.type)
         if (rule := self.name.rule) is not None:
             yield fx.RuleSet(self.name.name, rule.metric, rule.mode)
+        yield from taken_along(self.order.source.index, self.name.name, self.name.name)
 
     def _made(self, version: Version, number: int) -> Iterator[fx.AnyEffect]:
         name = self.name.name
