@@ -29,12 +29,14 @@ _HOME = {
     "CommError": "mvfs.errors",
     "MvfsError": "mvfs.errors",
     "Run": "mvfs.sdk.run",
+    "unwatch": "mvfs.sdk.watching",
+    "watch": "mvfs.sdk.watching",
     **dict.fromkeys(_SESSION, "mvfs.sdk.session"),
 }
 
 __all__ = [
     "Api", "Artifact", "CommError", "MvfsError", "Run", "config", "finish", "init", "log", "log_artifact",
-    "log_model", "login", "run", "summary", "use_artifact", "use_model",
+    "log_model", "login", "run", "summary", "unwatch", "use_artifact", "use_model", "watch",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
         use_artifact,
         use_model,
     )
+    from mvfs.sdk.watching import unwatch, watch
 
 
 def __getattr__(name: str) -> Any:

@@ -42,6 +42,7 @@ VERBS = {
     "materialize": "bring the bytes of a version's references into the store",
     "fsck": "check the store, and heal what is damaged",
     "cache": "show, limit or clean what is kept of far stores on this machine",
+    "watch": "run a command for each new version or move of an alias",
     "mount": "mount a store, or what a ref names, read-only",
     "umount": "end mounts",
     "doctor": "look at what mvfs needs here, and say what to do",
@@ -130,8 +131,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     verb = next((word for word in words if word in VERBS), None)
+    command: list[str] = []
+    if verb == "watch" and "--" in words:  # what follows is not ours to parse
+        at = words.index("--")
+        words, command = words[:at], words[at + 1 :]
     parser = build_parser(verb)
     args = parser.parse_args(words)
+    args.command = command
     if args.version:
         from mvfs import __version__
 

@@ -54,6 +54,8 @@ of its last entry, and the bytes of the newest entries (`mvfs.index.aside`)."""
 
 INDEXES = {
     "alias_moves_by_alias": "alias_moves (name_id, alias)",
+    "alias_moves_by_entry": "alias_moves (seq)",
+    "versions_by_entry": "versions (seq)",
     "produced_by_version": "produced (name_id, number)",
     "used_by_version": "used (project_id, name, number)",
 }

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from mvfs.errors import InvalidInput, InvalidSource, MvfsError, NoActiveRun
-from mvfs.sdk import active, exits
+from mvfs.sdk import active, exits, watching
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.config import Config
 from mvfs.sdk.history import History
@@ -268,6 +268,16 @@ class Run:
         root = artifact.download()
         files = artifact.files()
         return os.path.join(root, files[0].path) if len(files) == 1 else root
+
+    def watch(self, models: Any, *args: Any, **options: Any) -> None:
+        """Accept a model of PyTorch, of which nothing is logged, as `mvfs.watch` says."""
+        if isinstance(models, str):
+            raise TypeError("Run.watch takes a model; mvfs.watch takes a ref")
+        watching.watch(models, *args, **options)
+
+    def unwatch(self, models: Any = None) -> None:
+        """Do nothing: no model was given hooks."""
+        watching.unwatch(models)
 
     def finish(self, exit_code: int | None = None) -> None:
         """End the run: ``finished``, or ``failed`` where an exit code other than 0 is given."""
