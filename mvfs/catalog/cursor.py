@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -19,8 +20,13 @@ from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import explain
 
 _MAX = 64 << 10
+"""Bytes of the file; a larger one is damaged, and so are its first ones by themselves."""
+
 _PATIENCE = 0.25
 """Seconds between two looks whether another process has let go of the watcher."""
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -30,9 +36,9 @@ class Mark(msgspec.Struct, frozen=True):
     """What was asked for; the same name cannot mean something else."""
     project_id: str | None
     """None while there is no such project."""
-    seq: int
+    seq: _Count
     """Number of the entry that is next."""
-    place: int = 0
+    place: _Count = 0
     """How many events of that entry are done."""
 
 
@@ -74,13 +80,13 @@ class Cursor:
             InvalidInput: the file is damaged.
         """
         try:
-            raw = self._path.read_bytes()
-            return msgspec.json.decode(raw, type=Mark) if len(raw) <= _MAX else None
+            with open(self._path, "rb") as file:
+                return msgspec.json.decode(file.read(_MAX), type=Mark)
         except FileNotFoundError:
             return None
         except (OSError, msgspec.MsgspecError) as exc:
             raise InvalidInput(
-                f"{self._path} does not say where the watcher was ({exc}); remove it, and say --from where"
+                f"{self._path} does not say where the watcher was ({exc}); begin anew with --restart"
             ) from exc
 
     def write(self, mark: Mark) -> None:

@@ -102,7 +102,7 @@ class Watcher:
         *,
         restart: bool = False,
     ) -> None:
-        """Begin where the cursor was left, else (or to ``restart``) at ``start``: ``now``, ``start`` or ``vN``.
+        """Begin where the cursor was left, else (or to ``restart``) at ``now``, ``start`` or ``vN``.
 
         Raises:
             InvalidInput: ``start`` is something else.

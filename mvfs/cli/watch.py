@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "mvfs watch [options] REF [-- COMMAND ...]"
     parser.epilog = (
         "The command finds MVFS_EVENT, MVFS_REF, MVFS_VERSION, MVFS_ALIAS, MVFS_OLD, MVFS_NEW, MVFS_STORE"
-        " and, in a mount, MVFS_PATH in its environment; {ref}, {version}, {alias}, {old}, {new} and {path} stand"
-        " for them in its words. Without a command, what happens is printed."
+        " and, where it is mounted, MVFS_PATH in its environment; {ref}, {version}, {alias}, {old}, {new} and"
+        " {path} stand for them in its words. Without a command, what happens is printed."
     )
     parser.add_argument("ref", metavar="REF", help="a name, type or project; it need not exist yet")
     parser.add_argument(

@@ -269,11 +269,13 @@ class Run:
         files = artifact.files()
         return os.path.join(root, files[0].path) if len(files) == 1 else root
 
-    def watch(self, models: Any, *args: Any, **options: Any) -> None:
-        """Accept a model of PyTorch, of which nothing is logged, as `mvfs.watch` says."""
-        if isinstance(models, str):
-            raise TypeError("Run.watch takes a model; mvfs.watch takes a ref")
-        watching.watch(models, *args, **options)
+    def watch(self, models: Any, *_: Any, **__: Any) -> None:
+        """Accept a model of PyTorch, of which nothing is logged: `mvfs.watch` says more.
+
+        Raises:
+            TypeError: it is no model.
+        """
+        watching.accept_models(models)
 
     def unwatch(self, models: Any = None) -> None:
         """Do nothing: no model was given hooks."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mvfs import refs, text
+from mvfs import refs, settings, text
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.cursor import Cursor
 from mvfs.catalog.watching import Event, Watcher, interest
-from mvfs.errors import InvalidInput
+from mvfs.errors import InvalidInput, NoActiveRun
 from mvfs.refs import Selector
 from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
@@ -55,7 +55,7 @@ class WatchEvent:
         return Artifact.of(project, version, active.entity())
 
 
-def watch(
+def watch(  # noqa: PLR0917 - W&B's order
     models: Any,
     criterion: Any = None,
     log: str | None = "gradients",  # noqa: ARG001 - W&B's
@@ -74,19 +74,23 @@ def watch(
     """Watch a ref (a name, type or project): call ``callback`` for each event, or return an iterator.
 
     ``on`` is ``version``, ``alias=NAME``, ``alias`` (any but latest), ``any``, or several of them. With a
-    ``name``, what is done is remembered, and the next watcher of that name goes on there: each event comes at
-    least once. An event is done when its callback has returned, or the next one is asked for. Without ``wait``
-    it ends when nothing is new. ``poll``: seconds between two looks. ``mvfs watch`` is the same as a command.
+    ``name``, what is done is remembered, and the next watcher of that name goes on there, unless it is to
+    ``restart`` at ``start`` (``now``, ``start`` or ``vN``): each event comes at least once. It is done when
+    its callback has returned, or the next one is asked for. Without ``wait``, watching ends when nothing is
+    new. ``poll``: seconds between two looks. ``mvfs watch`` is the same as a command.
 
     With a model of PyTorch, as W&B takes it, nothing is logged of its gradients, with a warning.
 
     Raises:
         TypeError: it is neither a ref nor a model.
         InvalidInput: a word is unknown.
+        NoActiveRun: a model is given, and there is no run.
         Conflict: the name is that of another watcher.
     """
     if not isinstance(models, str):
-        _watch_model(models)
+        if active.run() is None:
+            raise NoActiveRun("You must call mvfs.init() before mvfs.watch() of a model")
+        accept_models(models)
         return None
     if callback is None and criterion is not None:
         callback = criterion
@@ -107,7 +111,7 @@ def _events(  # noqa: PLR0917 - the words of `watch`
 ) -> Iterator[WatchEvent]:
     parsed = refs.parse(ref, current_scope().project)
     wanted = interest(parsed, on)
-    catalog = active.catalog_at(parsed.store) if parsed.store else active.catalog()
+    catalog = active.catalog_at(parsed.store or settings.store_location())  # its own: it looks in its own way
     cursor = Cursor.hold(catalog.backend, name, _tell_holder) if name is not None else None
     try:
         watcher = Watcher(catalog, wanted, start, cursor, restart=restart)
@@ -137,7 +141,12 @@ def _tell_holder(holder: str) -> None:
     _log.warning("mvfs: the watcher is at work in %s; waiting for its end", text.line(holder))
 
 
-def _watch_model(models: Any) -> None:
+def accept_models(models: Any) -> None:
+    """Take what W&B's ``watch`` takes, and say once that nothing is logged of it.
+
+    Raises:
+        TypeError: it is no model of PyTorch, and no list of them.
+    """
     torch = sys.modules.get("torch")
     given = models if isinstance(models, list | tuple) else [models]
     for model in given:

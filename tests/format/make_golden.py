@@ -5,8 +5,8 @@ Run by hand, once for each change of the format that old stores live through, ne
     python -m tests.format.make_golden tests/format/golden-2
 
 writes ``golden-2.tar.xz`` and ``golden-2.json`` (what it must read as). With ``--references``, as golden-2
-was made, it holds only what golden-1 lacks. Golden stores that were released are never made anew: today's
-code must go on reading what yesterday's wrote.
+was made, or ``--policies``, as golden-policies was, it holds only what golden-1 lacks. Golden stores that
+were released are never made anew: today's code must go on reading what yesterday's wrote.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from mvfs.catalog import (
     expiry,
     materializing,
     pointers,
+    policy,
     renaming,
     repacking,
     rules,
@@ -40,6 +41,7 @@ from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.copying import Transfer, transfer
 from mvfs.catalog.deletion import Target
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import Insistence
 from mvfs.catalog.recording import Draft, Logged, log
 from mvfs.index.rows import Rule
 from mvfs.references import lookup
@@ -253,6 +255,23 @@ def make_references(folder: Path) -> Catalog:
     return catalog
 
 
+def make_policies(folder: Path) -> Catalog:
+    """Make a store with policies, protected aliases, and reasons for their moves."""
+    catalog = opened(folder)
+    project = catalog.make_project("kept")
+    writer, why = Writer(folder), Insistence(force=True, reason="passed the gate \N{RIGHTWARDS ARROW}")
+    for number in range(4):
+        writer.log(project, "net", "model", {"w": b"%d" % number}, aliases=["production"] * (number == 0))
+    policy.set_policy(project, "net", policy.Change(keep_last=2, protect=["production", "gone"]))
+    writer.log(project, "net", "model", {"w": b"last"})
+    pointers.set_aliases(project, "net", 3, ["production"], insistence=why)
+    policy.set_policy(project, "net", policy.Change(keep_last=9, ttl=10**15, unprotect=["gone"]), why)
+    writer.log(project, "free", "model", {"w": b"free"})
+    policy.set_policy(project, "free", policy.Change(ttl=10**15))
+    policy.set_policy(project, "free", policy.Change(ttl=0))
+    return catalog
+
+
 def _all_effects_are_there(catalog: Catalog) -> None:
     from mvfs.store.entry import GENESIS
 
@@ -260,7 +279,8 @@ def _all_effects_are_there(catalog: Catalog) -> None:
     seen = {
         type(one) for journal in journals for entry, _ in journal.entries(0, GENESIS) for one in entry.effects
     }
-    missing = set(fx.AnyEffect.__args__) - seen  # type: ignore[attr-defined]
+    elsewhere = {fx.RetentionSet, fx.AliasProtected, fx.Reason}  # with --policies
+    missing = set(fx.AnyEffect.__args__) - seen - elsewhere  # type: ignore[attr-defined]
     assert not missing, f"the golden store lacks {missing}"
 
 
@@ -280,6 +300,7 @@ def main(arguments: list[str] | None = None, then: Callable[[str], None] = print
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path, help="path of the new golden store, without ending")
     parser.add_argument("--references", action="store_true", help="only versions with references")
+    parser.add_argument("--policies", action="store_true", help="only policies and protected aliases")
     chosen = parser.parse_args(arguments)
     target = chosen.target.absolute()
     archive = target.with_name(f"{target.name}.tar.xz")
@@ -287,7 +308,8 @@ def main(arguments: list[str] | None = None, then: Callable[[str], None] = print
         parser.error(f"{archive} exists; golden stores are never made anew")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        state = told((make_references if chosen.references else make)(Path(folder)))
+        how = make_references if chosen.references else make_policies if chosen.policies else make
+        state = told(how(Path(folder)))
         pack(Path(folder) / "store", archive)
     text = json.dumps(state, indent=1, ensure_ascii=False, sort_keys=True)
     target.with_name(f"{target.name}.json").write_text(text + "\n", "utf-8")

@@ -10,7 +10,7 @@ from blake3 import blake3
 from mvfs.catalog import runs
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
-from mvfs.index import queries
+from mvfs.index import policies, queries
 from mvfs.index.rows import Version
 from mvfs.store.keys import ROOT_JOURNAL
 from mvfs.store.manifest.records import FileEntry
@@ -68,12 +68,18 @@ def _name(project: Project, name: str) -> dict[str, Any]:
     assert row is not None
     history = [msgspec.structs.astuple(move) for move in queries.alias_history(project.index, name)]
     listing = "\n".join(repr(move) for move in history)
-    return {
+    found = {
         **_plain(row),
         "aliases": project.aliases(name),
         "alias_moves": len(history),
         "alias_history": blake3(listing.encode()).hexdigest(),
     }
+    set_for_it = policies.retention(project.index, name), policies.protected(project.index, name)
+    changes = policies.alias_changes(project.index, name)
+    said = [one for one in changes if one.reason or one.protects is not None]
+    if set_for_it != (policies.Retention(), []) or said:
+        found["policy"] = _plain([*set_for_it, said])
+    return found
 
 
 def _version(project: Project, version: Version, swept: set[str]) -> dict[str, Any]:

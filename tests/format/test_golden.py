@@ -134,6 +134,9 @@ def test_a_reader_made_from_the_document_agrees(name: str, golden: Path) -> None
         for label, of in found["names"].items():
             told_name = project["names"][label]
             assert {a: n for a, n in of["aliases"].items() if n is not None} == told_name["aliases"]
+            kept, guarded, _ = told_name.get("policy", [{"keep_last": None, "ttl": None}, [], []])
+            assert (of["retention"] or [None, None]) == [kept["keep_last"], kept["ttl"]]
+            assert sorted(of["protected"]) == guarded
             for number, version in enumerate(of["versions"]):
                 _agree(golden, version, project["versions"][f"{label}:v{number}"])
                 assert version.get("deleted", False) == (f"{label}:v{number}" in project["trash"])
