@@ -98,14 +98,17 @@ def _mounted(event: Event, store: str) -> str | None:
     what = event.what
     if what.new is None:
         return None
-    words = [event.project, what.type, what.name, f"v{what.new}"]
+    project, type_, name, version = event.project, what.type, what.name, f"v{what.new}"
+    below = {
+        store: (project, type_, name, version),
+        f"{store}::{project}": (type_, name, version),
+        f"{store}::{project}/{type_}": (name, version),
+        f"{store}::{project}/{name}": (version,),
+        f"{store}::{project}/{type_}/{name}": (version,),
+    }
     for mount in mounts():
-        if mount.state is not State.ANSWERS:
-            continue
-        source, mark, ref = mount.source.partition("::")
-        shown = ref.split("/") if mark else []
-        if source == store and words[: len(shown)] == shown:
-            path = Path(mount.mountpoint, *words[len(shown) :])
+        if mount.state is State.ANSWERS and mount.source in below:
+            path = Path(mount.mountpoint, *below[mount.source])
             if path.is_dir():
                 return str(path)
     return None

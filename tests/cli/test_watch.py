@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -196,6 +197,37 @@ def test_the_command_ends_with_its_watcher(log: Log, tmp_path: Path) -> None:
     watcher.send_signal(signal.SIGKILL)
     watcher.communicate()
     until((tmp_path / "end").exists)
+
+
+def test_watchers_that_are_killed_at_any_time_miss_nothing(log: Log, tmp_path: Path) -> None:
+    names = ["one", "two", "three"]
+
+    def begin(name: str) -> subprocess.Popen[str]:
+        words = ["--name", name, "--from", "start", "--poll", "0.02", "--", "sh", "-c"]
+        return start(tmp_path, "vision/iv3", *words, f'echo "$MVFS_VERSION" >> told.{name}')
+
+    def told(name: str) -> list[str]:
+        file = tmp_path / f"told.{name}"
+        return file.read_text().split() if file.exists() else []
+
+    choice = random.Random(11)
+    running = {name: begin(name) for name in names}
+    made = []
+    for number in range(12):
+        made.append(log().rpartition(":")[2])
+        if number % 3 == 2:
+            victim = choice.choice(names)
+            time.sleep(choice.random() / 5)
+            running[victim].kill()
+            running[victim].communicate()
+            running[victim] = begin(victim)
+    for name in names:
+        until(lambda name=name: told(name)[-1:] == made[-1:])
+        running[name].kill()
+        running[name].communicate()
+        found = told(name)
+        assert list(dict.fromkeys(found)) == made
+        assert len(found) <= len(made) + 4
 
 
 def test_killed_at_every_step_no_event_is_lost(call: Call, log: Log, tmp_path: Path) -> None:
