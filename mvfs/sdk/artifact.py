@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from mvfs import units
+from mvfs import text, units
 from mvfs.catalog import recording
 from mvfs.catalog.expiry import expiry_in
 from mvfs.catalog.metadata import normal_metadata
@@ -29,10 +30,13 @@ from mvfs.sdk import active, changes
 from mvfs.sdk.draft import DraftEntry, DraftFiles
 from mvfs.sdk.names import alias_list
 from mvfs.sdk.stored import Entry, Stored, downloads
+from mvfs.sdk.terms import PLAIN, Terms
 from mvfs.store.sources import SourceFile
 
 if TYPE_CHECKING:
     from mvfs.sdk.record import RecordedRun
+
+_log = logging.getLogger("mvfs")
 
 _MAX_SHOWN = 128
 
@@ -86,6 +90,7 @@ class Artifact:
         self._aliases: list[str] = []
         self._tags: list[str] = []
         self._reused = False
+        self._kept = True
         self._ttl: timedelta | None = None
         self._deleted = False
 
@@ -237,6 +242,12 @@ class Artifact:
         """Whether logging it found its content there already, and made no new version."""
         self._need("reused")
         return self._reused
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is in the store; if not, by ``if_better``, this stands for the better version."""
+        self._need("kept")
+        return self._kept
 
     @property
     def aliases(self) -> list[str]:
@@ -519,6 +530,8 @@ class Artifact:
         aliases: Iterable[str] = (),
         tags: Iterable[str] = (),
         entity: str | None = None,
+        *,
+        terms: Terms = PLAIN,
     ) -> None:
         """Log the draft as a version of ``project``; what `Run.log_artifact` does.
 
@@ -537,11 +550,15 @@ class Artifact:
             self._description,
             normal_metadata(self._metadata),
             run,
+            if_better=terms.if_better,
+            insistence=terms.insistence,
             expires=expiry_in(self._ttl.total_seconds()) if self._ttl else None,
         )
         logged = recording.log(project, draft)
         self._attach(project, logged.version, entity)
-        self._reused = logged.reused
+        self._reused, self._kept = logged.reused, logged.kept
+        if not logged.kept:
+            _log.warning("mvfs: '%s' was not kept: %s", text.line(self._name), logged.reason)
 
     def _fill_from_latest(self, project: Project) -> None:
         try:

@@ -14,6 +14,7 @@ from mvfs.catalog.reach import is_out_of_reach
 from mvfs.errors import InvalidInput, Unavailable
 from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
+from mvfs.sdk.terms import PLAIN, Terms
 
 _log = logging.getLogger("mvfs")
 
@@ -41,7 +42,9 @@ class Recorder(Protocol):
     def finish(self, summary: dict[str, Any], state: str) -> None:
         """Record the end."""
 
-    def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
+    def log(
+        self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str], terms: Terms = PLAIN
+    ) -> None:
         """Record an artifact as output."""
 
     def use(self, artifact: Artifact) -> None:
@@ -107,23 +110,31 @@ class StoreRecorder:
                 self._settle()
                 runs.finish(self.project, self._run_id, summary, state)
 
-    def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
+    def log(
+        self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str], terms: Terms = PLAIN
+    ) -> None:
         with _writing:
             self._settle()
             if artifact.is_draft():
-                artifact.log_to(self.project, self._run_id, aliases, tags, self._entity)
+                artifact.log_to(self.project, self._run_id, aliases, tags, self._entity, terms=terms)
             else:
-                self._log_again(artifact, aliases, tags)
+                self._log_again(artifact, aliases, tags, terms)
 
-    def _log_again(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
+    def _log_again(
+        self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str], terms: Terms
+    ) -> None:
         """Record a version that is in the store already as output of this run, too."""
         home, version = artifact.stored()
         if (home.backend.location, home.id) != (self.project.backend.location, self.project.id):
             raise InvalidInput("A run can't log an artifact to a different project.")
+        if terms.if_better is not None:
+            raise InvalidInput(f"'{artifact.name}' is logged already; if_better goes with a draft")
         runs.produce(self.project, self._run_id, version.name, version.number)
         aliases = [alias for alias in aliases if alias != "latest"]
         if aliases:
-            pointers.set_aliases(self.project, version.name, version.number, aliases)
+            pointers.set_aliases(
+                self.project, version.name, version.number, aliases, insistence=terms.insistence
+            )
         if tags:
             pointers.change_tags(self.project, version.name, version.number, tags)
         artifact.reload()
@@ -171,7 +182,13 @@ class NullRecorder:
     def finish(self, summary: dict[str, Any], state: str) -> None:
         pass
 
-    def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:  # noqa: ARG002
+    def log(
+        self,
+        artifact: Artifact,
+        aliases: Sequence[str],  # noqa: ARG002
+        tags: Sequence[str],  # noqa: ARG002
+        terms: Terms = PLAIN,  # noqa: ARG002
+    ) -> None:
         artifact.finalize()
 
     def use(self, artifact: Artifact) -> None:

@@ -20,6 +20,7 @@ from mvfs.sdk.options import Identity
 from mvfs.sdk.pulse import Pulse
 from mvfs.sdk.recorder import Recorder
 from mvfs.sdk.summary import Summary
+from mvfs.sdk.terms import terms
 
 PUBLISH_SECONDS = 60.0
 """Shortest time between two summaries of a run that only logs values; grows to a tenth of its age."""
@@ -186,18 +187,27 @@ class Run:
         type: str | None = None,  # noqa: A002 - W&B's word
         aliases: Iterable[str] | None = None,
         tags: Iterable[str] | None = None,
+        *,
+        if_better: str | None = None,
+        force: bool = False,
+        reason: str | None = None,
     ) -> Artifact:
         """Log an artifact, a file or a directory as output; returns when the version is durable.
 
         Content that the name has already makes no new version: the aliases move to the one that has it.
         ``latest`` always does.
 
+        With ``if_better``, as in ``val/acc:max``, it is kept only if that metric beats the best version so far;
+        else the artifact stands for that one, and `Artifact.kept` is false. ``force`` and a ``reason``, which is
+        recorded, also move protected aliases.
+
         Raises:
             TypeError: it is neither an artifact nor a path.
             InvalidInput: there is nothing at that path, or a name breaks the rules.
-            Conflict: the name has another type, or ``best`` is kept by a rule.
+            Conflict: the name has another type, ``best`` is kept by a rule, or an alias is protected.
         """
         self._check_running("log_artifact")
+        asked = terms(if_better, force, reason)
         if isinstance(artifact_or_path, str | os.PathLike):
             artifact = self._from_path(os.fspath(artifact_or_path), name, type)
         elif isinstance(artifact_or_path, Artifact):
@@ -205,7 +215,7 @@ class Run:
         else:
             raise TypeError("You must pass an instance of mvfs.Artifact or a valid file path to log_artifact")
         self._publish()  # a rule may read the summary
-        self._recorder.log(artifact, alias_list(aliases), alias_list(tags))
+        self._recorder.log(artifact, alias_list(aliases), alias_list(tags), asked)
         return artifact
 
     def use_artifact(

@@ -196,9 +196,15 @@ def log_artifact(
     type: str | None = None,  # noqa: A002 - W&B's word
     aliases: Iterable[str] | None = None,
     tags: Iterable[str] | None = None,
+    *,
+    if_better: str | None = None,
+    force: bool = False,
+    reason: str | None = None,
 ) -> Artifact:
     """`Run.log_artifact` of the active run."""
-    return _active("log_artifact()").log_artifact(artifact_or_path, name, type, aliases, tags)
+    return _active("log_artifact()").log_artifact(
+        artifact_or_path, name, type, aliases, tags, if_better=if_better, force=force, reason=reason
+    )
 
 
 def use_artifact(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,39 @@ def test_an_alias_as_it_was_at_a_moment(collection: ArtifactCollection) -> None:
     api = mvfs.Api()
     assert api.artifact(f"vision/m:production@{then}").version == "v1"
     assert api.artifact("vision/m:production").version == "v2"
+
+
+def test_only_what_is_better_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    run = mvfs.init(project="vision")
+
+    def log(text: str, **metadata: float) -> mvfs.Artifact:
+        artifact = mvfs.Artifact("m", "model", metadata=metadata)
+        with artifact.new_file("a.txt") as file:
+            file.write(text)
+        return run.log_artifact(artifact, aliases=["candidate"], if_better="acc:max")
+
+    assert log("a", acc=0.5).kept
+    worse = log("b", acc=0.4)
+    assert (worse.kept, worse.version, worse.aliases) == (False, "v0", ["candidate", "latest"])
+    assert "0.4 <= 0.5 of v0" in caplog.text
+    assert log("c", acc=0.6).version == "v1"
+    run.summary["acc"] = 0.7
+    assert log("d").version == "v2"
+    with pytest.raises(InvalidInput, match="METRIC:max"):
+        run.log_artifact("work", if_better="acc")
+    with pytest.raises(InvalidInput, match="logged already"):
+        run.log_artifact(worse, if_better="acc:max")
+
+
+def test_a_protected_alias_when_logging(collection: ArtifactCollection, work: Path) -> None:
+    collection.policy.protect("production")
+    (work / "f").write_text("new")
+    with pytest.raises(Conflict, match="protected"):
+        mvfs.log_artifact("f", "m", "model", aliases=["production"])
+    found = mvfs.log_artifact("f", "m", "model", aliases=["production"], force=True, reason="hotfix")
+    assert "production" in found.aliases
+    old = mvfs.Api().artifact("vision/m:v0")
+    with pytest.raises(Conflict, match="protected"):
+        mvfs.log_artifact(old, aliases=["production"])
+    mvfs.log_artifact(old, aliases=["production"], force=True, reason="rolled back")
+    assert [one.reason for one in collection.alias_history("production")][-2:] == ["hotfix", "rolled back"]
