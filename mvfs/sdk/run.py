@@ -197,9 +197,9 @@ class Run:
         Content that the name has already makes no new version: the aliases move to the one that has it.
         ``latest`` always does.
 
-        With ``if_better``, as in ``val/acc:max``, it is kept only if that metric beats the best version so far;
-        else the artifact stands for that one, and `Artifact.kept` is false. ``force`` and a ``reason``, which is
-        recorded, also move protected aliases.
+        With ``if_better``, as in ``val/acc:max``, it is kept only if that metric beats the best version so
+        far; else the artifact stands for that one, and `Artifact.kept` is false. ``force`` and a ``reason``,
+        which is recorded, also move protected aliases.
 
         Raises:
             TypeError: it is neither an artifact nor a path.

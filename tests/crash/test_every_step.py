@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from mvfs.catalog import pointers, repacking, sweeping
+from mvfs.catalog import pointers, policy, repacking, sweeping
 from mvfs.catalog.project import Project
+from mvfs.catalog.protection import Insistence
 from mvfs.errors import AliasMoved, Conflict, MvfsError, NotFound
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend
@@ -69,6 +70,22 @@ def orphan(project: Project) -> None:
     project.backend.put(keys.blob(project.id, bytes(32)), b"left by somebody")
 
 
+def keeps(project: Project) -> None:
+    """Let all but the newest version go when one is logged."""
+    policy.set_policy(project, "m", policy.Change(keep_last=1))
+
+
+def protects(project: Project) -> None:
+    """Have ``prod`` at v0, protected."""
+    pointers.set_aliases(project, "m", 0, ["prod"])
+    policy.set_policy(project, "m", policy.Change(protect=["prod"]))
+
+
+def forces(project: Project) -> None:
+    """Move it all the same."""
+    pointers.set_aliases(project, "m", 1, ["prod"], insistence=Insistence(force=True, reason="better"))
+
+
 CASES = {
     "log": Case(lambda at: logs(at / "fresh", "m", "candidate")),
     "log partly known": Case(lambda at: logs(at / "partly", "m", "candidate")),
@@ -77,6 +94,9 @@ CASES = {
     "log first": Case(lambda at: logs(at / "fresh", "m"), empty=True),
     "resume": Case(lambda at: logs(at / "fresh", "m"), killed=lambda at: logs(at / "fresh", "m")),
     "alias": Case(lambda _: lambda p: pointers.set_aliases(p, "m", 0, ["prod"], 1), (AliasMoved,)),
+    "log with a policy": Case(lambda at: logs(at / "fresh", "m"), first=lambda _: keeps),
+    "policy": Case(lambda _: keeps),
+    "alias by force": Case(lambda _: forces, first=lambda _: protects),
     "note": Case(lambda _: lambda p: pointers.set_note(p, "m", 0, "seen")),
     "delete": Case(lambda _: lambda p: operations.delete(p, "m", 1), (NotFound,)),
     "undelete": Case(lambda _: lambda p: operations.undelete(p, "m", 2), (Conflict,)),

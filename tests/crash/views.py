@@ -15,7 +15,7 @@ from blake3 import blake3
 from mvfs.catalog.content import Content
 from mvfs.catalog.project import Project
 from mvfs.catalog.references import References
-from mvfs.index import queries
+from mvfs.index import policies, queries
 from mvfs.index.fresh import fresh
 from mvfs.index.index import Index
 from mvfs.store import keys, sweeplist
@@ -36,6 +36,8 @@ class NameView:
     moves: list[tuple[str, int | None, int | None]]
     """The history of aliases."""
     notes: dict[int, str]
+    policy: tuple[Any, ...] = ()
+    """Retention, protected aliases, and why any moved; nothing where nothing of it was ever said."""
 
 
 View = Mapping[str, NameView]
@@ -52,8 +54,16 @@ def view(index: Index) -> View:
             queries.aliases(index, name),
             [(move.alias, move.old, move.new) for move in queries.alias_history(index, name)],
             {one.number: one.note for one in versions if one.note},
+            _policy(index, name),
         )
     return found
+
+
+def _policy(index: Index, name: str) -> tuple[Any, ...]:
+    changes = policies.alias_changes(index, name)
+    said = [(one.alias, one.new, one.reason, one.protects) for one in changes if one.reason or one.protects]
+    found = policies.retention(index, name), policies.protected(index, name), said
+    return () if found == (policies.Retention(), [], []) else found
 
 
 def digest_of(files: Mapping[str, bytes], references: Mapping[str, tuple[Any, ...]] = {}) -> str:

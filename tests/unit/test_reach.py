@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 import mvfs
+from mvfs import refs
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.recording import Draft, log
+from mvfs.catalog.watching import Watcher, interest
 from mvfs.errors import NoPermission, Unavailable
 from mvfs.index import queries
 from mvfs.sdk import active
@@ -187,3 +189,26 @@ def test_an_index_that_cannot_be_written_is_still_read(far: Far, monkeypatch: py
 
     monkeypatch.setattr("mvfs.index.aside.note_look", full)
     assert [one.name for one in far.open().project("vision").names()] == ["net"]
+
+
+def test_a_watcher_goes_on_when_the_store_is_back(far: Far, tmp_path: Path, clock: list[float]) -> None:
+    watcher = Watcher(far.open(), interest(refs.parse("vision/net"), ["version", "alias"]))
+    assert watcher.take() is None
+    far.is_down = True
+    assert watcher.take() is None
+    assert watcher.catalog.reach.is_lost
+    far.is_down = False
+    clock[0] += breaker.PAUSE + 1
+    (tmp_path / "model" / "weights").write_bytes(b"new")
+    log(far.open().project("vision"), Draft("net", "model", scan(tmp_path / "model"), aliases=["a"]))
+    found = [(event.kind, event.ref) for event in watcher.events(wait=False)]
+    assert found == [("version", "vision/model/net:v1"), ("alias", "vision/model/net:v1")]
+
+
+def test_watching_costs_a_request_each_time(far: Far) -> None:
+    watcher = Watcher(far.open(), interest(refs.parse("vision/net"), ["version"]))
+    assert watcher.take() is None
+    del far.counting.requests[:]
+    for _ in range(5):
+        assert watcher.take() is None
+    assert len(far.counting.requests) == 5, far.counting.requests
