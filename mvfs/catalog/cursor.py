@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +48,7 @@ class Cursor:
 
     def __init__(self, path: Path, lock: int) -> None:
         self._path = path
-        self._lock = lock
+        self._let_go = weakref.finalize(self, os.close, lock)  # also where nobody calls `close`
 
     @classmethod
     def hold(cls, backend: Backend, name: str, on_wait: Callable[[str], None]) -> Cursor:
@@ -112,9 +113,7 @@ class Cursor:
 
     def close(self) -> None:
         """Let go."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._let_go()
 
 
 def _wait_for(lock: int, on_wait: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from mvfs.cli.output import Output
 from mvfs.cli.places import place_of, version_of
 from mvfs.cli.table import table
 from mvfs.errors import InvalidInput, NotFound
-from mvfs.index.policies import AliasChange, alias_changes
+from mvfs.index.policies import AliasChange, alias_changes, protected
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +78,9 @@ def _list(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.data_json({alias: f"v{number}" for alias, number in aliases.items()})
     else:
-        for line in table(["ALIAS", "VERSION"], [[a, f"v{n}"] for a, n in aliases.items()]):
+        kept = protected(place.project.index, name)
+        rows = [[a, f"v{n}", "protected" if a in kept else ""] for a, n in aliases.items()]
+        for line in table(["ALIAS", "VERSION", ""], rows):
             out.data(line)
     return 0
 

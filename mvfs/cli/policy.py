@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keep-last", metavar="N", help="each log moves all but the N newest to the trash; 'none' ends it"
     )
     parser.add_argument(
-        "--ttl", metavar="AGE", help="and none that is younger: 12h, 30d, 8w, 1y; 'none' ends it"
+        "--ttl",
+        metavar="AGE",
+        help="each log moves what is older to the trash, but none of the N newest: 12h, 30d, 1y; or 'none'",
     )
     parser.add_argument(
         "--protect",

@@ -42,6 +42,10 @@ def test_a_policy_is_set_shown_applied_and_cleared(call: Call, tmp_path: Path) -
 @pytest.mark.usefixtures("logged")
 def test_a_protected_alias_moves_by_force_and_the_history_says_why(call: Call) -> None:
     call("policy", "vision/iv3", "--protect", "production")
+    assert call("alias", "vision/iv3").out.splitlines()[1:] == [
+        "latest      v3",
+        "production  v1       protected",
+    ]
     refused = call("alias", "vision/iv3:v2", "production")
     assert (refused.code, "--force --reason TEXT" in refused.err) == (4, True)
     assert call("alias", "vision/iv3:v2", "production", "--force").code == 2

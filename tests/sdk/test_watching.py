@@ -70,6 +70,15 @@ def test_what_a_callback_fails_at_comes_again(log_text: LogText) -> None:
     assert [event.new for event in again or ()] == ["v2"]
 
 
+def test_an_iterator_that_is_not_used_lets_go_of_its_name(log_text: LogText) -> None:
+    mvfs.init(project="vision")
+    log_text("a")
+    mvfs.watch("m", name="w", start="start", wait=False)
+    first = next(mvfs.watch("m", name="w", wait=False) or iter(()))
+    assert first.new == "v0"
+    assert [event.new for event in mvfs.watch("m", name="w", wait=False) or ()] == ["v0"]
+
+
 def test_a_removed_alias_has_no_artifact(log_text: LogText) -> None:
     mvfs.init(project="vision")
     artifact = log_text("a", aliases=["x"])
