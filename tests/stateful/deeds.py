@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from mvfs.catalog import pointers, repacking, sweeping
+from mvfs.catalog import pointers, policy, repacking, sweeping
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft
 from mvfs.catalog.recording import log as log_draft
@@ -102,6 +102,16 @@ def _alias(name: str, pick: int, alias: str, is_right: bool | None) -> Wish:
     return wish
 
 
+def _keep(name: str, count: int | None) -> Wish:
+    change = policy.Change(keep_last=count or 0)
+    deed = Deed(
+        f"keep({name}, {count})",
+        model.keep(name, count),
+        lambda project, _: policy.set_policy(project, name, change),
+    )
+    return lambda _: deed
+
+
 def _note(name: str, pick: int, text: str) -> Wish:
     def wish(state: model.State) -> Deed:
         number = _pick(state, name, pick)
@@ -150,6 +160,7 @@ WISHES = st.one_of(
     LOGS,
     LOGS,
     st.builds(_alias, NAMES, PICKS, ALIASES, st.sampled_from([None, True, False])),
+    st.builds(_keep, NAMES, st.sampled_from([1, 1, 2, 3, None])),
     st.builds(_note, NAMES, PICKS, st.sampled_from(["good", "bad"])),
     DELETIONS,
     st.builds(_undelete, NAMES, PICKS),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from mvfs.index.policies import Retention
 from tests.crash.views import NameView, View, digest_of
 
 Files = Mapping[str, bytes]
@@ -38,6 +39,8 @@ class Name:
     versions: tuple[Version, ...] = ()
     aliases: Mapping[str, int] = field(default_factory=dict)
     moves: tuple[tuple[str, int | None, int | None], ...] = ()
+    keep: int | None = None
+    """As many of the highest numbers stay when a version is logged."""
 
     def live(self) -> list[int]:
         """The numbers of versions that are there."""
@@ -77,6 +80,7 @@ class Name:
             dict(self.aliases),
             list(self.moves),
             {number: note for number in live if (note := every[number].note)},
+            () if self.keep is None else (Retention(self.keep), [], []),
         )
 
 
@@ -101,6 +105,9 @@ def log(name: str, files: Files, *aliases: str) -> Change:
             one = replace(one, versions=(*one.versions, Version(files, digest)))
         for alias in (*aliases, "latest"):
             one = one.pointing(alias, number)
+        for old in one.live()[: -one.keep] if one.keep else ():
+            if not one.of(old):
+                one = one.changed(old, deleted=True, lost=())
         return {**state, name: one}
 
     return change
@@ -123,6 +130,17 @@ def alias(name: str, number: int, alias: str, *expect: int | None) -> Change:
         if expect and one.aliases.get(alias) != expect[0]:
             raise Refused
         return one.pointing(alias, number)
+
+    return _changing(name, change)
+
+
+def keep(name: str, count: int | None) -> Change:
+    """Keep only the last versions, from the next log on; None ends it."""
+
+    def change(one: Name) -> Name:
+        if not one.live():
+            raise Refused
+        return replace(one, keep=count)
 
     return _changing(name, change)
 
