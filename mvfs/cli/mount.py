@@ -9,7 +9,8 @@ from dataclasses import asdict
 from mvfs.cli.exits import OK
 from mvfs.cli.output import Output
 from mvfs.errors import Conflict
-from mvfs.mount import daemon, mounting
+from mvfs.mount import daemon, driver, mounting
+from mvfs.mount.driver import DRIVERS, LIBFUSE, LINUX
 from mvfs.mount.mountpoints import resolved
 from mvfs.mount.options import parse_options
 from mvfs.mount.serving import Report, Wish, serve
@@ -28,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", dest="options", action="append", default=[], metavar="OPTION[,…]",
                         help="verify=default|always|never, passthrough=on|off")  # fmt: skip
+    parser.add_argument("--driver", choices=DRIVERS, default=LINUX,
+                        help="who speaks with the kernel: mvfs itself (linux, the default), or libfuse, which"
+                        " can do less")  # fmt: skip
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -40,7 +44,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if store_at is not None and (mountpoint == store_at or mountpoint in store_at.parents):
         raise Conflict(f"{mountpoint} is where the store is; mount it somewhere else", path=str(mountpoint))
     mounting.prepare(mountpoint)
-    wish = Wish(location, ref, mountpoint, options)
+    driver.check(args.driver)
+    wish = Wish(location, ref, mountpoint, options, args.driver)
     if args.foreground:
         daemon.log_to(logging.StreamHandler())
         serve(wish, lambda report: _tell(report, out))
@@ -68,4 +73,5 @@ def _tell(report: Report, out: Output) -> None:
         out.data_json(asdict(report))
         return
     how = "the kernel reads blobs itself" if report.passthrough else "served by mvfs"
+    how += " through libfuse" if report.driver == LIBFUSE else ""
     out.say(f"mounted on {report.mountpoint} ({how}; process {report.pid})")

@@ -51,6 +51,17 @@ class Listing:
 
         return self._fill(encode, offset, size, 152), given
 
+    def entries(self, offset: int) -> Iterator[tuple[str, Node, int]]:
+        """Yield names and nodes from ``offset``, each with the offset after it, until it is enough."""
+        with self._lock:
+            if offset != self._at or offset == 0:
+                self._seek(offset)
+            for entry in self._rest():
+                self._kept = entry  # until the next one is asked for, this one was not taken
+                yield *entry, self._at + 1
+                self._kept = None
+                self._at += 1
+
     def _fill(self, encode: Callable[[bytes, Node, int], bytes], offset: int, size: int, head: int) -> bytes:
         """Encode entries while they fit; ``head`` is what each takes beside its padded name."""
         parts: list[bytes] = []

@@ -14,15 +14,10 @@ from pathlib import Path
 from mvfs import text
 from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.reach import Reach
-from mvfs.catalog.recording import stamps
 from mvfs.errors import Conflict, MountUnavailable
 from mvfs.mount import mounting
-from mvfs.mount.encoding import Encoder
-from mvfs.mount.notifier import FAR_INTERVAL, INTERVAL, Notifier
-from mvfs.mount.opens import Opens
-from mvfs.mount.operations import Operations
+from mvfs.mount.driver import driver_class
 from mvfs.mount.options import Options
-from mvfs.mount.session import Session
 from mvfs.mount.tree import Tree
 from mvfs.refs import Ref
 from mvfs.settings import StoreLocation
@@ -45,6 +40,8 @@ class Wish:
     """None: the whole store."""
     mountpoint: Path
     options: Options
+    driver: str
+    """One of `driver.DRIVERS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,7 @@ class Report:
     """What came of it."""
 
     mountpoint: str
+    driver: str
     passthrough: bool
     """Whether the kernel reads trusted blobs by itself."""
     pid: int
@@ -75,26 +73,20 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     catalog.refresh()
     if catalog.backend.is_far:
         catalog.reach.patience = _FAR_PATIENCE  # from now on: the first look is a real one
-    opens = Opens(wish.options, stamps())
-    operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
     _tune()
-    device = mounting.mount(wish.mountpoint, catalog.location)
-    session = Session(
-        device, operations, _wake, passthrough=wish.options.passthrough, threads=catalog.backend.streams
-    )
-    session.start()
-    operations.ahead.start(device)
+    driver = driver_class(wish.driver)(tree, wish.options, wish.mountpoint, _wake)
+    driver.start()
     try:
-        if not session.ready.wait(_ANSWER_SECONDS):
+        if not driver.ready.wait(_ANSWER_SECONDS) or driver.ended.is_set():
             raise MountUnavailable(f"the kernel does not answer for the mount on {wish.mountpoint}")
         mounting.raise_read_ahead(wish.mountpoint)
-        Notifier(tree, session, FAR_INTERVAL if catalog.backend.is_far else INTERVAL).start()
         log.info("mounted %s on %s", text.line(catalog.location), text.line(str(wish.mountpoint)))
         lost = catalog.reach.say() if catalog.reach.is_lost else None
-        tell(Report(str(wish.mountpoint), opens.passthrough.is_granted, os.getpid(), lost))
+        granted = driver.opens.passthrough.is_granted
+        tell(Report(str(wish.mountpoint), wish.driver, granted, os.getpid(), lost))
         signal.sigwait(_SIGNALS)
     finally:
-        if not session.ended.is_set():
+        if not driver.ended.is_set():
             _unmount(wish.mountpoint)
     log.info("unmounted %s", text.line(str(wish.mountpoint)))
 

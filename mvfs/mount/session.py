@@ -32,18 +32,19 @@ class Session:
         operations: Operations,
         on_end: Callable[[], None],
         *,
+        ready: threading.Event,
+        ended: threading.Event,
         passthrough: bool,
         threads: int,
     ) -> None:
         """Serve what comes in on ``device``; ``on_end`` is called once, when nothing more will come.
 
-        With several ``threads``, reading a file and answering about others go on side by side.
+        ``ready`` is set when the kernel and we have agreed on how to talk, ``ended`` when the file system was
+        unmounted. With several ``threads``, reading a file and answering about others go on side by side.
         """
         self.device = device
-        self.ready = threading.Event()
-        """Set when the kernel and we have agreed on how to talk."""
-        self.ended = threading.Event()
-        """Set when the file system was unmounted."""
+        self.ready = ready
+        self.ended = ended
         self._operations = operations
         self._on_end = on_end
         self._lock = threading.Lock()
