@@ -85,10 +85,11 @@ def test_no_reader_sees_two_versions_at_once(through: World) -> None:
     through.move("production", 0)
     through.mount()
     path = through.mountpoint / ALIAS / "a"
-    over = through.home / "over"
+    begun, over = through.home / "begun", through.home / "over"
 
     def read() -> tuple[bool, set[int]]:
         seen: set[int] = set()
+        begun.touch()
         while not over.exists():
             with open(path, "rb") as file:
                 whole = file.read()
@@ -103,10 +104,13 @@ def test_no_reader_sees_two_versions_at_once(through: World) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         reader = pool.submit(through.run, read)
-        for number in (1, 2, 0, 2, 1):
-            through.move("production", number)
-            until(lambda number=number: reader.done() or through.read(f"{ALIAS}/a") == contents[number])
-        over.touch()
+        until(begun.exists)  # a process that is forked beside another one holds the ends of its pipes open
+        try:
+            for number in (1, 2, 0, 2, 1):
+                through.move("production", number)
+                until(lambda n=number: reader.done() or through.read(f"{ALIAS}/a") == contents[n])
+        finally:
+            over.touch()
         assert reader.result() == (True, {0, 1, 2})
 
 
