@@ -19,12 +19,6 @@ log = logging.getLogger("mvfs.mount")
 _TAKES_DESCRIPTORS = (3, 3)
 """The version of libfuse from which on it serves a file system that somebody else has mounted."""
 
-_TAKES_THREADS = (3, 12)
-"""From which on it can be told how many threads to start; 3.14 wrongly complains if it is not."""
-
-_THREADS = 10
-"""What libfuse starts at most by itself."""
-
 
 class LibfuseDriver(Driver):
     """libfuse's own loop with its own threads, in a thread."""
@@ -34,10 +28,7 @@ class LibfuseDriver(Driver):
         answers = Answers(self.tree, self.opens, self.ready.set)
         location = self.tree.catalog.location
         options: dict[str, object] = {"entry_timeout": BELIEVED, "attr_timeout": BELIEVED, "use_ino": True}
-        version = (fuse.fuse_version_major, fuse.fuse_version_minor)
-        if version >= _TAKES_THREADS:
-            options["max_threads"] = max(_THREADS, self.tree.catalog.backend.streams)
-        if version >= _TAKES_DESCRIPTORS:
+        if (fuse.fuse_version_major, fuse.fuse_version_minor) >= _TAKES_DESCRIPTORS:
             place = f"/dev/fd/{mounting.mount(self.mountpoint, location)}"
         else:
             place = str(self.mountpoint)
