@@ -40,9 +40,10 @@ class LibfuseDriver(Driver):
                 fuse.FUSE(answers, place, raw_fi=True, foreground=True, **options)
             except RuntimeError as exc:
                 log.error("libfuse ended with %s; in front ('mvfs mount -f') it says why", exc)  # noqa: TRY400
-            self.ended.set()
-            self.ready.set()
-            self.on_end()
+            finally:
+                self.ended.set()
+                self.ready.set()
+                self.on_end()
 
         threading.Thread(target=run, name="libfuse", daemon=True).start()
 
