@@ -250,6 +250,8 @@ def fold(journal: list[tuple[list[Any], bytes]]) -> dict[str, Any]:
                     runs[of[0]] = {"config": of[4], "summary": {}, "state": "running"}
                 case "config" | "summary":
                     runs[of[0]][tag] = of[1]
+                case "labels":
+                    assert of[0] in runs
                 case "finished":
                     runs[of[0]]["state"] = of[1]
                 case "resumed":

@@ -125,9 +125,13 @@ def told_references(references: dict[str, list[Any]]) -> dict[str, Any]:
     return {"count": len(references), "hash": blake3(lines.encode()).hexdigest()}
 
 
+_LATER = ("tags", "notes")
+"""Fields that older stores lack."""
+
+
 def _run(project: Project, run_id: str) -> dict[str, Any]:
     return {
-        **_plain(project.run(run_id)),
+        **{key: value for key, value in _plain(project.run(run_id)).items() if key not in _LATER or value},
         "inputs": [list(msgspec.structs.astuple(one)) for one in queries.inputs(project.index, run_id)],
         "start": runs.read_start(project, run_id),
         "history": list(runs.read_history(project, run_id)),

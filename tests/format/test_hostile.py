@@ -187,8 +187,9 @@ def test_a_checkpoint_with_values_that_no_fold_makes_is_refused(text: str) -> No
     ("table", "row"),
     [
         ("tags", [[1], [0], ["a\nb"]]),
-        ("runs", [["../x"], ["n"], None, None, ["{}"], ["{}"], ["running"], [0], None, ["me"]]),
-        ("runs", [["x"], ["n"], None, None, ["{}"], ["{}"], ["exploded"], [0], None, ["me"]]),
+        ("runs", [["../x"], ["n"], None, None, ["{}"], ["{}"], ["running"], [0], None, ["me"], ["[]"], None]),
+        ("runs", [["x"], ["n"], None, None, ["{}"], ["{}"], ["exploded"], [0], None, ["me"], ["[]"], None]),
+        ("runs", [["x"], ["n"], None, None, ["{}"], ["{}"], ["running"], [0], None, ["me"], ["[1]"], None]),
         ("used", [["x"], ["../x"], ["n"], [0], [0]]),
         ("projects", [["e\u0301"], [new_ulid()]]),
     ],
