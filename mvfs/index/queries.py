@@ -40,7 +40,9 @@ _TRASH = (
     + " and v.deleted is not null "
 )
 
-_RUN = "select id, name, job_type, grouped, config, summary, state, started, ended, actor, tags, notes from runs"
+_RUN = (
+    "select id, name, job_type, grouped, config, summary, state, started, ended, actor, tags, notes from runs"
+)
 
 _NAME = """
 select n.name, n.type, n.live, n.last, n.metric, n.mode from names n

@@ -8,9 +8,15 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from mvfs.catalog import pointers, runs
+import msgspec
+
+from mvfs.catalog import delivery, liveness, pointers, run_objects, runs, spool
+from mvfs.catalog.points import Row
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import is_out_of_reach
+from mvfs.catalog.run_objects import Line
+from mvfs.catalog.runs import Labels
+from mvfs.catalog.spool import Spool
 from mvfs.errors import InvalidInput, Unavailable
 from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
@@ -25,6 +31,18 @@ os.register_at_fork(
 )
 
 
+class Changes(msgspec.Struct, frozen=True):
+    """What is to be recorded of a run; None or empty where nothing changed."""
+
+    config: dict[str, Any] | None = None
+    summary: dict[str, Any] = {}
+    """Values that this process set."""
+    removed: tuple[str, ...] = ()
+    """Keys that it took out of the summary."""
+    labels: Labels | None = None
+    metrics: dict[str, Any] = {}
+
+
 class Recorder(Protocol):
     """What a run asks for."""
 
@@ -32,14 +50,33 @@ class Recorder(Protocol):
     def disabled(self) -> bool:
         """Whether nothing is recorded."""
 
-    def write_history(self, segment: int, rows: list[dict[str, Any]]) -> None:
-        """Store logged points."""
+    @property
+    def spool(self) -> Spool | None:
+        """Where this process notes what is not recorded yet."""
 
-    def publish(self, config: dict[str, Any] | None, summary: dict[str, Any] | None) -> None:
-        """Replace the run's config and summary, those that are given."""
+    def in_child(self) -> Recorder:
+        """Return a recorder for a process that was forked from this one."""
 
-    def finish(self, summary: dict[str, Any], state: str) -> None:
-        """Record the end."""
+    def write_history(self, number: int, rows: list[Row]) -> None:
+        """Store a segment of logged points."""
+
+    def write_lines(self, number: int, lines: list[Line]) -> None:
+        """Store a segment of printed lines."""
+
+    def write_record(self, kind: str, record: dict[str, Any]) -> None:
+        """Store one of this process's records."""
+
+    def sign(self, *, preempting: bool = False) -> None:
+        """Leave a sign of life."""
+
+    def publish(self, changes: Changes) -> None:
+        """Record what changed."""
+
+    def finish(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        """Record the end; ``state`` is None where only this process ends."""
+
+    def keep(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        """Leave the end to the next run on this machine: the store is out of reach."""
 
     def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
         """Record an artifact as output."""
@@ -49,21 +86,24 @@ class Recorder(Protocol):
 
 
 class StoreRecorder:
-    """Records in a project of the configured store. May be used from several threads.
+    """Records in a project of the configured store, as one writer of a run. May be used from several threads.
 
-    In a forked child, artifacts are recorded as usual, through a store of its own; config, history,
-    summary and end belong to the parent.
+    In a forked child, artifacts are recorded as usual, through a store of its own; for all else, a child
+    takes a recorder of its own.
     """
 
     disabled = False
 
-    def __init__(self, project: str, run_id: str, entity: str) -> None:
+    def __init__(self, project: str, run_id: str, entity: str, *, shared: bool = False) -> None:
         self._name = project
         self._run_id = run_id
         self._entity = entity
-        self._owner = os.getpid()
+        self.shared = shared
         self._opened: dict[int, Project] = {}
         self._owed: list[tuple[Project, str, int]] = []
+        self._overflow: dict[str, Any] = {}
+        self.writer = run_objects.new_writer()
+        self.spool: Spool | None = None
 
     @property
     def project(self) -> Project:
@@ -73,39 +113,112 @@ class StoreRecorder:
             self._opened[pid] = active.catalog().make_project(self._name)
         return self._opened[pid]
 
-    @property
-    def _is_owner(self) -> bool:
-        return os.getpid() == self._owner
+    def in_child(self) -> StoreRecorder:
+        child = StoreRecorder(self._name, self._run_id, self._entity, shared=self.shared)
+        child.spool = spool.begin(child.project, self._run_id, child.writer)
+        return child
 
-    def start(self, run: runs.RunStart) -> None:
-        """Record the beginning."""
+    def start(self, run: runs.RunStart) -> bool:
+        """Record the beginning; return False where other processes share the run and began it."""
         with _writing:
-            runs.start(self.project, run)
+            self.spool = spool.begin(self.project, self._run_id, self.writer)
+            self.sign()
+            try:
+                return runs.start(self.project, run, join=self.shared)
+            except BaseException:
+                self.forget()
+                raise
 
-    def resume(self) -> None:
-        """Record that the run goes on."""
+    def resume(self, facts: dict[str, Any]) -> None:
+        """Record that the run goes on, here."""
         with _writing:
+            if self.spool is None:
+                self.spool = spool.begin(self.project, self._run_id, self.writer)
+            self.sign()
+            self.write_record(run_objects.FACTS, facts)
             runs.resume(self.project, self._run_id)
 
-    def write_history(self, segment: int, rows: list[dict[str, Any]]) -> None:
-        if self._is_owner:
-            with _writing:
-                runs.write_history(self.project, self._run_id, segment, rows)
+    def forget(self) -> None:
+        """It did not begin."""
+        liveness.end(self.project, self._run_id, self.writer)
+        if self.spool is not None:
+            self.spool.finish()
 
-    def publish(self, config: dict[str, Any] | None, summary: dict[str, Any] | None) -> None:
-        if self._is_owner:
-            with _writing:
-                self._settle()
-                if config is not None:
-                    runs.set_config(self.project, self._run_id, config)
-                if summary is not None:
-                    runs.set_summary(self.project, self._run_id, summary)
+    def deliver(self) -> None:
+        """Send what dead processes of this machine left, of any run of the project."""
+        with _writing:
+            sent = delivery.deliver(self.project)
+        if sent:
+            _log.warning(
+                "mvfs: what runs had logged before they were cut off is stored now: %s", ", ".join(sent)
+            )
 
-    def finish(self, summary: dict[str, Any], state: str) -> None:
-        if self._is_owner:
-            with _writing:
-                self._settle()
-                runs.finish(self.project, self._run_id, summary, state)
+    def write_history(self, number: int, rows: list[Row]) -> None:
+        with _writing:
+            run_objects.write_points(self.project, self._run_id, self.writer, number, rows)
+
+    def write_lines(self, number: int, lines: list[Line]) -> None:
+        with _writing:
+            run_objects.write_lines(self.project, self._run_id, self.writer, number, lines)
+
+    def write_record(self, kind: str, record: dict[str, Any]) -> None:
+        with _writing:
+            run_objects.write_record(self.project, self._run_id, kind, self.writer, record)
+
+    def sign(self, *, preempting: bool = False) -> None:
+        with _writing:
+            liveness.sign(self.project, self._run_id, self.writer, preempting=preempting)
+
+    def publish(self, changes: Changes) -> None:
+        with _writing:
+            self._settle()
+            self._publish(changes)
+            if changes.summary or changes.removed:
+                runs.set_summary(self.project, self._run_id, changes.summary, changes.removed)
+
+    def _publish(self, changes: Changes) -> None:
+        """Record all but the summary; and of that, what the journal has no room for."""
+        record = {
+            "config": runs.overflow(changes.config) if changes.config else self._overflow.get("config", {}),
+            "summary": runs.overflow(changes.summary)
+            if changes.summary
+            else self._overflow.get("summary", {}),
+            **changes.metrics,
+        }
+        if any(record.values()) and record != self._overflow:
+            self.write_record(run_objects.VALUES, record)
+            self._overflow = record
+        if changes.labels is not None:
+            runs.label(self.project, self._run_id, changes.labels)
+        if changes.config is not None:
+            runs.set_config(self.project, self._run_id, changes.config)
+
+    def finish(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        with _writing:
+            self._settle()
+            if state is not None:  # of forked children that ended without a word
+                delivery.deliver(self.project, self._run_id)
+            self._publish(changes)
+            liveness.end(self.project, self._run_id, self.writer)
+            if state is not None and self.shared:
+                state = self._last_state(state)
+            how = delivery.Ending(changes.summary, list(changes.removed), state, about)
+            delivery.end(self.project, self._run_id, self.writer, how)
+            if self.spool is not None:
+                self.spool.finish()
+
+    def _last_state(self, state: str) -> str | None:
+        """How a shared run ended, if this process is its last one."""
+        if liveness.is_alive(self.project, self._run_id):
+            return None
+        ends = run_objects.read_records(self.project, self._run_id, run_objects.END).values()
+        return "failed" if any(end.get("state") == "failed" for end in ends) else state
+
+    def keep(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        if self.spool is not None:
+            how = delivery.Ending(changes.summary, list(changes.removed), state, about)
+            self.spool.append(delivery.END, msgspec.msgpack.encode(how))
+            self.spool.release()
 
     def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
         with _writing:
@@ -161,14 +274,30 @@ class NullRecorder:
     """Records nothing; what is logged is closed to changes, as it would be otherwise."""
 
     disabled = True
+    spool = None
 
-    def write_history(self, segment: int, rows: list[dict[str, Any]]) -> None:
+    def in_child(self) -> NullRecorder:
+        return self
+
+    def write_history(self, number: int, rows: list[Row]) -> None:
         pass
 
-    def publish(self, config: dict[str, Any] | None, summary: dict[str, Any] | None) -> None:
+    def write_lines(self, number: int, lines: list[Line]) -> None:
         pass
 
-    def finish(self, summary: dict[str, Any], state: str) -> None:
+    def write_record(self, kind: str, record: dict[str, Any]) -> None:
+        pass
+
+    def sign(self, *, preempting: bool = False) -> None:
+        pass
+
+    def publish(self, changes: Changes) -> None:
+        pass
+
+    def finish(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        pass
+
+    def keep(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
         pass
 
     def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:  # noqa: ARG002

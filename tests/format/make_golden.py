@@ -32,6 +32,7 @@ from mvfs.catalog import (
     renaming,
     repacking,
     rules,
+    run_objects,
     runs,
     sweeping,
     undeletion,
@@ -107,7 +108,7 @@ def make_runs(project: Project, other: Project, writer: Writer) -> None:
     runs.set_config(project, "train1", {"lr": 0.2, "epochs": 3})
     for segment in range(2):
         rows = [{"_step": 2 * segment + n, "_timestamp": 1.5e9 + n, "loss": 1 / (n + 1)} for n in range(2)]
-        runs.write_history(project, "train1", segment, rows)
+        run_objects.write_points(project, "train1", "w001", segment, rows)
     runs.finish(project, "failed3", {"loss": 9.5}, "failed")
     runs.resume(project, "failed3")
     writer.log(other, "source", "dataset", {"rows.csv": b"a,b\n1,2\n"}, note="from elsewhere", tags=["raw"])

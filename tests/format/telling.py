@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from blake3 import blake3
 
-from mvfs.catalog import runs
+from mvfs.catalog import run_objects
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.index import queries
@@ -133,8 +133,8 @@ def _run(project: Project, run_id: str) -> dict[str, Any]:
     return {
         **{key: value for key, value in _plain(project.run(run_id)).items() if key not in _LATER or value},
         "inputs": [list(msgspec.structs.astuple(one)) for one in queries.inputs(project.index, run_id)],
-        "start": runs.read_start(project, run_id),
-        "history": list(runs.read_history(project, run_id)),
+        "start": run_objects.read_start(project, run_id),
+        "history": list(run_objects.read_history(project, run_id)),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mvfs.catalog import pointers, runs, sweeping
+from mvfs.catalog import pointers, run_objects, runs, sweeping
 from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.deletion import Target, delete
 from mvfs.catalog.expiry import expiry_in, set_expiry
@@ -43,7 +43,7 @@ def full(project: Project, log_files: LogFiles) -> Project:
     data = log_files({"d": "data"}, name="set", type_="dataset").version
     runs.start(project, RunStart("run1", "train", "job", "group", {"lr": 0.1}, {"host": "h"}))
     runs.use(project, "run1", project, "set", data.number)
-    runs.write_history(project, "run1", 0, [{"_step": 0, "_timestamp": 1.0, "loss": 2}])
+    run_objects.write_points(project, "run1", "w001", 0, [{"_step": 0, "_timestamp": 1.0, "loss": 2}])
     log_files(
         {"w": LARGE, "a": "0"}, run="run1", note="n", tags=["t"], metadata={"acc": 0.5}, aliases=["prod"]
     )
@@ -86,8 +86,8 @@ def test_runs_and_lineage_arrive(catalog: Catalog, full: Project, other: Catalog
     run, mine = there.run("run1"), full.run("run1")
     for field in ("name", "job_type", "group", "config", "summary", "state"):
         assert getattr(run, field) == getattr(mine, field), field
-    assert runs.read_start(there, "run1") == runs.read_start(full, "run1") != {}
-    assert list(runs.read_history(there, "run1")) == [{"_step": 0, "_timestamp": 1.0, "loss": 2}]
+    assert run_objects.read_start(there, "run1") == run_objects.read_start(full, "run1") != {}
+    assert list(run_objects.read_history(there, "run1")) == [{"_step": 0, "_timestamp": 1.0, "loss": 2}]
     assert queries.inputs(there.index, "run1") == queries.inputs(full.index, "run1") != []
     assert [one.id for one in queries.producers(there.index, "iv3", 0)] == ["run1"]
     assert [one.id for one in queries.users(there.index, "set", 0)] == ["run1"]
@@ -232,10 +232,10 @@ def test_an_active_run_is_brought_up_to_date(catalog: Catalog, full: Project, ot
     synced(catalog, other)
     there = other.project("vision")
     assert there.run("run2").state == "running"
-    runs.write_history(full, "run2", 0, [{"_step": 0, "_timestamp": 1.0}])
+    run_objects.write_points(full, "run2", "w001", 0, [{"_step": 0, "_timestamp": 1.0}])
     runs.set_summary(full, "run2", {"acc": 1})
     assert synced(catalog, other).runs == ["vision/run2"]
-    assert (there.run("run2").summary, len(list(runs.read_history(there, "run2")))) == ({"acc": 1}, 1)
+    assert (there.run("run2").summary, len(list(run_objects.read_history(there, "run2")))) == ({"acc": 1}, 1)
     runs.finish(full, "run2", {"acc": 2}, "failed")
     assert synced(other, catalog).runs == []  # what is behind takes nothing back
     assert full.run("run2").summary == {"acc": 2}
@@ -248,7 +248,7 @@ def test_another_run_with_the_id_is_left(catalog: Catalog, full: Project, other:
     runs.start(there, RunStart("run1", "else", None, None, {"x": 1}, {}))
     report = synced(catalog, other)
     assert report.conflicts == ["run 'run1' of 'vision' is another one in the target; it was left alone"]
-    assert runs.read_start(there, "run1")["config"] == {"x": 1}
+    assert run_objects.read_start(there, "run1")["config"] == {"x": 1}
     assert there.version("iv3", Selector(number=0)).run is None
     assert queries.inputs(there.index, "run1") == []
     assert labels(there) == labels(full)
