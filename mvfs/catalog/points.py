@@ -122,7 +122,7 @@ def unpack(raw: bytes, key: str) -> list[Row]:
     for name, places, values in columns:
         if len(values) != (segment.rows if places is None else len(places)):
             raise CorruptObject(f"{key}: column {name!r} has another length than its points", key=key)
-    if all(places is None for _, places, _ in columns):
+    if columns and all(places is None for _, places, _ in columns):
         names = [name for name, _, _ in columns]
         rows = zip(*(values for _, _, values in columns), strict=True)
         return [dict(zip(names, row, strict=True)) for row in rows]
