@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mvfs import units
 from mvfs.catalog.catalog import Place
+from mvfs.catalog.liveness import with_states
 from mvfs.cli.output import Output
 from mvfs.cli.places import ref_of, reference_json, version_json, version_of
 from mvfs.cli.table import fields
@@ -31,8 +32,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     version = place.version
     assert version is not None
     index = place.project.index
-    producers = queries.producers(index, version.name, version.number)
-    users = queries.users(index, version.name, version.number)
+    producers = with_states(place.project, queries.producers(index, version.name, version.number))
+    users = with_states(place.project, queries.users(index, version.name, version.number))
     references = _references(place)
     if out.as_json:
         shown = version_json(place.project.name, version)

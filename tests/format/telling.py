@@ -125,6 +125,7 @@ def told_references(references: dict[str, list[Any]]) -> dict[str, Any]:
     return {"count": len(references), "hash": blake3(lines.encode()).hexdigest()}
 
 
+_KINDS = (run_objects.FACTS, run_objects.VALUES, run_objects.SURROUNDINGS, run_objects.END)
 _LATER = ("tags", "notes")
 """Fields that older stores lack."""
 
@@ -135,6 +136,8 @@ def _run(project: Project, run_id: str) -> dict[str, Any]:
         "inputs": [list(msgspec.structs.astuple(one)) for one in queries.inputs(project.index, run_id)],
         "start": run_objects.read_start(project, run_id),
         "history": list(run_objects.read_history(project, run_id)),
+        **{kind: found for kind in _KINDS if (found := run_objects.read_records(project, run_id, kind))},
+        **({"console": _plain(lines)} if (lines := list(run_objects.read_lines(project, run_id))) else {}),
     }
 
 

@@ -103,7 +103,8 @@ def test_best_follows_a_reduced_metric(run: mvfs.Run) -> None:
     ("given", "why"),
     [
         ({"name": ""}, "non-empty name"), ({"name": "a*b"}, "glob suffixes only"),
-        ({"name": "a", "summary": "min,zzz"}, "summary op: zzz"), ({"name": "a", "hidden": 1}, "hidden type: int"),
+        ({"name": "a", "summary": "min,zzz"}, "summary op: zzz"),
+        ({"name": "a", "hidden": 1}, "hidden type: int"),
         ({"name": "a", "step_metric": 3}, "step_metric type: int"),
     ],
 )  # fmt: skip

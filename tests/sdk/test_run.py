@@ -126,7 +126,7 @@ def test_config_of_many_kinds() -> None:
         pass
     assert recorded(run).config == {"a": 1}
     with pytest.raises(
-        InvalidInput, match="must be a dict, a Namespace or a file; cannot read 'config.json'"
+        InvalidInput, match=r"must be a dict, a Namespace or a file; cannot read 'config\.json'"
     ):
         mvfs.init(config="config.json")
     Path("config.json").write_text('{"wandb_version": 1, "lr": {"desc": null, "value": 0.5}, "n": 1}')

@@ -35,7 +35,8 @@ def test_save(work: Path) -> None:
         assert run.save("nothing*") == []
         Path(run.dir, "config.yaml").write_text("x")
     assert saved(run) == {
-        "out/a.txt": "later", "out/b.txt": "b.txt", "c.log": "c.log", "out/c.log": "c.log", "config.yaml": "x",
+        "out/a.txt": "later", "out/b.txt": "b.txt",
+        "c.log": "c.log", "out/c.log": "c.log", "config.yaml": "x",
     }  # fmt: skip
     assert not Path(run.dir).samefile(work)
     with mvfs.init(project="p") as run, pytest.raises(InvalidInput, match="is not below"):
@@ -129,7 +130,7 @@ def test_trouble_in_the_background_is_told_once(log_text: Any) -> None:
             file.write("x")
         return run.log_artifact(artifact, wait=False)
 
-    with pytest.raises(Conflict, match="already exists with type|has the type|type"):
+    with pytest.raises(Conflict, match="type"):
         wrong().wait()
     run.finish()
     run = mvfs.init(project="p")
