@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import msgspec
@@ -10,7 +11,10 @@ from mvfs.catalog import liveness, points, run_objects, runs, spool
 from mvfs.catalog.project import Project
 from mvfs.catalog.run_objects import Line
 from mvfs.catalog.spool import Spool
+from mvfs.errors import CorruptObject, InvalidInput
 from mvfs.index import queries
+
+_log = logging.getLogger("mvfs")
 
 END = "end"
 """The file of a spool that says how its run ended."""
@@ -39,6 +43,10 @@ def deliver(project: Project, run_id: str | None = None) -> list[str]:
                 _send(project, left)
                 found[left.run_id] = None
             left.finish()
+        except (CorruptObject, InvalidInput, ValueError, msgspec.MsgspecError) as exc:
+            _log.warning(
+                "mvfs: what is left of run %s in %s cannot be stored: %s", left.run_id, left.folder, exc
+            )
         finally:
             left.release()
     return list(found)

@@ -32,13 +32,14 @@ _open: weakref.WeakSet[Spool] = weakref.WeakSet()
 
 
 class Spool:
-    """One writer's folder. May be used from several threads; trouble with the local disk is told once."""
+    """One writer's folder. May be used from several threads."""
 
     def __init__(self, folder: Path, lock: int) -> None:
         self.folder = folder
         self._lock = lock
         self._files: dict[str, int] = {}
-        self._told = False
+        self.trouble: OSError | None = None
+        """What the local disk refused; nothing is noted after it. To be told by whoever holds no lock."""
         _open.add(self)
 
     @property
@@ -53,6 +54,8 @@ class Spool:
 
     def append(self, name: str, record: bytes) -> None:
         """Add a msgpack record to a file. It survives the death of the process, not that of the machine."""
+        if self.trouble is not None:
+            return
         try:
             fd = self._files.get(name, -1)
             if fd < 0:
@@ -60,14 +63,7 @@ class Spool:
                 fd = self._files[name] = os.open(self.folder / name, flags, 0o600)
             os.write(fd, _LENGTH.pack(len(record)) + record)
         except OSError as exc:
-            if not self._told:
-                self._told = True
-                _log.warning("mvfs: what the run logs is not noted in %s: %s", self.folder, exc)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it has all that was appended."""
-        return not self._told
+            self.trouble = exc
 
     def files(self) -> list[str]:
         """The names of the files, sorted."""

@@ -41,7 +41,7 @@ class Part:
         self._console: Console | None = None
         self._surroundings: Surroundings | None = None
         self._sign_at = time.monotonic() + BEAT_SECONDS
-        self._preempting = False
+        self._preempting = self._told = False
         self._pulse = None if recorder.disabled else Pulse(self._beat)
 
     def look_around(self, masker: Masker, *, console: bool) -> None:
@@ -94,6 +94,12 @@ class Part:
         if self._chores is not None and time.monotonic() >= self._sign_at:
             self.recorder.sign(preempting=self._preempting)
             self._sign_at = time.monotonic() + BEAT_SECONDS
+        spool = self.recorder.spool
+        if spool is not None and spool.trouble is not None and not self._told:
+            self._told = True
+            _log.warning(
+                "mvfs: what the run logs is not noted in %s any more: %s", spool.folder, spool.trouble
+            )
         self.flush()
         if self._chores is not None:
             self._chores()

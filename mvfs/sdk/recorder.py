@@ -24,11 +24,23 @@ from mvfs.sdk.artifact import Artifact
 _log = logging.getLogger("mvfs")
 
 _writing = threading.RLock()
-"""Held while anything is written, and across a fork: a child must not begin in the middle of a write."""
+"""Held while anything is committed, and across a fork: a child must not begin in the middle of a write."""
 
-os.register_at_fork(
-    before=_writing.acquire, after_in_parent=_writing.release, after_in_child=_writing.release
-)
+_putting = threading.RLock()
+"""The same for single objects, which need not wait for an artifact that is being written. Taken second."""
+
+
+def _before_fork() -> None:
+    _writing.acquire()
+    _putting.acquire()
+
+
+def _after_fork() -> None:
+    _putting.release()
+    _writing.release()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -69,8 +81,8 @@ class Recorder(Protocol):
     def sign(self, *, preempting: bool = False) -> None:
         """Leave a sign of life."""
 
-    def publish(self, changes: Changes) -> None:
-        """Record what changed."""
+    def publish(self, changes: Changes, *, patient: bool = True) -> bool:
+        """Record what changed; return False where that would have to wait, and ``patient`` is not set."""
 
     def finish(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
         """Record the end; ``state`` is None where only this process ends."""
@@ -154,27 +166,32 @@ class StoreRecorder:
             )
 
     def write_history(self, number: int, rows: list[Row]) -> None:
-        with _writing:
+        with _putting:
             run_objects.write_points(self.project, self._run_id, self.writer, number, rows)
 
     def write_lines(self, number: int, lines: list[Line]) -> None:
-        with _writing:
+        with _putting:
             run_objects.write_lines(self.project, self._run_id, self.writer, number, lines)
 
     def write_record(self, kind: str, record: dict[str, Any]) -> None:
-        with _writing:
+        with _putting:
             run_objects.write_record(self.project, self._run_id, kind, self.writer, record)
 
     def sign(self, *, preempting: bool = False) -> None:
-        with _writing:
+        with _putting:
             liveness.sign(self.project, self._run_id, self.writer, preempting=preempting)
 
-    def publish(self, changes: Changes) -> None:
-        with _writing:
+    def publish(self, changes: Changes, *, patient: bool = True) -> bool:
+        if not _writing.acquire(blocking=patient):
+            return False
+        try:
             self._settle()
             self._publish(changes)
             if changes.summary or changes.removed:
                 runs.set_summary(self.project, self._run_id, changes.summary, changes.removed)
+        finally:
+            _writing.release()
+        return True
 
     def _publish(self, changes: Changes) -> None:
         """Record all but the summary; and of that, what the journal has no room for."""
@@ -291,8 +308,8 @@ class NullRecorder:
     def sign(self, *, preempting: bool = False) -> None:
         pass
 
-    def publish(self, changes: Changes) -> None:
-        pass
+    def publish(self, changes: Changes, *, patient: bool = True) -> bool:  # noqa: ARG002
+        return True
 
     def finish(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
         pass

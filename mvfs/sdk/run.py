@@ -60,7 +60,7 @@ class Run(About):
         self._owner = os.getpid()
         self._told: set[str] = set()
         self._alerted: dict[str, float] = {}
-        self._absorbing = threading.Lock()
+        self._absorbing, self._publishing = threading.Lock(), threading.Lock()
         self._part = Part(recorder, step, self._do_chores)
         self._child: ForkedPart | None = None
         self._later = Later()
@@ -392,7 +392,8 @@ class Run(About):
         if self._state != "running":
             return
         if self.is_inherited:
-            if self._child is not None:
+            self._state = "finished"  # in this process
+            if self._child is not None and self._child.owner == os.getpid():
                 self._child.end()
             return
         error = self._later.finish()
@@ -469,17 +470,20 @@ class Run(About):
                 self._metrics.recordable() if whole or self._metrics.changes != defined else {},
             )
 
-    def _publish(self) -> None:
-        now = self._versions()
-        if now == self._published or self.is_inherited:
+    def _publish(self, *, patient: bool = True) -> None:
+        if self.is_inherited or not self._publishing.acquire(blocking=patient):
             return
-        self._recorder.publish(self._changes())
-        self._published = now
+        try:
+            now = self._versions()
+            if now != self._published and self._recorder.publish(self._changes(), patient=patient):
+                self._published = now
+        finally:
+            self._publishing.release()
 
     def _do_chores(self) -> None:
-        """What the pulse does."""
+        """What the pulse does: it must go on while an artifact is written, so it waits for nothing."""
         if time.monotonic() >= self._publish_at or self._labels != self._published[2]:
-            self._publish()
+            self._publish(patient=False)
             self._publish_at = time.monotonic() + max(PUBLISH_SECONDS, (time.time() - self._began) / 10)
 
     def _check_running(self, what: str) -> None:

@@ -92,7 +92,7 @@ class Segments(Generic[T]):
         self._number += 1
         self._items = []
         self._bytes = self._values = self._stored = 0
-        if self._spool is not None and self._spool.is_whole and len(self._full) > _IN_MEMORY:
+        if self._spool is not None and self._spool.trouble is None and len(self._full) > _IN_MEMORY:
             self._full[list(self._full)[-_IN_MEMORY - 1]] = None
 
     def _waiting(self, number: int) -> list[T]:

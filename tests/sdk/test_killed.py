@@ -7,9 +7,12 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -232,3 +235,69 @@ def test_old_segments_are_read_before_new_ones(catalog: Catalog) -> None:
         raw = encode(run_objects.ROWS, [{"_step": number, "n": number}], "rows")
         project.backend.put(keys.run_object(project.id, "r", f"history/{number:06d}.mpz"), raw)
     assert [row["n"] for row in mvfs.Api().run("p/r").scan_history()] == [0, 1, 2]
+
+
+def test_a_spool_that_cannot_be_written_any_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with mvfs.init(project="p", id="r") as run:
+        print("before")
+        monkeypatch.setattr(spool, "os", SimpleNamespace(**{**vars(os), "write": full}))
+        run.log({"n": 1})
+        print("after")
+        until = time.monotonic() + 20
+        while "No space left" not in caplog.text and time.monotonic() < until:
+            time.sleep(0.05)
+    assert caplog.text.count("is not noted in") == 1
+    found = mvfs.Api().run("p/r")
+    assert [row["n"] for row in found.scan_history()] == [1]
+    assert [line.text for line in found.console() if line.stream == 0] == ["before", "after"]
+
+
+def test_a_spool_that_makes_no_sense_is_told_and_left(
+    catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    with mvfs.init(project="p", id="r"):
+        pass
+    left = spool.begin(catalog.project("p"), "r", "00000000000a")
+    assert left is not None
+    left.append("console-000000", b"\x93\x01\x02\x03")
+    left.release()
+    with mvfs.init(project="p") as run:
+        run.log({"n": 1})
+    assert "cannot be stored" in caplog.text
+    assert (left.folder / "console-000000").exists()
+
+
+def test_a_long_artifact_does_not_stop_the_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch, catalog: Catalog
+) -> None:
+    from mvfs.catalog import recording
+
+    monkeypatch.setattr("mvfs.sdk.part.BEAT_SECONDS", 0)
+    real, go = recording.log, threading.Event()
+
+    def slow(*args: Any) -> Any:
+        assert go.wait(30)
+        return real(*args)
+
+    monkeypatch.setattr(recording, "log", slow)
+    with mvfs.init(project="p", id="r") as run:
+        artifact = mvfs.Artifact("m", "model")
+        with artifact.new_file("f") as file:
+            file.write("x")
+        run.log_artifact(artifact, wait=False)
+        run.log({"n": 1})
+        run.tags = ["changed"]
+        project = catalog.project("p")
+        (first,) = project.backend.list(keys.sign_of_life(project.id, "r", ""))
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not list(run_objects.read_history(project, "r")):
+            time.sleep(0.05)
+        (last,) = project.backend.list(first.key)
+        go.set()
+        assert last.modified > first.modified
+    assert mvfs.Api().run("p/r").tags == ["changed"]

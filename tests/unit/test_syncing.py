@@ -243,6 +243,40 @@ def test_an_active_run_is_brought_up_to_date(catalog: Catalog, full: Project, ot
     assert (there.run("run2").summary, there.run("run2").state) == ({"acc": 2}, "failed")
 
 
+def test_what_grows_is_sent_again_and_never_cut(catalog: Catalog, full: Project, other: Catalog) -> None:
+    runs.start(full, RunStart("run2", "go", None, None, {}, {}, ("t",)))
+    rows = [{"_step": n, "_timestamp": 1.0, "n": n} for n in range(9)]
+    line = run_objects.Line(1, 0, "printed")
+
+    def write(project: Project, count: int) -> None:
+        run_objects.write_points(project, "run2", "w001", 0, rows[:count])
+        run_objects.write_lines(project, "run2", "w001", 0, [line] * count)
+        run_objects.write_record(project, "run2", "values", "w001", {"summary": {"count": count}})
+
+    def counts(project: Project) -> tuple[int, int, int]:
+        history, lines = (
+            list(read(project, "run2")) for read in (run_objects.read_history, run_objects.read_lines)
+        )
+        return len(history), len(lines), runs.whole(project, project.run("run2")).summary["count"]
+
+    write(full, 3)
+    synced(catalog, other)
+    there = other.project("vision")
+    assert (counts(there), there.run("run2").tags) == ((3, 3, 3), ("t",))
+    write(full, 7)
+    runs.label(full, "run2", runs.Labels("new", None, "g", ("u",), "text"))
+    assert synced(catalog, other).runs == ["vision/run2"]
+    there.refresh()
+    assert counts(there) == (7, 7, 7)
+    run = there.run("run2")
+    assert (run.name, run.group, run.tags, run.notes) == ("new", "g", ("u",), "text")
+    write(there, 9)
+    runs.set_summary(full, "run2", {"x": 1})
+    synced(catalog, other, force=True)
+    assert counts(there)[:2] == (9, 9)
+    assert synced(catalog, other).conflicts == []
+
+
 def test_another_run_with_the_id_is_left(catalog: Catalog, full: Project, other: Catalog) -> None:
     there = other.make_project("vision")
     runs.start(there, RunStart("run1", "else", None, None, {"x": 1}, {}))
