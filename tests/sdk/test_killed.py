@@ -154,6 +154,7 @@ def test_a_living_run_leaves_signs_and_takes_them_away(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mvfs.sdk.part.BEAT_SECONDS", 0)
+    monkeypatch.setattr("mvfs.sdk.pulse.SHORTEST", 0.05)
     with mvfs.init(project="p", id="r"):
         project = catalog.project("p")
         first, *_ = project.backend.list(keys.sign_of_life(project.id, "r", ""))
@@ -243,6 +244,7 @@ def test_a_spool_that_cannot_be_written_any_more(
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr("mvfs.sdk.pulse.SHORTEST", 0.05)
     with mvfs.init(project="p", id="r") as run:
         print("before")
         monkeypatch.setattr(spool, "os", SimpleNamespace(**{**vars(os), "write": full}))
@@ -285,6 +287,7 @@ def test_a_long_artifact_does_not_stop_the_signs_of_life(
         return real(*args)
 
     monkeypatch.setattr(recording, "log", slow)
+    monkeypatch.setattr("mvfs.sdk.pulse.SHORTEST", 0.05)
     with mvfs.init(project="p", id="r") as run:
         artifact = mvfs.Artifact("m", "model")
         with artifact.new_file("f") as file:

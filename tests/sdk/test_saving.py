@@ -163,6 +163,7 @@ def test_labels_can_be_changed() -> None:
 
 
 def test_labels_are_stored_while_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mvfs.sdk.pulse.SHORTEST", 0.05)
     with mvfs.init(project="p") as run:
         run.tags = ["now"]
         until = time.monotonic() + 20
@@ -225,6 +226,7 @@ def test_resume_auto(work: Path) -> None:
 
 def test_the_summary_is_published_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs_module, "PUBLISH_SECONDS", 0.1)
+    monkeypatch.setattr("mvfs.sdk.pulse.SHORTEST", 0.05)
     with mvfs.init(project="p") as run:
         run.log({"a": 1})
         until = time.monotonic() + 20
