@@ -6,6 +6,7 @@ docs/FORMAT.md, "Signs of life".
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import msgspec
 from mvfs.catalog import spool
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import is_out_of_reach
-from mvfs.errors import Unavailable
+from mvfs.errors import NoPermission, Unavailable
 from mvfs.index.rows import Run
 from mvfs.store import keys
 from mvfs.store.backend.base import ObjectInfo
@@ -34,15 +35,20 @@ def sign(project: Project, run_id: str, writer: str, *, preempting: bool = False
     key = keys.sign_of_life(project.id, run_id, writer)
     project.backend.put(f"{key}{_PREEMPTING}" if preempting else key, b"")
     if preempting:
-        project.backend.delete(key)
+        _remove(project, key)
 
 
 def end(project: Project, run_id: str, writer: str, *, crashed: bool = False) -> None:
     """Remove a writer's signs of life; that of a crashed one that it would be preempted stays."""
     key = keys.sign_of_life(project.id, run_id, writer)
-    project.backend.delete(key)
+    _remove(project, key)
     if not crashed:
-        project.backend.delete(f"{key}{_PREEMPTING}")
+        _remove(project, f"{key}{_PREEMPTING}")
+
+
+def _remove(project: Project, key: str) -> None:
+    with contextlib.suppress(NoPermission):  # who may only add leaves it; it says nothing after the end
+        project.backend.delete(key)
 
 
 def is_alive(project: Project, run_id: str, beside: str = "-") -> bool:

@@ -19,7 +19,7 @@ import pytest
 import mvfs
 from mvfs.catalog import liveness, run_objects, spool
 from mvfs.catalog.catalog import Catalog
-from mvfs.errors import Unavailable
+from mvfs.errors import NoPermission, Unavailable
 from mvfs.sdk import active
 from mvfs.store import keys
 
@@ -304,3 +304,15 @@ def test_a_long_artifact_does_not_stop_the_signs_of_life(
         go.set()
         assert last.modified > first.modified
     assert mvfs.Api().run("p/r").tags == ["changed"]
+
+
+def test_who_may_only_add_ends_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mvfs.store.backend.local import LocalBackend
+
+    def refuse(*_: object) -> None:
+        raise NoPermission("may not delete")
+
+    monkeypatch.setattr(LocalBackend, "delete", refuse)
+    with mvfs.init(project="p", id="r") as run:
+        run.mark_preempting()
+    assert mvfs.Api().run("p/r").state == "finished"
