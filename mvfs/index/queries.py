@@ -23,6 +23,7 @@ from mvfs.index.rows import (
 )
 
 _maps = msgspec.json.Decoder(dict[str, Any])
+_tags = msgspec.json.Decoder(tuple[str, ...])
 
 _VERSION = """
 select n.name, n.type, v.number, v.manifest, v.manifest_hash, v.digest, v.files, v.size, v.run, v.metadata,
@@ -39,7 +40,9 @@ _TRASH = (
     + " and v.deleted is not null "
 )
 
-_RUN = "select id, name, job_type, grouped, config, summary, state, started, ended, actor from runs"
+_RUN = (
+    "select id, name, job_type, grouped, config, summary, state, started, ended, actor, tags, notes from runs"
+)
 
 _NAME = """
 select n.name, n.type, n.live, n.last, n.metric, n.mode from names n
@@ -241,8 +244,9 @@ def runs(index: Index) -> list[Run]:
 
 
 def _run(row: tuple[Any, ...]) -> Run:
-    run_id, name, job_type, group, config, summary, *rest = row
-    return Run(run_id, name, job_type, group, _values(config), _values(summary), *rest)
+    run_id, name, job_type, group, config, summary, state, started, ended, actor, tags, notes = row
+    shown = _values(config), _values(summary), state, started, ended, actor, _tags.decode(tags), notes
+    return Run(run_id, name, job_type, group, *shown)
 
 
 def producers(index: Index, name: str, number: int) -> list[Run]:

@@ -1,6 +1,6 @@
 """Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
 
-VERSION = 4
+VERSION = 5
 
 TABLES = """
 create table position (journal text, seq integer, head blob);
@@ -30,7 +30,7 @@ create table tags (
 ) without rowid;
 create table runs (
     id text primary key, name text, job_type text, grouped text, config text, summary text,
-    state text, started integer, ended integer, actor text
+    state text, started integer, ended integer, actor text, tags text, notes text
 );
 create table produced (run text, name_id integer, number integer, primary key (run, name_id, number))
     without rowid;

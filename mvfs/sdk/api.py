@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mvfs.catalog.liveness import with_states
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
@@ -174,7 +175,10 @@ class Api:
         if order.lstrip("+-") not in ("created_at", "createdAt"):
             raise InvalidInput(f"order '{order}' is not supported yet; sort the returned list in Python")
         opened = self._project(path)
-        found = [RecordedRun(opened, row, self._scope.entity) for row in queries.runs(opened.index)]
+        found = [
+            RecordedRun(opened, row, self._scope.entity)
+            for row in with_states(opened, queries.runs(opened.index))
+        ]
         return found[::-1] if order.startswith("-") else found
 
     def _project(self, path: str | None) -> Project:
