@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -40,7 +41,9 @@ _TRASH = (
     + " and v.deleted is not null "
 )
 
-_RUN = "select id, name, job_type, grouped, config, summary, state, started, ended, actor, tags, notes from runs"
+_RUN = (
+    "select id, name, job_type, grouped, config, summary, state, started, ended, actor, tags, notes from runs"
+)
 
 _NAME = """
 select n.name, n.type, n.live, n.last, n.metric, n.mode from names n
@@ -88,7 +91,7 @@ def lines(index: Index, name: str) -> list[Line]:
             (select group_concat(alias, char(10)) from aliases a where a.name_id = id and a.number = v.number)
         from versions v join names n on n.id = name_id where n.name = ? and deleted is null order by number"""
     return [
-        Line(number, size, created, _values(metadata), note, _words(aliases))
+        Line(number, size, created, values_of(metadata), note, _words(aliases))
         for number, size, created, metadata, note, aliases in _rows(index, sql, name)
     ]
 
@@ -138,7 +141,7 @@ def _version(row: tuple[Any, ...]) -> Version:
     aliases, tags, expires = row[13:16]
     return Version(
         *row[:9],  # type: ignore[call-arg]
-        _values(row[9]),
+        values_of(row[9]),
         *row[10:13],
         _words(aliases),
         _words(tags),
@@ -150,7 +153,8 @@ def _words(lines: str | None) -> tuple[str, ...]:
     return tuple(sorted(lines.split("\n"))) if lines else ()
 
 
-def _values(text: str) -> dict[str, Any]:
+def values_of(text: str) -> dict[str, Any]:
+    """The map that a column of JSON holds."""
     try:
         return _maps.decode(text)
     except msgspec.MsgspecError:  # the standard library's dialect has more: NaN, numbers of any size
@@ -241,9 +245,14 @@ def runs(index: Index) -> list[Run]:
     return [_run(row) for row in _rows(index, _RUN + " order by started, id")]
 
 
+def runs_with(index: Index, ids: Sequence[str]) -> list[Run]:
+    """The runs with these ids, in no order."""
+    return [_run(row) for row in _rows(index, f"{_RUN} where id in ({', '.join('?' * len(ids))})", *ids)]
+
+
 def _run(row: tuple[Any, ...]) -> Run:
     run_id, name, job_type, group, config, summary, state, started, ended, actor, tags, notes = row
-    shown = _values(config), _values(summary), state, started, ended, actor, _tags.decode(tags), notes
+    shown = values_of(config), values_of(summary), state, started, ended, actor, _tags.decode(tags), notes
     return Run(run_id, name, job_type, group, *shown)
 
 

@@ -56,7 +56,14 @@ def _summary(pending: Pending, entry: Entry, fact: fx.RunSummary) -> None:
 def _labels(pending: Pending, entry: Entry, fact: fx.RunLabelled) -> None:
     changed = pending.db.execute(
         "update runs set name = ?, job_type = ?, grouped = ?, tags = ?, notes = ? where id = ?",
-        (fact.name, fact.job_type, fact.group, json.dumps(fact.tags, ensure_ascii=False), fact.notes, fact.run),
+        (
+            fact.name,
+            fact.job_type,
+            fact.group,
+            json.dumps(fact.tags, ensure_ascii=False),
+            fact.notes,
+            fact.run,
+        ),
     )
     if changed.rowcount != 1:
         raise broken(entry, f"there is no run '{fact.run}'")
