@@ -245,6 +245,11 @@ def runs(index: Index) -> list[Run]:
     return [_run(row) for row in _rows(index, _RUN + " order by started, id")]
 
 
+def runs_named(index: Index, name: str) -> list[Run]:
+    """The runs that people call so, newest last."""
+    return [_run(row) for row in _rows(index, _RUN + " where name = ? order by started, id", name)]
+
+
 def runs_with(index: Index, ids: Sequence[str]) -> list[Run]:
     """The runs with these ids, in no order."""
     return [_run(row) for row in _rows(index, f"{_RUN} where id in ({', '.join('?' * len(ids))})", *ids)]

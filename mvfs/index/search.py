@@ -37,7 +37,7 @@ class Ask(msgspec.Struct, frozen=True):
     columns: tuple[Key, ...] = ()
     """Fields whose values are wanted of each row."""
     limit: int | None = None
-    """The first so many; without an order, the newest so many."""
+    """The first so many."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -98,23 +98,19 @@ def _asking(index: Index) -> Iterator[None]:
 
 
 def _select(index: Index, ask: Ask, condition: Condition, table: _Table, within: str = "") -> list[Found]:
-    """Ask for keys and values; without an order, a limit takes the newest."""
     wanted = [*table.key]
     wanted += [condition.value(one.field, one.path) for one in ask.order]
     wanted += [condition.shown(one.field, one.path) for one in ask.columns]
-    newest = ask.limit is not None and not ask.order
-    born = ", ".join(f"{column} desc" if newest else column for column in table.born)
     sql = (
         f"select {', '.join(wanted)} {table.rows} where {within}{condition.of(ask.where)}"
-        f" order by {condition.order(ask.order)}{born}"
+        f" order by {condition.order(ask.order)}{', '.join(table.born)}"
     )
     if ask.limit is not None:
         condition.values["limit"] = ask.limit
         sql += " limit :limit"
     first, second = len(table.key), len(table.key) + len(ask.order)
     rows = index.db.execute(sql, condition.values)
-    found = [Found(row[:first], row[first:second], row[second:]) for row in rows]
-    return found[::-1] if newest else found
+    return [Found(row[:first], row[first:second], row[second:]) for row in rows]
 
 
 def whole_runs(index: Index, ids: Sequence[str]) -> list[Run]:

@@ -98,13 +98,7 @@ _OUTPUTS = (
 RUNS = _fields(
     "runs",
     "id name job_type group tag note",
-    {
-        "display_name": "name",
-        "jobtype": "job_type",
-        "job": "job_type",
-        "inputs": "input",
-        "outputs": "output",
-    },
+    {"display_name": "name", "jobtype": "job_type", "job": "job_type"},
     Field("id", TEXT, "r.id", lambda one: one.run.id),
     Field("name", TEXT, "r.name", lambda one: one.run.name),
     Field("state", TEXT, "r.state", lambda one: one.run.state),
@@ -137,6 +131,8 @@ RUNS = _fields(
         lambda one: [f"{made.name}:v{made.number}" for made in one.outputs],
         _OUTPUTS,
     ),
+    Field("inputs", NUMBER, f"select count(*) {_INPUTS}", lambda one: len(list(one.inputs))),
+    Field("outputs", NUMBER, f"select count(*) {_OUTPUTS}", lambda one: len(list(one.outputs))),
     Field("config", VALUES, "r.config", _of_run("config")),
     Field("summary", VALUES, "r.summary", _of_run("summary")),
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mvfs.query.tree import Plain, Tree
 
 _MICROSECONDS = 1_000_000
-_KEYWORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "none": None, "nan": float("nan")}
+_KEYWORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "none": None, "nan": None}
 _DIGITS = {kinds.NUMBER: "a number", kinds.SIZE: "a size; write 500M, 20G or 1.5TiB"}
 
 _Path = tuple[str, ...]
@@ -66,14 +66,14 @@ def has(field: Field, path: _Path) -> Tree:
 
 
 def _has_order(field: Field, value: Plain, *, bare: bool) -> bool:
-    if value is None or isinstance(value, bool) or value != value:  # noqa: PLR0124 - NaN
+    if value is None or isinstance(value, bool):
         return False
     return field.kind == kinds.TEXT or not (isinstance(value, str) and bare)
 
 
 def _plain(field: Field, value: Any, *, bare: bool) -> Plain:
     """Return a value in the form of a field that is no time."""
-    if value is None:
+    if value is None or value != value:  # noqa: PLR0124 - NaN
         return None
     match field.kind:
         case kinds.TEXT:
@@ -116,9 +116,9 @@ def number(word: str) -> int | float | None:
     for kind in (int, float):
         try:
             found: int | float = _fitting(kind(word))
-            return found
         except ValueError:
             continue
+        return found if found == found else None  # noqa: PLR0124 - NaN
     return None
 
 

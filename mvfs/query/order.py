@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mvfs.errors import InvalidInput
 from mvfs.query.parser import field_of
-from mvfs.query.scalar import NAN, Scalar, rank
+from mvfs.query.scalar import Scalar, rank
 from mvfs.query.words import END, MARK, Token, refuse, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from mvfs.query.fields import Field, Fields
 
@@ -55,7 +55,7 @@ def columns(text: str, fields: Fields, *, signed: bool = False) -> list[Key]:
     words = tokens(text)
     while words[0].kind != END:
         word, descending = words.pop(0), False
-        if signed and word.text[:1] in ("-", "+"):
+        if signed and word.parts and word.text[0] in "-+":
             descending = word.text[0] == "-"
             word = Token(word.kind, word.text[1:], word.at + 1, (word.parts[0][1:], *word.parts[1:]))
         one = field_of(word, fields)
@@ -69,18 +69,13 @@ def columns(text: str, fields: Fields, *, signed: bool = False) -> list[Key]:
     return found
 
 
-def is_missing(value: Scalar) -> bool:
-    """Whether a value comes last in any order: null and NaN do."""
-    return value is None or value == NAN
-
-
-def arranged(rows: Iterable[_T], keys: list[Key], values: Callable[[_T], tuple[Scalar, ...]]) -> list[_T]:
-    """Return rows in order; ``values`` gives those that stand for the keys. Equal rows stay as they were."""
+def arranged(rows: Iterable[_T], keys: Sequence[Key], values: Callable[[_T], tuple[Scalar, ...]]) -> list[_T]:
+    """Return rows in order, null last; ``values`` gives those of the keys. Equal rows stay as they are."""
     found = list(rows)
     for index in reversed(range(len(keys))):
-        there = [row for row in found if not is_missing(values(row)[index])]
+        there = [row for row in found if values(row)[index] is not None]
         there.sort(
             key=lambda row: (rank(values(row)[index]), values(row)[index]), reverse=keys[index].descending
         )
-        found = there + [row for row in found if is_missing(values(row)[index])]
+        found = there + [row for row in found if values(row)[index] is None]
     return found

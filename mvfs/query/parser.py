@@ -7,13 +7,11 @@ one    = "not" one | "(" query ")" | "has" field | field OP value | field ["not"
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from mvfs.errors import InvalidInput
 from mvfs.query import fields as kinds
 from mvfs.query import literal
-from mvfs.query.pattern import Pattern
 from mvfs.query.tree import EVERYTHING, MAX_DEPTH, And, Compare, Not, Or, check_size
 from mvfs.query.words import END, MARK, OP, PATTERN, STRING, WORD, Token, refuse, tokens
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from mvfs.query.tree import Tree
 
 _KEYWORDS = ("and", "or", "in")
-_NUMBERED = re.compile(r"v[0-9]{1,18}")
 
 
 def parse(query: str, fields: Fields) -> Tree:
@@ -136,6 +133,8 @@ class _Parser:
         if field.kind not in (kinds.TEXT, kinds.VALUES):
             self._refuse(f"'{field.name}' is no text", token)
         if token.kind == PATTERN:
+            from mvfs.query.pattern import Pattern  # most queries have none
+
             try:
                 Pattern(token.text)
             except InvalidInput as exc:
@@ -175,7 +174,7 @@ class _Parser:
             if flag is not None and flag.kind == kinds.FLAG:
                 return literal.has(flag, ())
             number = self._fields.find("version")
-            if number is not None and _NUMBERED.fullmatch(token.text):
+            if number is not None and token.text[0] == "v" and token.text[1:].isdecimal():
                 return literal.compare(number, (), "=", token.text)
         return Or(
             tuple(Compare(self._fields.known[name], (), "~", token.text) for name in self._fields.searched)

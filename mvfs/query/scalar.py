@@ -1,7 +1,7 @@
 """Values out of metadata, config and summary in the form in which they are compared.
 
 SQLite orders null, numbers, text and blobs one after the other and never takes one for another. So what is
-neither number nor text becomes a blob, its JSON: it is there, but equal only to itself.
+neither number nor text becomes a blob, its JSON: it is there, but equal only to itself. NaN is null.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 Scalar = None | int | float | str | bytes
 
-NAN = b"NaN"
 TRUE = b"true"
 FALSE = b"false"
 
@@ -26,7 +25,7 @@ def scalar(value: object) -> Scalar:
     if isinstance(value, int):
         return value if -(1 << 63) <= value < 1 << 63 else _real(value)
     if isinstance(value, float):
-        return NAN if value != value else value  # noqa: PLR0124 - NaN
+        return None if value != value else value  # noqa: PLR0124 - NaN is no number to compare with
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     return json.dumps(value, separators=(",", ":"), default=str).encode()

@@ -70,13 +70,11 @@ class Condition:
         return f"(select group_concat(one, ', ') from ({many}))"  # noqa: S608
 
     def order(self, keys: Sequence[Key]) -> str:
-        """Return what follows ``order by``, ending in a comma: null and NaN last in any order."""
+        """Return what follows ``order by``, ending in a comma: null is last in any order."""
         parts = []
         for key in keys:
             expression = self.value(key.field, key.path)
-            parts.append(
-                f"coalesce({expression} = x'4e614e', 1), {expression}{' desc' if key.descending else ''}, "
-            )
+            parts.append(f"{expression} is null, {expression}{' desc' if key.descending else ''}, ")
         return "".join(parts)
 
     def _test(self, test: Compare) -> str:

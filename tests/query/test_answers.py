@@ -78,14 +78,15 @@ def worlds(draw: st.DrawFn) -> Index:
 
 SPELLED = ("lr", "a.b", '"a.b"', "a", "x", "val/acc", "'q\"k'", "ü", "a.a")
 LITERALS = (
-    "0", "1", "-1.5", "0.5", "1e-3", "nan", "inf", "-inf", "true", "false", "null", "9007199254740993", "1e30",
-    "18446744073709551616", "adam", "'5'", "'nan'", '""', "Ünïcode", "'x\x00y'", '"\'; drop table runs --"',
+    "0", "1", "-1.5", "0.5", "1e-3", "nan", "inf", "-inf", "true", "false", "null", "9007199254740993",
+    "1e30", "18446744073709551616", "adam", "'5'", "'nan'", '""', "Ünïcode", "'x\x00y'",
+    '"\'; drop table runs --"',
     "iv3", "iv3:v1", "r1", "golden", "'v 1'", "v1", "512M", "1G", "1d", "36h", "7", "2027-01-14",
     "2027-01-14T12:00", "me", "finished",
 )  # fmt: skip
 PLAIN = {
     RUNS.subject: ["id", "name", "state", "job_type", "group", "tag", "note", "created", "age", "ended",
-                   "duration", "by", "user", "host", "project", "input", "output"],
+                   "duration", "by", "user", "host", "project", "input", "output", "inputs", "outputs"],
     VERSIONS.subject: ["name", "type", "version", "alias", "best", "latest", "tag", "note", "size", "files",
                        "created", "age", "expires", "digest", "run", "by", "user", "host", "project"],
 }  # fmt: skip
