@@ -10,16 +10,20 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mvfs.index import schema
 from mvfs.index.queries import values_of
 from mvfs.query.scalar import at, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mvfs.index.index import Index
+    from mvfs.query.scalar import Scalar
 
 FEW = 200
 """Runs; of so many, nothing is kept."""
@@ -103,10 +107,33 @@ def _pick_column(db: sqlite3.Connection, column: str, keys: dict[tuple[str, ...]
         f"not exists (select 1 from picked where key = {key} and run = r.rowid)"  # noqa: S608 - a number
         for key in keys.values()
     )
-    rows = db.execute(f"select r.rowid, {column} from runs r where {lacking}").fetchall()  # noqa: S608
-    for run, text in rows:
-        values = values_of(text)
-        db.executemany(
-            "insert or replace into picked values (?, ?, ?)",
-            [(key, run, scalar(at(values, path))) for path, key in keys.items()],
-        )
+    texts = db.execute(f"select r.rowid, {column} from runs r where {lacking}").fetchall()  # noqa: S608
+    read = _reader(list(keys))
+    rows = [
+        (key, run, value) for run, text in texts for key, value in zip(keys.values(), read(text), strict=True)
+    ]
+    db.executemany("insert or replace into picked values (?, ?, ?)", sorted(rows, key=itemgetter(0, 1)))
+
+
+def _reader(paths: Sequence[tuple[str, ...]]) -> Callable[[str], list[Scalar]]:
+    """Return what reads the values at some paths out of JSON, and passes over all else there is in it."""
+    heads = list(dict.fromkeys(head for path in paths for head in (".".join(path), path[0])))
+    names = {f"f{number}": head for number, head in enumerate(heads)}
+    try:
+        few = msgspec.defstruct("Few", [(name, Any, None) for name in names], rename=names)
+    except ValueError:  # a key with quotes, or the like
+        return lambda text: [scalar(at(values_of(text), path)) for path in paths]
+    decode, row = msgspec.json.Decoder(few).decode, msgspec.structs.astuple
+    plain = [heads.index(path[0]) for path in paths] if all(len(path) == 1 for path in paths) else None
+
+    def read(text: str) -> list[Scalar]:
+        try:
+            found = row(decode(text))
+        except msgspec.MsgspecError:  # it has NaN, or the like
+            return [scalar(at(values_of(text), path)) for path in paths]
+        if plain is not None:
+            return [scalar(found[place]) for place in plain]
+        values = dict(zip(heads, found, strict=True))
+        return [scalar(at(values, path)) for path in paths]
+
+    return read

@@ -109,7 +109,7 @@ class Condition:
 
     def _bind(self, value: Any) -> str:
         name = f"q{len(self.values)}"
-        self.values[name] = value
+        self.values[name] = scalar(value) if isinstance(value, str) else value  # no half surrogate pairs
         return f":{name}"
 
 

@@ -48,6 +48,10 @@ def tokens(query: str) -> list[Token]:
     """
     if len(query) > MAX_CHARS:
         raise InvalidInput(f"a query can have at most {MAX_CHARS} characters, this one has {len(query)}")
+    try:
+        query.encode()
+    except UnicodeEncodeError as exc:
+        refuse(query, exc.start, "there is a byte that is no text")
     return list(_tokens(query))
 
 
