@@ -17,6 +17,7 @@ from mvfs.catalog import spool
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import is_out_of_reach
 from mvfs.errors import NoPermission, Unavailable
+from mvfs.index import queries
 from mvfs.index.rows import Run
 from mvfs.store import keys
 from mvfs.store.backend.base import ObjectInfo
@@ -79,6 +80,11 @@ def with_states(project: Project, found: Sequence[Run]) -> list[Run]:
         else run
         for run in found
     ]
+
+
+def states(project: Project) -> dict[str, str]:
+    """Return the state of each run that says ``running``, by id."""
+    return {run.id: run.state for run in with_states(project, queries.running(project.index))}
 
 
 def with_state(project: Project, run: Run) -> Run:

@@ -24,6 +24,8 @@ VERBS = {
     "cat": "write a file of a version to standard output",
     "ls": "list projects, names, versions or files",
     "show": "tell everything about a version",
+    "runs": "list the runs that a query asks for",
+    "run": "tell everything about a run",
     "alias": "set, remove or look back at aliases",
     "best": "set the rule that keeps 'best'",
     "note": "write or show a version's note",
@@ -127,7 +129,7 @@ def _add_common(parser: argparse.ArgumentParser, default: object) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = _with_signs(list(sys.argv[1:] if argv is None else argv))
     verb = next((word for word in words if word in VERBS), None)
     parser = build_parser(verb)
     args = parser.parse_args(words)
@@ -140,6 +142,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return _USAGE
     return _run(args)
+
+
+def _with_signs(words: list[str]) -> list[str]:
+    """Bind ``--sort -summary.acc`` together: argparse takes what begins with a minus for an option."""
+    for place, word in enumerate(words[:-1]):
+        if word == "--sort" and words[place + 1][:1] == "-" and words[place + 1][:2] != "--":
+            return [*words[:place], f"--sort={words[place + 1]}", *words[place + 2 :]]
+    return words
 
 
 def _run(args: argparse.Namespace) -> int:

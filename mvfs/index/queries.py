@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -90,7 +91,7 @@ def lines(index: Index, name: str) -> list[Line]:
             (select group_concat(alias, char(10)) from aliases a where a.name_id = id and a.number = v.number)
         from versions v join names n on n.id = name_id where n.name = ? and deleted is null order by number"""
     return [
-        Line(number, size, created, _values(metadata), note, _words(aliases))
+        Line(number, size, created, values_of(metadata), note, _words(aliases))
         for number, size, created, metadata, note, aliases in _rows(index, sql, name)
     ]
 
@@ -140,7 +141,7 @@ def _version(row: tuple[Any, ...]) -> Version:
     aliases, tags, expires = row[13:16]
     return Version(
         *row[:9],  # type: ignore[call-arg]
-        _values(row[9]),
+        values_of(row[9]),
         *row[10:13],
         _words(aliases),
         _words(tags),
@@ -152,7 +153,8 @@ def _words(lines: str | None) -> tuple[str, ...]:
     return tuple(sorted(lines.split("\n"))) if lines else ()
 
 
-def _values(text: str) -> dict[str, Any]:
+def values_of(text: str) -> dict[str, Any]:
+    """The map that a column of JSON holds."""
     try:
         return _maps.decode(text)
     except msgspec.MsgspecError:  # the standard library's dialect has more: NaN, numbers of any size
@@ -243,9 +245,24 @@ def runs(index: Index) -> list[Run]:
     return [_run(row) for row in _rows(index, _RUN + " order by started, id")]
 
 
+def runs_named(index: Index, name: str) -> list[Run]:
+    """The runs that people call so, newest last."""
+    return [_run(row) for row in _rows(index, _RUN + " where name = ? order by started, id", name)]
+
+
+def running(index: Index) -> list[Run]:
+    """The runs whose end is not in the journal."""
+    return [_run(row) for row in _rows(index, _RUN + " where state = 'running'")]
+
+
+def runs_with(index: Index, ids: Sequence[str]) -> list[Run]:
+    """The runs with these ids, in no order."""
+    return [_run(row) for row in _rows(index, f"{_RUN} where id in ({', '.join('?' * len(ids))})", *ids)]
+
+
 def _run(row: tuple[Any, ...]) -> Run:
     run_id, name, job_type, group, config, summary, state, started, ended, actor, tags, notes = row
-    shown = _values(config), _values(summary), state, started, ended, actor, _tags.decode(tags), notes
+    shown = values_of(config), values_of(summary), state, started, ended, actor, _tags.decode(tags), notes
     return Run(run_id, name, job_type, group, *shown)
 
 

@@ -53,3 +53,26 @@ INDEXES = {
     "used_by_version": "used (project_id, name, number)",
 }
 """Made when a question first needs one: a long fold is much slower with them, and few commands ask."""
+
+PICKED = (
+    """create table if not exists picked_keys (
+        id integer primary key, place text, path text, unique (place, path))""",
+    """create table if not exists picked (key integer, run integer, value, primary key (key, run))
+        without rowid""",
+    """create trigger if not exists picked_config after update of config on runs begin
+        delete from picked where run = old.rowid
+            and key in (select id from picked_keys where place = 'r.config'); end""",
+    """create trigger if not exists picked_summary after update of summary on runs begin
+        delete from picked where run = old.rowid
+            and key in (select id from picked_keys where place = 'r.summary'); end""",
+)
+"""Made when a question asks for values of many runs, in no checkpoint: what was picked out of their JSON
+(`mvfs.index.picked`). The triggers throw away what a fold changes."""
+
+NOT_PICKED = (
+    "drop trigger if exists picked_config",
+    "drop trigger if exists picked_summary",
+    "drop table if exists picked",
+    "drop table if exists picked_keys",
+)
+"""For who replaces all runs."""

@@ -213,6 +213,8 @@ def fill(db: sqlite3.Connection, tables: Tables) -> None:
     """
     for index in schema.INDEXES:
         db.execute(f"drop index if exists {index}")  # made anew when needed, which is faster
+    for statement in schema.NOT_PICKED:
+        db.execute(statement)
     try:
         for table, kind in _kinds():
             db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables

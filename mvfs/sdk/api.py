@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from mvfs.catalog.liveness import with_states
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
-from mvfs.index import queries
-from mvfs.sdk import active
+from mvfs.sdk import active, asking
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.collection import ArtifactCollection, ArtifactType
 from mvfs.sdk.names import Scope, current_scope, find_project, find_version
+from mvfs.sdk.pages import Pages
 from mvfs.sdk.record import RecordedRun
 
 
@@ -78,24 +77,18 @@ class Api:
         type_name: str,
         name: str,
         order: str | None = None,
-        per_page: int = 50,  # noqa: ARG002 - all at once
+        per_page: int = 50,
         tags: list[str] | None = None,
-    ) -> list[Artifact]:
+    ) -> Pages[Artifact]:
         """Return all versions of a name, newest first; with ``tags``, those that have all of them.
 
         Raises:
             NotFound: there is no such name of that type.
             InvalidInput: the order is unknown.
         """
-        found = self.artifact_collection(type_name, name).artifacts()
-        if order is not None:
-            key = order.lstrip("+-")
-            if key not in ("version_index", "created_at", "createdAt", "versionIndex"):
-                raise InvalidInput(f"order '{order}' is unknown; there are version_index and created_at")
-            found = found if order.startswith("-") else found[::-1]
-        return [one for one in found if set(tags or ()) <= set(one.tags)]
+        return asking.artifacts(self.artifact_collection(type_name, name), order, per_page, tags)
 
-    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> list[Artifact]:
+    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> Pages[Artifact]:
         """The same as `artifacts`; W&B's older word for it."""
         return self.artifacts(type_name, name, per_page=per_page)
 
@@ -160,26 +153,23 @@ class Api:
     def runs(
         self,
         path: str | None = None,
-        filters: dict[str, Any] | None = None,
+        filters: dict[str, Any] | str | None = None,
         order: str = "+created_at",
-        per_page: int = 50,  # noqa: ARG002 - all at once
-    ) -> list[RecordedRun]:
-        """Return the runs of a project, oldest first unless the order is ``-created_at``.
+        per_page: int = 50,
+        *,
+        include_sweeps: bool = True,  # noqa: ARG002 - there are no sweeps
+        lazy: bool = True,  # noqa: ARG002 - they always are
+    ) -> Pages[RecordedRun]:
+        """Return the runs of a project that pass ``filters``, oldest first unless ``order`` says otherwise.
+
+        Filters are W&B's, ``{"config.lr": {"$lt": 0.01}, "state": "finished"}``, or a query of mvfs,
+        ``"config.lr<0.01 and state=finished"``. Orders are W&B's: ``-summary_metrics.acc``.
 
         Raises:
             NotFound: there is no such project.
-            InvalidInput: filters are not supported yet; neither are other orders.
+            InvalidInput: a filter or the order is none.
         """
-        if filters:
-            raise InvalidInput("filters are not supported yet; filter the returned list in Python")
-        if order.lstrip("+-") not in ("created_at", "createdAt"):
-            raise InvalidInput(f"order '{order}' is not supported yet; sort the returned list in Python")
-        opened = self._project(path)
-        found = [
-            RecordedRun(opened, row, self._scope.entity)
-            for row in with_states(opened, queries.runs(opened.index))
-        ]
-        return found[::-1] if order.startswith("-") else found
+        return asking.runs(self._project(path), filters, order, per_page, self._scope.entity)
 
     def _project(self, path: str | None) -> Project:
         return active.catalog().project(find_project(path, self._scope))

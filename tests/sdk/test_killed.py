@@ -148,6 +148,8 @@ def test_elsewhere_a_death_shows_when_signs_of_life_are_missing(
     os.utime(store / sign.key, (old, old))
     assert mvfs.Api().run("p/r").state == "crashed"
     assert [run.state for run in mvfs.Api().runs("p")] == ["crashed"]
+    assert [run.id for run in mvfs.Api().runs("p", filters={"state": "crashed"})] == ["r"]
+    assert list(mvfs.Api().runs("p", filters={"state": "running"})) == []
 
 
 def test_a_living_run_leaves_signs_and_takes_them_away(
