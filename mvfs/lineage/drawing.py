@@ -94,6 +94,9 @@ ASCII = Glyphs(
     arms=" |||-'.+-`.+-+++",
 )  # fmt: skip
 
+_JOB = 20
+"""Columns of a run's type of job."""
+
 _STYLES = {"dataset": Style.DATASET, "model": Style.MODEL}
 
 
@@ -134,6 +137,8 @@ def label_of(node: Node, glyphs: Glyphs, focus: bool, widest: int) -> list[Segme
 def remarks_of(node: Node, glyphs: Glyphs) -> list[str]:
     """What is said of a node behind its name."""
     said = [f"({node.gone})"] if node.gone else []
+    if node.kind is Kind.RUN and (words := _about(node, glyphs)):
+        said.append(f"({', '.join(words)})")
     if node.kind is Kind.NAME:
         said.append(f"{node.versions} version{'s' if node.versions > 1 else ''}")
     if node.results:
@@ -141,10 +146,16 @@ def remarks_of(node: Node, glyphs: Glyphs) -> list[str]:
     if node.runs:
         said.append(f"{glyphs.run}{node.runs}")
     if node.above:
-        said.append(f"{glyphs.more}{node.above:,} above")
+        said.append(f"{glyphs.more} {node.above:,} more above")
     if node.below:
-        said.append(f"{glyphs.more}{node.below:,} below")
+        said.append(f"{glyphs.more} {node.below:,} more below")
     return said
+
+
+def _about(run: Node, glyphs: Glyphs) -> list[str]:
+    """What kind of work a run was, and how it ended, unless it ended well."""
+    kind = [cut(text.line(run.type), _JOB, glyphs)] if run.type else []
+    return kind + ([text.line(run.state)] if run.state not in ("", "finished") else [])
 
 
 def cut(words: str, columns: int, glyphs: Glyphs) -> str:
