@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mvfs.lineage.graph import Graph
 
 _SIGNS = (
-    "In a drawing, ◆ is a data set, ● a model, ○ any other version, ▷ a run, ✗ what is gone, ◀ the version that"
-    " was asked about, and ╾ stands before further parents; ○3 counts three results that are not shown."
+    "In a drawing, ◆ is a data set, ● a model, ○ any other version, ▷ a run, ✗ what is gone, ◀ the version"
+    " that was asked about, and ╾ stands before further parents; ○3 counts three results that are not shown."
     " With --ascii these are # @ o > x < and <-."
 )
 
