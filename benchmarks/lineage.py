@@ -4,8 +4,8 @@
 
 Each run logs one version, so that there are as many versions as runs, and uses one to three others, mostly
 recent ones; every tenth uses the first data set. The journal is folded by the real fold. *First* is the first
-walk in an index that no walk has looked at, which makes its indexes. Walks go in both directions, to a depth of 3
-from version to version, and of 30, where they end at the number of nodes that is shown at most.
+walk in an index that no walk has looked at, which makes its indexes. Walks go in both directions, to a depth
+of 3 from version to version, and of 30, where they end at the number of nodes that is shown at most.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def names(graph: Graph) -> Graph:
 
 
 def _without_runs(graph: Graph) -> Graph:
-    edges: set[Edge] = set()
+    edges: set[Edge] = set(graph.edges)
     for node in graph.nodes:
         if node.kind is Kind.RUN:
             edges.update((a, b) for a in graph.parents[node.id] for b in graph.children[node.id])
