@@ -26,6 +26,7 @@ VERBS = {
     "show": "tell everything about a version",
     "runs": "list the runs that a query asks for",
     "run": "tell everything about a run",
+    "lineage": "show what a version came from, and what was made of it",
     "alias": "set, remove or look back at aliases",
     "best": "set the rule that keeps 'best'",
     "note": "write or show a version's note",
@@ -57,10 +58,10 @@ class _Formatter(argparse.HelpFormatter):
     """Help as wide as the terminal; argparse asks `shutil`, which imports all of compression, for that."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
+        super().__init__(prog, width=columns() - 2)
 
 
-def _columns() -> int:
+def columns() -> int:
     """Columns of the terminal, 80 where there is none."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):

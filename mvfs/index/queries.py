@@ -276,7 +276,7 @@ def producers(index: Index, name: str, number: int) -> list[Run]:
 
 def users(index: Index, name: str, number: int) -> list[Run]:
     """The runs of this project that used a version, newest last."""
-    index.need("used_by_version")
+    index.need("used_by_version_newest")
     sql = f"""{_RUN} where id in (select run from used where project_id = '' and used.name = ? and number = ?)
         order by started, id"""  # noqa: S608 - constants only
     return [_run(row) for row in _rows(index, sql, name, number)]

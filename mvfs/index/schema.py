@@ -50,7 +50,7 @@ of its last entry, and the bytes of the newest entries (`mvfs.index.aside`)."""
 INDEXES = {
     "alias_moves_by_alias": "alias_moves (name_id, alias)",
     "produced_by_version": "produced (name_id, number)",
-    "used_by_version": "used (project_id, name, number)",
+    "used_by_version_newest": "used (project_id, name, number, seq)",
 }
 """Made when a question first needs one: a long fold is much slower with them, and few commands ask."""
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.sdk import active, asking
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.collection import ArtifactCollection, ArtifactType
-from mvfs.sdk.names import Scope, current_scope, find_project, find_version
+from mvfs.sdk.names import Scope, current_scope, find_in_store, find_project, find_version
 from mvfs.sdk.pages import Pages
 from mvfs.sdk.record import RecordedRun
+
+if TYPE_CHECKING:
+    from mvfs.lineage.graph import Graph
+    from mvfs.lineage.walk import Direction
 
 
 class Api:
@@ -137,6 +141,23 @@ class Api:
         if found.type != type_name:
             raise NotFound(f"'{opened.name}/{last}' is of type '{found.type}', not '{type_name}'")
         return ArtifactCollection(opened, self._scope.entity, found.name, found.type)
+
+    def lineage(self, name: str, depth: int = 5, direction: Direction = "both") -> Graph:
+        """Return the graph of versions and runs around a version: ``nodes`` and ``edges``, which are pairs of
+        ids, from what went in to what came out. Nobody is recorded to have used anything.
+
+        ``depth`` counts steps from version to version, ``direction`` is ``up``, ``down`` or ``both``. Of a
+        large graph the nearest nodes are returned; ``above`` and ``below`` say how much more there is.
+
+        Raises:
+            NotFound: there is no such version.
+            InvalidInput: the direction or depth is none.
+        """
+        from mvfs.lineage.walk import walk
+
+        catalog, place = find_in_store(name, self._scope)
+        assert place.version is not None
+        return walk(catalog, place.project, place.version, direction, depth)
 
     def run(self, path: str = "") -> RecordedRun:
         """Return a run by ``id``, ``project/id`` or ``entity/project/id``.

@@ -14,7 +14,6 @@ from mvfs.catalog.project import Project
 from mvfs.catalog.run_objects import Line
 from mvfs.index import queries
 from mvfs.index.rows import Input, Run
-from mvfs.refs import Selector
 from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.metrics import Metric, Metrics
@@ -125,7 +124,7 @@ class RecordedRun:
         return [Artifact.of(self._project, version, self.entity) for version in versions]
 
     def used_artifacts(self, per_page: int = 100) -> list[Artifact]:  # noqa: ARG002 - all at once
-        """Return the versions that it used."""
+        """Return the versions that it used, but for those that were deleted since."""
         self._project.refresh()
         used = queries.inputs(self._project.index, self.id)
         return [found for item in used if (found := self._input(item)) is not None]
@@ -134,12 +133,12 @@ class RecordedRun:
         project: Project | None = self._project
         if used.project_id is not None:
             catalog = active.catalog()
-            others = (catalog.project(name) for name in catalog.projects())
-            project = next((other for other in others if other.id == used.project_id), None)
+            names = {row.id: row.name for row in catalog.project_rows()}
+            project = catalog.project(names[used.project_id]) if used.project_id in names else None
         if project is None:
             return None
-        version = project.version(used.name, Selector(number=used.number))
-        return Artifact.of(project, version, self.entity)
+        version = queries.version(project.index, used.name, used.number)
+        return None if version is None else Artifact.of(project, version, self.entity)
 
     def scan_history(
         self,

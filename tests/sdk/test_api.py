@@ -137,6 +137,26 @@ def test_lineage(api: mvfs.Api) -> None:
     assert [run.id for run in artifact.used_by()] == ["two"]
 
 
+def test_lineage_as_a_graph(api: mvfs.Api) -> None:
+    graph = api.lineage("m:v0")
+    names = {(graph.by_id[a].ref, graph.by_id[b].ref) for a, b in graph.edges}
+    assert names == {("p/one", "p/m:v0"), ("p/m:v0", "p/two")}
+    assert [node.ref for node in api.lineage("me/p/m:v0", depth=1, direction="up").nodes] == [
+        "p/one",
+        "p/m:v0",
+    ]
+    with pytest.raises(InvalidInput, match="at least 1"):
+        api.lineage("m:v0", depth=0)
+    with pytest.raises(NotFound, match="no version v9"):
+        api.lineage("m:v9")
+
+
+def test_inputs_that_were_deleted_are_left_out(api: mvfs.Api) -> None:
+    api.artifact("m:v0").delete(delete_aliases=True)
+    assert api.run("two").used_artifacts() == []
+    assert [node.gone for node in api.lineage("m:v1", direction="up").nodes] == ["", ""]
+
+
 def test_names_of_other_stores(api: mvfs.Api, store: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MVFS_STORE", f"{store}-other")
     assert not api.artifact_exists("m")
