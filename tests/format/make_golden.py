@@ -5,7 +5,7 @@ Run by hand, once for each change of the format that old stores live through, ne
     python -m tests.format.make_golden tests/format/golden-2
 
 writes ``golden-2.tar.xz`` and ``golden-2.json`` (what it must read as). With ``--references``, as golden-2
-was made, or ``--policies``, as golden-policies was, it holds only what golden-1 lacks. Golden stores that
+was made, ``--runs`` (golden-3) or ``--policies`` (golden-policies), it holds only that. Golden stores that
 were released are never made anew: today's code must go on reading what yesterday's wrote.
 """
 
@@ -27,12 +27,14 @@ from mvfs import settings
 from mvfs.catalog import (
     deletion,
     expiry,
+    liveness,
     materializing,
     pointers,
     policy,
     renaming,
     repacking,
     rules,
+    run_objects,
     runs,
     sweeping,
     undeletion,
@@ -109,9 +111,10 @@ def make_runs(project: Project, other: Project, writer: Writer) -> None:
     runs.set_config(project, "train1", {"lr": 0.2, "epochs": 3})
     for segment in range(2):
         rows = [{"_step": 2 * segment + n, "_timestamp": 1.5e9 + n, "loss": 1 / (n + 1)} for n in range(2)]
-        runs.write_history(project, "train1", segment, rows)
+        run_objects.write_points(project, "train1", "w001", segment, rows)
     runs.finish(project, "failed3", {"loss": 9.5}, "failed")
     runs.resume(project, "failed3")
+    runs.label(project, "failed3", runs.Labels("again", "eval", None, ("lr=0.1", NFC), "noted"))
     writer.log(other, "source", "dataset", {"rows.csv": b"a,b\n1,2\n"}, note="from elsewhere", tags=["raw"])
     runs.use(project, "train1", other, "source", 0)
 
@@ -214,6 +217,7 @@ def make(folder: Path) -> Catalog:
     make_data(project, writer)
     tidy(project, other)
     make_long(other, writer)
+    set_policies(catalog.make_project("kept"), writer)
     _all_effects_are_there(catalog)
     return catalog
 
@@ -258,8 +262,12 @@ def make_references(folder: Path) -> Catalog:
 def make_policies(folder: Path) -> Catalog:
     """Make a store with policies, protected aliases, and reasons for their moves."""
     catalog = opened(folder)
-    project = catalog.make_project("kept")
-    writer, why = Writer(folder), Insistence(force=True, reason="passed the gate \N{RIGHTWARDS ARROW}")
+    set_policies(catalog.make_project("kept"), Writer(folder))
+    return catalog
+
+
+def set_policies(project: Project, writer: Writer) -> None:
+    why = Insistence(force=True, reason="passed the gate \N{RIGHTWARDS ARROW}")
     for number in range(4):
         writer.log(project, "net", "model", {"w": b"%d" % number}, aliases=["production"] * (number == 0))
     policy.set_policy(project, "net", policy.Change(keep_last=2, protect=["production", "gone"]))
@@ -269,7 +277,50 @@ def make_policies(folder: Path) -> Catalog:
     writer.log(project, "free", "model", {"w": b"free"})
     policy.set_policy(project, "free", policy.Change(ttl=10**15))
     policy.set_policy(project, "free", policy.Change(ttl=0))
+
+
+def make_run_objects(folder: Path) -> Catalog:
+    """Make a store with a run of two processes, and with all that they may leave."""
+    catalog = opened(folder)
+    project = catalog.make_project("runs")
+    writer = Writer(folder)
+    start = runs.RunStart("r", "first", "train", "g", {"lr": 0.1}, {"argv": ["x"]}, ("a", "b=1"), NFC)
+    runs.start(project, start)
+    for number in range(3):
+        writer.log(project, "net", "model", {"f": b"%d" % number}, "r")
+    runs.label(project, "r", runs.Labels("second", None, None, ("lr=0.1", NFC), None))
+    for one, name in enumerate(("00000000000a", "00000000000b")):
+        for number in range(2):
+            rows = [_row(2 * (10 * number + n) + one) for n in range(10)]
+            run_objects.write_points(project, "r", name, number, rows)
+        lines = [run_objects.Line(10 * n + one, n % 3, f"line {n} of {NFC}") for n in range(3)]
+        run_objects.write_lines(project, "r", name, 0, lines)
+        for kind in (run_objects.FACTS, run_objects.VALUES, run_objects.SURROUNDINGS, run_objects.END):
+            run_objects.write_record(
+                project, "r", kind, name, {"kind": kind, "one": one, "config": {kind: [one]}}
+            )
+    liveness.sign(project, "r", "00000000000a")
+    liveness.sign(project, "r", "00000000000b", preempting=True)
+    runs.finish(project, "r", {"loss": 0.5}, "failed", ["acc"])
     return catalog
+
+
+def _row(step: int) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "_step": step,
+        "_timestamp": 1.5e9 + step / 8,
+        "_runtime": step / 8,
+        "loss": 1 / (step + 1),
+    }
+    if step % 3:
+        row |= {
+            "n": -step,
+            "big": 2**63 + step,
+            "text": NFC,
+            "nested": {"a": [step, None, True]},
+            "mixed": step / step,
+        }
+    return row | ({"mixed": 7, "inf": float("-inf")} if step % 4 == 1 else {})
 
 
 def _all_effects_are_there(catalog: Catalog) -> None:
@@ -279,8 +330,7 @@ def _all_effects_are_there(catalog: Catalog) -> None:
     seen = {
         type(one) for journal in journals for entry, _ in journal.entries(0, GENESIS) for one in entry.effects
     }
-    elsewhere = {fx.RetentionSet, fx.AliasProtected, fx.Reason}  # with --policies
-    missing = set(fx.AnyEffect.__args__) - seen - elsewhere  # type: ignore[attr-defined]
+    missing = set(fx.AnyEffect.__args__) - seen  # type: ignore[attr-defined]
     assert not missing, f"the golden store lacks {missing}"
 
 
@@ -296,11 +346,19 @@ def pack(store: Path, archive: Path) -> None:
         tar.add(store, "store", filter=bare)
 
 
+PARTS = {
+    "references": (make_references, "versions with references"),
+    "runs": (make_run_objects, "a run, with all of its objects"),
+    "policies": (make_policies, "policies and protected aliases"),
+}
+"""What is made alone, by option."""
+
+
 def main(arguments: list[str] | None = None, then: Callable[[str], None] = print) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path, help="path of the new golden store, without ending")
-    parser.add_argument("--references", action="store_true", help="only versions with references")
-    parser.add_argument("--policies", action="store_true", help="only policies and protected aliases")
+    for word, (_, what) in PARTS.items():
+        parser.add_argument(f"--{word}", action="store_true", help=f"only {what}")
     chosen = parser.parse_args(arguments)
     target = chosen.target.absolute()
     archive = target.with_name(f"{target.name}.tar.xz")
@@ -308,8 +366,8 @@ def main(arguments: list[str] | None = None, then: Callable[[str], None] = print
         parser.error(f"{archive} exists; golden stores are never made anew")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        how = make_references if chosen.references else make_policies if chosen.policies else make
-        state = told(how(Path(folder)))
+        making = next((making for word, (making, _) in PARTS.items() if getattr(chosen, word)), make)
+        state = told(making(Path(folder)))
         pack(Path(folder) / "store", archive)
     text = json.dumps(state, indent=1, ensure_ascii=False, sort_keys=True)
     target.with_name(f"{target.name}.json").write_text(text + "\n", "utf-8")

@@ -115,3 +115,27 @@ def test_a_protected_alias_when_logging(collection: ArtifactCollection, work: Pa
         mvfs.log_artifact(old, aliases=["production"])
     mvfs.log_artifact(old, aliases=["production"], force=True, reason="rolled back")
     assert [one.reason for one in collection.alias_history("production")][-2:] == ["hotfix", "rolled back"]
+
+
+def test_terms_hold_in_the_background_too(log_text: LogText) -> None:
+    run = mvfs.init(project="vision")
+    run.log({"acc": 0.9})
+    log_text("good", aliases=["production"])
+    mvfs.Api().artifact_collection("model", "vision/m").policy.protect("production")
+    worse = run.log_artifact(_draft("worse"), wait=False, if_better="acc:max").wait()
+    assert (worse.kept, worse.version) == (False, "v0")
+    refused = run.log_artifact(_draft("other"), aliases=["production"], wait=False)
+    with pytest.raises(Conflict, match="protected"):
+        refused.wait()
+    why = {"force": True, "reason": "passed the gate"}
+    moved = run.log_artifact(_draft("other"), aliases=["production"], wait=False, **why).wait()
+    assert (moved.version, moved.aliases) == ("v1", ["latest", "production"])
+    with pytest.raises(InvalidInput, match="rule"):
+        run.log_artifact(_draft("another"), wait=False, if_better="acc")
+
+
+def _draft(content: str) -> mvfs.Artifact:
+    draft = mvfs.Artifact("m", "model")
+    with draft.new_file("w") as file:
+        file.write(content)
+    return draft

@@ -102,6 +102,9 @@ class History:
             fx.Produced(name, number, run),
             fx.RunSummary(run, {"acc": pick / 3, "n": {"deep": [pick]}}),
             fx.RunFinished(run, "failed"),
+            fx.RunLabelled(
+                run, f"n{pick}", "train", None, [f"t{pick % 4}", "x=\u202e"], None if pick % 2 else "n"
+            ),
             fx.RuleSet(name, None, None),
             fx.RetentionSet(name, pick % 4 or None, pick % 5 or None),
             fx.AliasProtected(name, label, bool(pick % 2), None if pick % 3 else "why"),
