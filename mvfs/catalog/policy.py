@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from mvfs.catalog import liveness
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import NOT_INSISTING, Insistence
 from mvfs.catalog.rules import BEST
 from mvfs.errors import InvalidInput
-from mvfs.index import policies
+from mvfs.index import policies, queries
 from mvfs.index.index import Index
 from mvfs.index.policies import Retention
 from mvfs.index.rows import Rule
@@ -116,19 +117,34 @@ def _refuse_moving(aliases: Sequence[str], rule: Rule | None) -> None:
 def falling(project: Project, name: str) -> list[int]:
     """The versions that the next log lets go, besides those that it pushes out itself."""
     rule = policies.retention(project.index, name)
-    return policies.falling(project.index, name, rule, _now(), _MOST)
+    return policies.falling(project.index, name, rule, _now(), _MOST, crashed=crashed(project, name))
 
 
-def deletions(project: Project, name: str, effects: Sequence[fx.AnyEffect]) -> list[fx.Deleted]:
+def crashed(project: Project, name: str, beside: str | None = None) -> frozenset[str]:
+    """The runs, ``beside`` this one, that died and seem to go on, and so keep versions from going.
+
+    Looks for signs of life in the store, if such a run is all that keeps a version.
+    """
+    rule = policies.retention(project.index, name)
+    found = policies.holders(project.index, name, rule, _now()) - {beside}
+    if not found:
+        return frozenset()
+    known = liveness.with_states(project, queries.runs_with(project.index, sorted(found)))
+    return frozenset(run.id for run in known if run.state == "crashed")
+
+
+def deletions(
+    project: Project, name: str, effects: Sequence[fx.AnyEffect], crashed: Set[str] = frozenset()
+) -> list[fx.Deleted]:
     """The deletions that a name's retention asks for once ``effects`` are folded, as many as one entry holds.
 
-    What has an alias stays, and so does what a run that has not ended uses as input.
+    What has an alias stays, and so does what a run that has not ended uses as input, unless it ``crashed``.
     """
     rule = policies.retention(project.index, name)
     if rule == Retention():
         return []
     with project.index.pretend(project.supposing(list(effects))):
-        numbers = policies.falling(project.index, name, rule, _now(), _MOST)
+        numbers = policies.falling(project.index, name, rule, _now(), _MOST, crashed=crashed)
     room = _ROOM - sum(effect_size(effect) for effect in effects)
     found: list[fx.Deleted] = []
     for number in numbers:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mvfs.catalog.metadata import check_tag, normal_metadata
-from mvfs.catalog.policy import deletions
+from mvfs.catalog.policy import crashed, deletions
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import NOT_INSISTING, Insistence, reasons
 from mvfs.catalog.reach import is_out_of_reach, saying_unchanged
@@ -234,6 +234,7 @@ class _Recording:
         self._number = -1
         self._reason = ""
         self._trashed: tuple[int, ...] = ()
+        self._crashed = crashed(project, draft.name, draft.run)  # not in the plan, for which others wait
 
     def plan(self) -> list[fx.AnyEffect]:
         """The effects that log the version at the index's present state."""
@@ -242,14 +243,13 @@ class _Recording:
         refuse_kept_alias(known, draft.aliases)
         _check_type(known.type if known else None, draft.name, draft.type)
         same = queries.version_by_digest(index, draft.name, self._digest)
-        self.reused, self.kept = same is not None, True
+        self.reused, self.kept, self._trashed = same is not None, True, ()
         if same is None:
             if self._ingested is None:
                 raise ObjectsGone  # it was deleted meanwhile
             require_objects(self._project, draft.name, self._ingested, self._operation.since)
             if draft.if_better is not None and not self._is_better(draft.if_better):
                 return []
-        self._trashed = ()
         effects: list[fx.AnyEffect] = []
         if same is not None:
             self._number = same.number
@@ -263,7 +263,7 @@ class _Recording:
                 effects.append(fx.AliasMoved(draft.name, alias, self._number, pointing.get(alias)))
         effects += reasons(self._project, draft.name, effects, draft.insistence)
         effects += best_moves(self._project, effects, [draft.name])
-        going = deletions(self._project, draft.name, effects)
+        going = deletions(self._project, draft.name, effects, self._crashed)
         self._trashed = tuple(one.number for one in going)
         return [*effects, *going]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import msgspec
 
 from mvfs.index.index import Index
@@ -53,22 +55,42 @@ def protected(index: Index, name: str) -> list[str]:
         return [alias for (alias,) in index.db.execute(sql, (name,))]
 
 
-def falling(index: Index, name: str, rule: Retention, now: int, most: int) -> list[int]:
-    """The numbers of the ``most`` oldest versions that ``rule`` lets go, at ``now`` (microseconds)."""
+def falling(
+    index: Index, name: str, rule: Retention, now: int, most: int, *, crashed: Set[str] = frozenset()
+) -> list[int]:
+    """The numbers of the ``most`` oldest versions that ``rule`` lets go, at ``now`` (microseconds).
+
+    What a run that goes on uses stays; ``crashed`` are runs that only say so.
+    """
+    with index.lock:
+        found = _let_go(index, name, rule, now)
+        used = {number for number, run in _used(index, name) if run not in crashed} if found else set()
+    return [number for number in found if number not in used][:most]
+
+
+def holders(index: Index, name: str, rule: Retention, now: int) -> set[str]:
+    """The runs said to be running for whose sake alone a version stays that ``rule`` would let go."""
+    with index.lock:
+        found = set(_let_go(index, name, rule, now))
+        return {run for number, run in _used(index, name) if number in found} if found else set()
+
+
+def _let_go(index: Index, name: str, rule: Retention, now: int) -> list[int]:
     if rule == Retention():
         return []
-    busy = """select u.number from runs r join used u on u.run = r.id
+    row = index.db.execute("select id, last from names where name = ?", (name,)).fetchone()
+    name_id, last = row or (None, -1)
+    values = {"name": name_id, "now": now, "ttl": rule.ttl, "end": last + 1}
+    if rule.keep_last is not None:
+        kept = index.db.execute(_KEPT, (name_id, rule.keep_last - 1)).fetchone()
+        values["end"] = kept[0] if kept else 0
+    return [number for (number,) in index.db.execute(_FALLING, values)]
+
+
+def _used(index: Index, name: str) -> list[tuple[int, str]]:
+    sql = """select u.number, r.id from runs r join used u on u.run = r.id
         where r.state = 'running' and u.project_id = '' and u.name = ?"""
-    with index.lock:
-        row = index.db.execute("select id, last from names where name = ?", (name,)).fetchone()
-        name_id, last = row or (None, -1)
-        values = {"name": name_id, "now": now, "ttl": rule.ttl, "end": last + 1}
-        if rule.keep_last is not None:
-            kept = index.db.execute(_KEPT, (name_id, rule.keep_last - 1)).fetchone()
-            values["end"] = kept[0] if kept else 0
-        found = [number for (number,) in index.db.execute(_FALLING, values)]
-        used = {number for (number,) in index.db.execute(busy, (name,))} if found else set()
-    return [number for number in found if number not in used][:most]
+    return index.db.execute(sql, (name,)).fetchall()
 
 
 def alias_changes(index: Index, name: str) -> list[AliasChange]:

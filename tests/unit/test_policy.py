@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from mvfs.catalog import pointers, policy, rules, runs, sweeping, undeletion
+from mvfs.catalog import liveness, pointers, policy, rules, runs, sweeping, undeletion
 from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.checking.store import check_store
 from mvfs.catalog.copying import Transfer, transfer
@@ -22,9 +23,10 @@ from mvfs.errors import Conflict, InvalidInput
 from mvfs.index import policies, queries
 from mvfs.index.fresh import fresh
 from mvfs.index.policies import Retention
-from mvfs.index.rows import Rule
+from mvfs.index.rows import Rule, Run
 from mvfs.refs import Selector
 from mvfs.store import effects as fx
+from mvfs.store import keys
 from mvfs.store.ingest import Ingest
 from mvfs.store.manifest.records import FileEntry
 from tests.conftest import LogFiles
@@ -77,12 +79,56 @@ def test_aliased_best_and_used_versions_stay(project: Project, log_files: LogFil
     rules.set_rule(project, "iv3", Rule("acc", "max"))
     runs.start(project, RunStart("r1", "r1", None, None, {}, {}))
     runs.use(project, "r1", project, "iv3", 2)
+    liveness.sign(project, "r1", "elsewhere1")
     keep(project, 1)
     assert log_files({"w": "new"}, metadata={"acc": 1}).trashed == (0, 4, 5)
     assert numbers(project) == [1, 2, 3, 6]
     runs.finish(project, "r1", {}, "finished")
     assert log_files({"w": "newer"}, metadata={"acc": 9}).trashed == (2, 3, 6)
     assert project.aliases("iv3") == {"best": 7, "latest": 7, "production": 1}
+
+
+@pytest.mark.usefixtures("logged")
+def test_what_a_run_used_that_died_goes(
+    project: Project, log_files: LogFiles, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, run in enumerate(("lives", "died", "leaves")):
+        runs.start(project, RunStart(run, run, None, None, {}, {}))
+        runs.use(project, run, project, "iv3", number)
+        liveness.sign(project, run, "elsewhere1", preempting=run == "leaves")
+    keep(project, 1)
+    assert log_files({"w": "new"}).trashed == (3, 4, 5)
+    for sign in project.backend.list(keys.sign_of_life(project.id, "", "")):
+        if "lives" not in sign.key:
+            os.utime(store / sign.key, (0, 0))
+    assert policy.falling(project, "iv3") == [1]
+    with monkeypatch.context() as lost:
+        lost.setattr(project.reach, "reason", "no route")
+        assert policy.falling(project, "iv3") == []
+    assert log_files({"w": "newer"}).trashed == (1, 6)
+    assert numbers(project) == [0, 2, 7]
+
+
+@pytest.mark.usefixtures("logged")
+def test_signs_of_life_are_looked_for_only_where_another_run_keeps_a_version(
+    project: Project, log_files: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def with_states(_: Project, found: list[Run]) -> list[Run]:
+        asked.append([run.id for run in found])
+        return found
+
+    monkeypatch.setattr(liveness, "with_states", with_states)
+    for run in ("own", "other"):
+        runs.start(project, RunStart(run, run, None, None, {}, {}))
+        runs.use(project, run, project, "iv3", 3)
+    keep(project, 4)
+    assert log_files({"w": "a"}, run="own").trashed == (0, 1, 2)
+    assert asked == []
+    assert log_files({"w": "b"}, run="own").trashed == ()
+    assert log_files({"w": "c"}, run="own").trashed == (4,)
+    assert asked == [["other"]]
 
 
 @pytest.mark.usefixtures("logged")
