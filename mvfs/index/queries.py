@@ -13,6 +13,7 @@ from mvfs.index.rows import (
     Deleted,
     Input,
     Line,
+    Link,
     Name,
     NoteChange,
     Project,
@@ -42,7 +43,7 @@ _TRASH = (
 _RUN = "select id, name, job_type, grouped, config, summary, state, started, ended, actor from runs"
 
 _NAME = """
-select n.name, n.type, n.live, n.last, n.metric, n.mode from names n
+select n.name, n.type, n.live, n.last, n.metric, n.mode, n.about, n.tags from names n
 """
 
 
@@ -72,8 +73,9 @@ def name(index: Index, name: str) -> Name | None:
 
 
 def _name(row: tuple[Any, ...]) -> Name:
-    name, type_, count, last, metric, mode = row
-    return Name(name, type_, count, last, Rule(metric, mode) if metric else None)
+    name, type_, count, last, metric, mode, about, tags = row
+    rule = Rule(metric, mode) if metric else None
+    return Name(name, type_, count, last, rule, about, tuple(tags.split("\n")) if tags else ())
 
 
 def versions(index: Index, name: str) -> list[Version]:
@@ -220,6 +222,29 @@ def alias_at(index: Index, name: str, alias: str, time: int) -> int | None:
         where name = ? and alias = ? and time <= ? order by alias_moves.rowid desc limit 1"""
     found = _rows(index, sql, name, alias, time)
     return found[0][0] if found else None
+
+
+_LINK = """select n.name, l.number, nullif(l.project_id, ''), l.source, l.source_number, l.time
+    from links l join names n on n.id = l.name_id join versions v on v.name_id = l.name_id and
+    v.number = l.number and v.deleted is null"""
+
+
+def link(index: Index, name: str, number: int) -> Link | None:
+    """What a version is a link to; None if it was logged."""
+    found = _rows(index, _LINK + " where n.name = ? and l.number = ?", name, number)
+    return Link(*found[0]) if found else None
+
+
+def links(index: Index, name: str) -> list[Link]:
+    """The versions of a name that are links, newest last."""
+    return [Link(*row) for row in _rows(index, _LINK + " where n.name = ? order by l.number", name)]
+
+
+def links_to(index: Index, project_id: str | None, name: str, number: int) -> list[Link]:
+    """The links in this project to a version of a project (None: of this one), oldest first."""
+    index.need("links_by_source")
+    sql = _LINK + " where l.project_id = ? and l.source = ? and l.source_number = ? order by l.time, n.name"
+    return [Link(*row) for row in _rows(index, sql, project_id or "", name, number)]
 
 
 def note_history(index: Index, name: str, number: int) -> list[NoteChange]:

@@ -26,7 +26,9 @@ import numpy as np
 from mvfs import settings
 from mvfs.catalog import (
     deletion,
+    describing,
     expiry,
+    linking,
     materializing,
     pointers,
     renaming,
@@ -171,6 +173,10 @@ def tidy(project: Project, other: Project) -> None:
     swept = sweeping.sweep(project, grace=0)
     assert swept.objects > 3, swept
     deletion.delete(project, [Target("net", (2,))], aliases=True)  # in the trash, and not swept
+    linking.link(project, project.version("net"), other, "stable-net", ["stable"])
+    describing.describe(other, "stable-net", "what customers get", ["public"])
+    describing.retype(other, "stable-net", "release")
+    pointers.change_metadata(other, "stable-net", 0, {"checked": True})
     rules.set_rule(project, "net", None)
     rules.set_rule(project, "net", Rule("eval.acc", "max"))
 
