@@ -254,6 +254,18 @@ def note_history(index: Index, name: str, number: int) -> list[NoteChange]:
     return [NoteChange(*row) for row in _rows(index, sql, name, number)]
 
 
+def changed_at(index: Index, name: str, number: int) -> int:
+    """When a version was logged, or an alias or its note was changed since: microseconds since 1970."""
+    index.need("alias_moves_by_alias")
+    sql = """select max(time) from (
+        select created as time from versions v join names n on n.id = v.name_id
+            where n.name = ?1 and number = ?2
+        union all select time from alias_moves join names on id = name_id where name = ?1 and ?2 in (new, old)
+        union all select time from note_changes join names on id = name_id where name = ?1 and number = ?2)"""
+    found = _rows(index, sql, name, number)[0][0]
+    return int(found or 0)
+
+
 def run(index: Index, run_id: str) -> Run | None:
     """One run."""
     found = _rows(index, _RUN + " where id = ?", run_id)

@@ -11,6 +11,7 @@ from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.collection import ArtifactCollection, ArtifactType
 from mvfs.sdk.names import Scope, current_scope, find_project, find_version
+from mvfs.sdk.paginator import Paginator
 from mvfs.sdk.record import RecordedRun
 
 
@@ -72,40 +73,46 @@ class Api:
         except NotFound:
             return False
 
-    def artifacts(
+    def artifacts(  # noqa: PLR0917 - W&B's signature
         self,
         type_name: str,
         name: str,
         order: str | None = None,
-        per_page: int = 50,  # noqa: ARG002 - all at once
-        tags: list[str] | None = None,
-    ) -> list[Artifact]:
+        per_page: int = 50,
+        tags: str | list[str] | None = None,
+        start: str | None = None,
+    ) -> Paginator[Artifact]:
         """Return all versions of a name, newest first; with ``tags``, those that have all of them.
 
         Raises:
             NotFound: there is no such name of that type.
             InvalidInput: the order is unknown.
         """
-        found = self.artifact_collection(type_name, name).artifacts()
+        found = self.artifact_collection(type_name, name)
+        if order is None and not tags:
+            return found.artifacts(per_page, start)
+        versions = list(found.artifacts())
         if order is not None:
             key = order.lstrip("+-")
             if key not in ("version_index", "created_at", "createdAt", "versionIndex"):
                 raise InvalidInput(f"order '{order}' is unknown; there are version_index and created_at")
-            found = found if order.startswith("-") else found[::-1]
-        return [one for one in found if set(tags or ()) <= set(one.tags)]
+            versions = versions if order.startswith("-") else versions[::-1]
+        wanted = {tags} if isinstance(tags, str) else set(tags or ())
+        return Paginator.of([one for one in versions if wanted <= set(one.tags)], per_page, start)
 
-    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> list[Artifact]:
+    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> Paginator[Artifact]:
         """The same as `artifacts`; W&B's older word for it."""
         return self.artifacts(type_name, name, per_page=per_page)
 
-    def artifact_types(self, project: str | None = None) -> list[ArtifactType]:
+    def artifact_types(self, project: str | None = None, start: str | None = None) -> Paginator[ArtifactType]:
         """Return the types that names of a project have.
 
         Raises:
             NotFound: there is no such project.
         """
         opened = self._project(project)
-        return [ArtifactType(opened, self._scope.entity, type_) for type_ in opened.types()]
+        types = [ArtifactType(opened, self._scope.entity, type_) for type_ in opened.types()]
+        return Paginator.of(types, start=start)
 
     def artifact_type(self, type_name: str, project: str | None = None) -> ArtifactType:
         """Return one type of a project.
@@ -122,14 +129,17 @@ class Api:
         self,
         project_name: str,
         type_name: str,
-        per_page: int = 50,  # noqa: ARG002 - all at once
-    ) -> list[ArtifactCollection]:
-        """Return the names of a type.
+        order: str | None = None,
+        per_page: int = 50,
+        start: str | None = None,
+    ) -> Paginator[ArtifactCollection]:
+        """Return the names of a type, by name; ``order`` may be ``-name``.
 
         Raises:
             NotFound: there is no such project or type.
+            InvalidInput: the order is unknown.
         """
-        return self.artifact_type(type_name, project_name).collections()
+        return self.artifact_type(type_name, project_name).collections(None, order, per_page, start)
 
     def artifact_collection(self, type_name: str, name: str) -> ArtifactCollection:
         """Return one name; ``name`` may say its project: ``project/name``.
@@ -142,7 +152,7 @@ class Api:
         found = opened.find_name(last)
         if found.type != type_name:
             raise NotFound(f"'{opened.name}/{last}' is of type '{found.type}', not '{type_name}'")
-        return ArtifactCollection(opened, self._scope.entity, found.name, found.type)
+        return ArtifactCollection(opened, self._scope.entity, found)
 
     def run(self, path: str = "") -> RecordedRun:
         """Return a run by ``id``, ``project/id`` or ``entity/project/id``.

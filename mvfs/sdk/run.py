@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from mvfs.errors import InvalidInput, InvalidSource, MvfsError, NoActiveRun
+from mvfs.errors import InvalidInput, InvalidSource, MvfsError, NoActiveRun, NotAModel, NotFound
 from mvfs.sdk import active, exits
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.config import Config
 from mvfs.sdk.history import History
-from mvfs.sdk.names import Scope, alias_list, find_version
+from mvfs.sdk.media.histogram import Histogram
+from mvfs.sdk.media.table import Table
+from mvfs.sdk.names import Scope, alias_list, checked_aliases, checked_tags, find_version
 from mvfs.sdk.options import Identity
 from mvfs.sdk.pulse import Pulse
 from mvfs.sdk.recorder import Recorder
@@ -23,6 +26,8 @@ from mvfs.sdk.summary import Summary
 
 PUBLISH_SECONDS = 60.0
 """Shortest time between two summaries of a run that only logs values; grows to a tenth of its age."""
+
+_MEDIA = (Table, Histogram)
 
 _log = logging.getLogger("mvfs")
 
@@ -165,6 +170,8 @@ class Run:
         if self.is_inherited:
             self._tell_once("values logged in a forked child are ignored; log them in the parent process")
             return
+        if any(isinstance(value, _MEDIA) for value in data.values()):
+            data = {key: self._recordable(key, value) for key, value in data.items()}
         kept = self._history.log(dict(data), None if step is None else int(step), commit)
         if kept is None:
             self._tell_once(
@@ -198,15 +205,102 @@ class Run:
             Conflict: the name has another type, or ``best`` is kept by a rule.
         """
         self._check_running("log_artifact")
-        if isinstance(artifact_or_path, str | os.PathLike):
-            artifact = self._from_path(os.fspath(artifact_or_path), name, type)
-        elif isinstance(artifact_or_path, Artifact):
-            artifact = artifact_or_path
-        else:
-            raise TypeError("You must pass an instance of mvfs.Artifact or a valid file path to log_artifact")
+        artifact = self._output(artifact_or_path, name, type)
         self._publish()  # a rule may read the summary
-        self._recorder.log(artifact, alias_list(aliases), alias_list(tags))
+        self._recorder.log(artifact, checked_aliases(alias_list(aliases)), checked_tags(alias_list(tags)))
         return artifact
+
+    def upsert_artifact(
+        self,
+        artifact_or_path: Artifact | str | os.PathLike[str],
+        name: str | None = None,
+        type: str | None = None,  # noqa: A002 - W&B's word
+        aliases: Iterable[str] | None = None,  # noqa: ARG002 - `finish_artifact` gives them
+        distributed_id: str | None = None,
+    ) -> Artifact:
+        """Log files as a part of a version that several processes make; `finish_artifact` makes it.
+
+        Args:
+            artifact_or_path: the files; takes no more thereafter.
+            name: of the artifact, where a path is given.
+            type: of the artifact, where a path is given.
+            aliases: ignored; pass them to `finish_artifact`.
+            distributed_id: what all the parts have in common; the run's group if not given.
+
+        Raises:
+            TypeError: there is neither a group nor a ``distributed_id``.
+        """
+        self._check_running("upsert_artifact")
+        artifact = self._output(artifact_or_path, name, type)
+        artifact.distributed_id = self._common_id(artifact, distributed_id, "upsert")
+        self._recorder.log(artifact.part(), [], [])
+        return artifact
+
+    def finish_artifact(
+        self,
+        artifact_or_path: Artifact | str | os.PathLike[str],
+        name: str | None = None,
+        type: str | None = None,  # noqa: A002 - W&B's word
+        aliases: Iterable[str] | None = None,
+        distributed_id: str | None = None,
+    ) -> Artifact:
+        """Log the version whose parts were given to `upsert_artifact`, with files of its own, if it has some.
+
+        Raises:
+            TypeError: there is neither a group nor a ``distributed_id``.
+        """
+        self._check_running("finish_artifact")
+        artifact = self._output(artifact_or_path, name, type)
+        artifact.distributed_id = self._common_id(artifact, distributed_id, "finish")
+        artifact.gather()
+        return self.log_artifact(artifact, aliases=aliases)
+
+    def _common_id(self, artifact: Artifact, given: str | None, what: str) -> str:
+        found = given or artifact.distributed_id or self.group
+        if not found:
+            raise TypeError(f"Cannot {what} artifact unless run is in a group or distributed_id is provided")
+        return found
+
+    def link_artifact(
+        self, artifact: Artifact, target_path: str, aliases: Iterable[str] | None = None
+    ) -> Artifact:
+        """Link an artifact under another name, as `Artifact.link` does; a draft is logged first."""
+        self._check_running("link_artifact")
+        if artifact.is_draft():
+            self.log_artifact(artifact)
+        return artifact if self.disabled else artifact.link(target_path, aliases)
+
+    def link_model(
+        self,
+        path: str | os.PathLike[str],
+        registered_model_name: str,
+        name: str | None = None,
+        aliases: Iterable[str] | None = None,
+    ) -> Artifact | None:
+        """Log a file or directory as a model, and link it as ``model-registry/registered_model_name``.
+
+        Raises:
+            NotAModel: the name holds a ``/``, or ``name`` is taken by something that is no model.
+        """
+        if "/" in registered_model_name:
+            raise NotAModel(
+                "Please provide only the name of the registered model. Do not append the entity or project"
+                " name."
+            )
+        artifact = self.log_artifact(os.fspath(path), name=name, type=self._model_type(name))
+        return self.link_artifact(artifact, f"model-registry/{registered_model_name}", aliases)
+
+    def _model_type(self, name: str | None) -> str:
+        """The type that the name has already, if it is one of models; else ``model``."""
+        if name is None or self.disabled:
+            return "model"
+        try:
+            place = find_version(name, Scope(self.project, self.entity))
+        except NotFound:
+            return "model"
+        assert place.version is not None
+        _check_model(place.version.type)
+        return place.version.type
 
     def use_artifact(
         self,
@@ -257,14 +351,10 @@ class Run:
 
         Raises:
             NotFound: there is no such version.
-            InvalidInput: its type does not contain "model".
+            NotAModel: its type does not contain "model".
         """
         artifact = self.use_artifact(name)
-        if "model" not in artifact.type.lower():
-            raise InvalidInput(
-                "You can only use this method for 'model' artifacts. For an artifact to be a 'model'"
-                " artifact, its type property must contain the substring 'model'."
-            )
+        _check_model(artifact.type)
         root = artifact.download()
         files = artifact.files()
         return os.path.join(root, files[0].path) if len(files) == 1 else root
@@ -285,6 +375,37 @@ class Run:
             if self._config.changes != self._published[0]:
                 self._recorder.publish(self._config.recordable(), None)
             self._recorder.finish(self._summary.recordable(), self._state)
+
+    def _output(
+        self,
+        artifact_or_path: Artifact | str | os.PathLike[str],
+        name: str | None,
+        type_: str | None,
+    ) -> Artifact:
+        if isinstance(artifact_or_path, str | os.PathLike):
+            return self._from_path(os.fspath(artifact_or_path), name, type_)
+        if isinstance(artifact_or_path, Artifact):
+            return artifact_or_path
+        raise TypeError("You must pass an instance of mvfs.Artifact or a valid file path to log_artifact")
+
+    def _recordable(self, key: str, value: Any) -> Any:
+        """What the history keeps of a table or histogram; the former is logged as an artifact of its own."""
+        if isinstance(value, Histogram):
+            return value.to_json()
+        if not isinstance(value, Table):
+            return value
+        name = re.sub(r"[^\w.-]", "", key)
+        artifact = Artifact.internal(f"run-{self.id}-{name}"[:128], "run_table")
+        entry = artifact.add(value, name)
+        self.log_artifact(artifact)
+        return {
+            "_type": "table-file",
+            "ncols": len(value.columns),
+            "nrows": len(value.data),
+            "path": entry.path,
+            "size": entry.size,
+            **({} if self.disabled else {"artifact": artifact.ref}),
+        }
 
     def _from_path(self, path: str, name: str | None, type_: str | None) -> Artifact:
         source = Path(path)
@@ -344,3 +465,11 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.path} ({self.state})>"
+
+
+def _check_model(type_: str) -> None:
+    if "model" not in type_.lower():
+        raise NotAModel(
+            "You can only use this method for 'model' artifacts. For an artifact to be a 'model'"
+            " artifact, its type property must contain the substring 'model'."
+        )
