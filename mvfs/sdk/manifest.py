@@ -13,6 +13,7 @@ class ArtifactManifest:
     """The files as they are when it is asked for. Digests are W&B's, and cost a pass over the bytes."""
 
     def __init__(self, entries: Iterable[ArtifactManifestEntry]) -> None:
+        self._source = entries  # a draft's copies of files live as long as it does
         self._entries = {entry.path: entry for entry in entries}
 
     @property
