@@ -17,9 +17,9 @@ from mvfs.index import queries
 from tests.sdk.conftest import LogText
 
 NEVER_LOGGED = [
-    "version", "project", "entity", "url", "collection", "commit_hash", "created_at", "updated_at", "file_count",
-    "history_step", "aliases", "tags", "linked_artifacts", "linked_at", "source_artifact", "source_collection",
-    "source_entity", "source_project", "source_version",
+    "version", "project", "entity", "url", "collection", "commit_hash", "created_at", "updated_at",
+    "file_count", "history_step", "aliases", "tags", "linked_artifacts", "linked_at", "source_artifact",
+    "source_collection", "source_entity", "source_project", "source_version",
 ]  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def test_manifest() -> None:
         "storagePolicyConfig": {"storageLayout": "V2"},
         "contents": {
             "a": {"digest": "XUFAKrxLKna5cZ2REBfFkg==", "size": 5},
-            "d/b": {"digest": "nd1Mf50xM/TI1f0L88ihOw==", "size": 1},
+            "d/b": {"digest": "ndTkYSaMgDT1yFZOFVxnpg==", "size": 1},
         },
     }
 
