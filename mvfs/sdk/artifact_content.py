@@ -29,7 +29,7 @@ class GivesFiles(ArtifactState):
 
     def get_path(self, name: str | os.PathLike[str]) -> Entry:
         """The same as `get_entry`; W&B's older word."""
-        return self._need("get_path").entry(os.fspath(name))
+        return self._need("get_entry").entry(os.fspath(name))
 
     def get(self, name: str) -> Table | None:
         """Return the `Table` that was added under ``name``; None if there is none.

@@ -124,9 +124,9 @@ class DraftFiles:
                 self._put(DraftEntry(entry.path, entry.size, None, entry.executable, entry.reference, entry))
 
     def find_local(self, file: str) -> str | None:
-        """Return under which path a file was added; None if it was not."""
+        """Return under which path a file was added last; None if it was not."""
         sought = os.path.abspath(file)
-        return next((path for path, added in self._added.items() if added == sought), None)
+        return next((path for path, added in reversed(self._added.items()) if added == sought), None)
 
     def add_references(self, sources: Iterable[SourceFile]) -> list[DraftEntry]:
         """Add files whose bytes stay where they are.
@@ -162,7 +162,7 @@ class DraftFiles:
             raise InvalidSource(f"Path is not a file: {str(file)!r}", path=str(file)) from None
         if not stat.S_ISREG(found.st_mode):
             raise InvalidSource(f"Path is not a file: {str(file)!r}", path=str(file))
-        path = entry_path(file.name if name is None else name)
+        path = entry_path(name or file.name)
         source = SourceFile(path, str(file), found.st_size, bool(found.st_mode & stat.S_IXUSR))
         return self._add(source, policy, overwrite=overwrite)
 
@@ -230,6 +230,7 @@ class DraftFiles:
         if policy != "immutable":
             file = self._staging.take(file)
         entry = DraftEntry(source.path, file.stat().st_size, os.path.abspath(file), source.executable)
+        self._added.pop(source.path, None)
         self._added[source.path] = os.path.abspath(source.file)
         return self._put(entry) if overwrite else self._put_new(entry)
 

@@ -70,7 +70,7 @@ class Column:
     optional: bool = True
 
     def __str__(self) -> str:
-        if not self.optional or self.kind == ANY:
+        if not self.optional:
             return str(self.kind)
         return " or ".join(sorted([str(NONE), str(self.kind)]))
 
@@ -84,7 +84,7 @@ class Column:
 
     def to_json(self) -> dict[str, Any]:
         """Return W&B's form."""
-        if not self.optional or self.kind == ANY:
+        if not self.optional:
             return self.kind.to_json()
         both = sorted((NONE, self.kind), key=str)
         return {"wb_type": "union", "params": {"allowed_types": [kind.to_json() for kind in both]}}
