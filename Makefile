@@ -1,6 +1,6 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test test-s3 test-clouds test-parity bench-s3 bench-mount soak check format fuzz help
+.PHONY: demo test test-s3 test-clouds test-parity test-scale bench-s3 bench-mount soak soak-mount test-mount check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
 WORKERS ?= 2
@@ -13,9 +13,12 @@ help:
 	@echo 'make test-s3   the tests of buckets on a real server as well: a radosgw, started for them'
 	@echo 'make test-clouds  the tests of Google and Azure, with an emulator of Azure (from npm)'
 	@echo 'make test-parity  the same script with the real wandb (from PyPI, offline) and with mvfs, compared'
+	@echo 'make test-scale  mounts of a million files, a million versions, a file of 100 GiB; 15 minutes'
 	@echo 'make bench-s3  how fast versions come out of a bucket, beside rclone, s5cmd, aws, obstore, s3fs'
 	@echo 'make bench-mount  how fast the mount is read, beside ext4, bindfs, rclone, ratarmount and mfusepy'
 	@echo 'make soak      many processes that are killed while they work on one store; minutes'
+	@echo 'make soak-mount  readers compare every byte of a mount while its store changes, for SECONDS=60 each way'
+	@echo 'make test-mount  the tests of the mount, and what is too large for make test: fio, PyTorch'
 	@echo 'make check     only the fast checks: format, lint, types, layers, file sizes'
 	@echo 'make format    put the code into the house format'
 	@echo 'make fuzz      fuzz what reads stored objects, for SECONDS=60'
@@ -25,7 +28,7 @@ demo:
 	@$(BIN)/python -m mvfs.demo
 
 test:
-	@scripts/setup dev,demo fuse $(BTRFS) ministack
+	@scripts/setup dev,demo fuse rsync $(BTRFS) ministack
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
@@ -36,6 +39,10 @@ test-clouds:
 test-parity:
 	@scripts/setup dev parity
 	.venv-parity/bin/python -m pytest tests/parity/compare.py $(PYTEST)
+
+test-scale:
+	@scripts/setup dev,demo fuse
+	$(BIN)/python -m pytest tests/mount/scale.py $(PYTEST)
 
 test-s3:
 	@scripts/setup dev,demo fuse ministack radosgw
@@ -52,6 +59,14 @@ bench-mount:
 soak:
 	@scripts/setup dev
 	PYTHONPATH=. $(BIN)/python -m tests.soak.soak $(SOAK)
+
+soak-mount:
+	@scripts/setup dev fuse
+	PYTHONPATH=. $(BIN)/python -m tests.soak.mount --seconds $(SECONDS) $(SOAK)
+
+test-mount:
+	@scripts/setup dev,demo fuse fio rsync torch
+	MVFS_TEST_LONG=1 $(BIN)/python -m pytest tests/mount $(PYTEST)
 
 check:
 	@scripts/setup dev,demo

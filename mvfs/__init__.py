@@ -20,8 +20,9 @@ __version__ = _VERSION
 TYPE_CHECKING = False  # what type checkers take for True; importing typing costs more than all the rest
 
 _SESSION = (
-    "config", "finish", "init", "link_model", "log", "log_artifact", "log_model", "login", "run", "summary",
-    "use_artifact", "use_model",
+    "alert", "config", "define_metric", "finish", "init", "link_model", "log", "log_artifact", "log_code",
+    "log_model", "login", "mark_preempting", "require", "run", "save", "setup", "summary", "teardown",
+    "termerror", "termlog", "termwarn", "use_artifact", "use_model",
 )  # fmt: skip
 _UNSUPPORTED = (
     "Audio", "BoundingBoxes2D", "Classes", "Graph", "Html", "Image", "ImageMask", "JoinedTable", "Molecule",
@@ -36,6 +37,7 @@ _HOME = {
     "Histogram": "mvfs.sdk.media.histogram",
     "MvfsError": "mvfs.errors",
     "Run": "mvfs.sdk.run",
+    "Settings": "mvfs.sdk.options",
     "Table": "mvfs.sdk.media.table",
     "UsageError": "mvfs.errors",
     **dict.fromkeys(_UNSUPPORTED, "mvfs.sdk.media.unsupported"),
@@ -45,8 +47,10 @@ _HOME = {
 __all__ = [
     "Api", "Artifact", "ArtifactTTL", "Audio", "BoundingBoxes2D", "Classes", "CommError", "Error", "Graph",
     "Histogram", "Html", "Image", "ImageMask", "JoinedTable", "Molecule", "MvfsError", "Object3D",
-    "PartitionedTable", "Plotly", "Run", "Table", "UsageError", "Video", "config", "finish", "init",
-    "link_model", "log", "log_artifact", "log_model", "login", "run", "summary", "use_artifact", "use_model",
+    "PartitionedTable", "Plotly", "Run", "Settings", "Table", "UsageError", "Video", "alert", "config",
+    "define_metric", "finish", "init", "link_model", "log", "log_artifact", "log_code", "log_model", "login",
+    "mark_preempting", "require", "run", "save", "setup", "summary", "teardown", "termerror", "termlog",
+    "termwarn", "use_artifact", "use_model",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -72,18 +76,30 @@ if TYPE_CHECKING:
         Plotly,
         Video,
     )
+    from mvfs.sdk.options import Settings
     from mvfs.sdk.run import Run
     from mvfs.sdk.session import (
+        alert,
         config,
+        define_metric,
         finish,
         init,
         link_model,
         log,
         log_artifact,
+        log_code,
         log_model,
         login,
+        mark_preempting,
+        require,
         run,
+        save,
+        setup,
         summary,
+        teardown,
+        termerror,
+        termlog,
+        termwarn,
         use_artifact,
         use_model,
     )

@@ -26,8 +26,9 @@
         ├── NoSpace                 the disk is full
         ├── NoPermission            the operating system said no
         ├── MountUnavailable        no FUSE here, or the mount point cannot be used
-        ├── WaitTimeoutError        what was waited for is not done yet
-        └── CommitUnknown           nobody can tell yet whether the entry was written
+        ├── CommitUnknown           nobody can tell yet whether the entry was written
+        └── WaitTimeoutError        what is done in the background takes longer than was to be waited
+              (TimeoutError)
 
 Classes are grouped by what a handler would do about them. ``kind`` is the name for machines. W&B's
 ``CommError``, "any failure behind the Api", and ``Error`` are other names of `MvfsError`, ``UsageError`` is
@@ -229,8 +230,8 @@ class CommitUnknown(Unavailable):
     kind = ErrorKind.COMMIT_UNKNOWN
 
 
-class WaitTimeoutError(Unavailable):
-    """What was waited for is not done yet."""
+class WaitTimeoutError(Unavailable, TimeoutError):
+    """What is done in the background takes longer than was to be waited; it goes on."""
 
     kind = ErrorKind.WAIT_TIMEOUT
 

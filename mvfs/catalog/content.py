@@ -13,7 +13,7 @@ from mvfs.index.rows import Version
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import explain
 from mvfs.store.hashing import hash_file
-from mvfs.store.manifest.layout import Row
+from mvfs.store.manifest.layout import Run
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.store.pipeline import Progress
@@ -54,9 +54,17 @@ class Content:
         """Whether any file was logged by reference, be its bytes in the store by now or not."""
         return self._manifest.has_references
 
-    def rows(self, path: str = "") -> Iterator[Row | DirEntry]:
-        """Yield the same as `children`, files without their extents: listings of many files are fast."""
-        return self._manifest.rows(path)
+    def number(self, path: str) -> int | None:
+        """Return the number of the file at ``path`` in the order of the paths, or None."""
+        return self._manifest.number(path)
+
+    def entry(self, number: int) -> FileEntry:
+        """Return file number ``number``."""
+        return self._manifest.entry(number)
+
+    def runs(self, path: str = "") -> Iterator[Run | DirEntry]:
+        """Yield the same as `children`, files many at a time: listings of many files are fast."""
+        return self._manifest.runs(path)
 
     def files(self) -> Iterator[FileEntry]:
         """Yield all files in the order of their paths."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from mvfs.catalog.deletion import LATEST, Target, check, delete, deletion_steps
 from mvfs.catalog.project import Project
-from mvfs.catalog.recording import stamps
 from mvfs.catalog.references import ObjectsGone, require_unswept
 from mvfs.catalog.renaming import rename
 from mvfs.catalog.rules import BEST, best_moves
@@ -21,6 +20,7 @@ from mvfs.store.carrier import Carrier
 from mvfs.store.journal import Operation
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.pipeline import Progress
+from mvfs.store.trust import stamps
 
 _MAX_ROUNDS = 5
 

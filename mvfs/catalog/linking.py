@@ -2,7 +2,7 @@
 
 A link is a version of its own, with numbers and aliases of its own and the content of what it stands for: in
 the same project the very same objects, in another one copies. So it is listed, mounted, checked and synced
-like any version, and outlives its source. docs/design/009-links.md.
+like any version, and outlives its source. docs/design/010-links.md.
 """
 
 from __future__ import annotations

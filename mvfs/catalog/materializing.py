@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvfs.catalog.project import Project
-from mvfs.catalog.recording import stamps
 from mvfs.catalog.references import ObjectsGone, swept_since
 from mvfs.errors import Conflict
 from mvfs.index import queries
@@ -22,6 +21,7 @@ from mvfs.store.manifest.records import FileEntry
 from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
 from mvfs.store.staging import Staging
+from mvfs.store.trust import stamps
 
 _MAX_ROUNDS = 5
 

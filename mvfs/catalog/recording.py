@@ -19,7 +19,6 @@ from mvfs.index import queries
 from mvfs.index.best import best, is_better, metric_of
 from mvfs.index.rows import Rule, Version
 from mvfs.refs import check_alias, check_name
-from mvfs.settings import state_dir
 from mvfs.store import effects as fx
 from mvfs.store.backend.local import explain
 from mvfs.store.hashing import content_digest, reference_digest
@@ -29,7 +28,7 @@ from mvfs.store.manifest.reader import Manifest
 from mvfs.store.moving import leave_link
 from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
-from mvfs.store.trust import Stamps
+from mvfs.store.trust import stamps
 
 _MAX_ROUNDS = 5
 """How often content is stored anew because a sweep took what was uploaded before its entry was there."""
@@ -171,11 +170,6 @@ def _leave_links(project: Project, ingested: Ingested) -> None:
         except OSError as exc:
             what = f"the version is logged, but '{moved.source}' cannot be replaced by a link to {blob}"
             raise explain(exc, what) from exc
-
-
-def stamps() -> Stamps:
-    """This user's trust stamps."""
-    return Stamps(state_dir() / "stamps.db")
 
 
 def _checked(project: Project, draft: Draft) -> Draft:

@@ -153,6 +153,9 @@ class Runs(_Table, frozen=True):
     started: list[_Int]
     ended: _Rare[_Int]
     actor: list[str]
+    tags: list[str]
+    """JSON arrays."""
+    notes: _Rare[str]
 
 
 class Produced(_Table, frozen=True):
@@ -225,6 +228,8 @@ def fill(db: sqlite3.Connection, tables: Tables) -> None:
     """
     for index in schema.INDEXES:
         db.execute(f"drop index if exists {index}")  # made anew when needed, which is faster
+    for statement in schema.NOT_PICKED:
+        db.execute(statement)
     try:
         for table, kind in _kinds():
             db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables
@@ -282,6 +287,7 @@ def check(tables: Tables, key: str) -> None:
         _every(tables.tags.tag, check_alias)
         _every(tables.runs.id, lambda run: check_name(run, "run id"))
         _every(tables.runs.state, _state)
+        _every(tables.runs.tags, _texts)
         _every(tables.used.project_id, _ulid_or_nothing)
         _every(tables.links.project_id, _ulid_or_nothing)
         _every(tables.links.source, lambda name: check_name(name, "name"))
@@ -324,11 +330,19 @@ def _lines_of_tags(tags: str | None) -> str | None:
     return None if tags is None else "\n".join(map(check_alias, tags.split("\n")))
 
 
+def _texts(text: str) -> None:
+    try:
+        _tags.decode(text)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise CorruptObject("tags of a run that are no list of texts") from exc
+
+
 def _mode(mode: str | None) -> None:
     _must(mode in (None, "max", "min"), "a rule that makes no sense")
 
 
 _maps = msgspec.json.Decoder(dict[str, Any])
+_tags = msgspec.json.Decoder(list[str])
 
 
 def _json_objects(column: list[str]) -> None:

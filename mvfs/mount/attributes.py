@@ -10,9 +10,10 @@ import json
 
 from mvfs.catalog.shapes import ref_text
 from mvfs.index import queries
-from mvfs.mount.folders import File, Folder, Home
+from mvfs.mount.files import File
+from mvfs.mount.folders import Folder
+from mvfs.mount.homes import Home
 from mvfs.mount.nodes import Node
-from mvfs.store.manifest.records import FileEntry
 
 PREFIX = "user.mvfs."
 
@@ -89,8 +90,6 @@ def _of_version(home: Home) -> dict[str, bytes]:
 def _of_file(node: File) -> dict[str, bytes]:
     """The hash of a file; nobody knows that of a reference whose bytes are not in the store."""
     home = node.home
-    if home.ask(lambda content: content.has_references):
-        entry = home.ask(lambda content: content.find(node.path))
-        if not isinstance(entry, FileEntry) or entry.is_external:
-            return {}
+    if home.ask(lambda content: content.has_references and content.entry(node.number).is_external):
+        return {}
     return {PREFIX + "hash": node.digest.hex().encode()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import logging
 import os
 import pickle
@@ -15,18 +14,12 @@ from typing import BinaryIO, NoReturn
 
 from mvfs import text
 from mvfs.errors import MountUnavailable, MvfsError
+from mvfs.mount.records import log_file, recorded
 from mvfs.mount.serving import Report, Wish, serve
-from mvfs.settings import state_dir
 
 log = logging.getLogger("mvfs.mount")
 
 _LOG_BYTES = 1 << 20
-
-
-def log_file(mountpoint: Path) -> Path:
-    """The log of the mount on a directory."""
-    name = hashlib.blake2b(os.fsencode(mountpoint), digest_size=4).hexdigest()
-    return state_dir() / "mounts" / f"{mountpoint.name[:60] or 'root'}-{name}.log"
 
 
 def start(wish: Wish) -> Report:
@@ -79,7 +72,8 @@ def _run(wish: Wish, writing: int) -> NoReturn:
             _send(answers, report)
 
         try:
-            serve(wish, tell)
+            with recorded(wish, tell, log_file(wish.mountpoint)) as told:
+                serve(wish, told)
             code = 0
         except MvfsError as exc:
             log.error("%s", text.line(str(exc)))  # noqa: TRY400 - a line, not a traceback

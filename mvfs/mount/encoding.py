@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from struct import Struct
+
 from mvfs.mount import kernel
-from mvfs.mount.nodes import Node, Place
+from mvfs.mount.held import HeldRun
+from mvfs.mount.nodes import FILE_MODE, PROGRAM_MODE, Node, Place
 from mvfs.mount.texts import Text
+from mvfs.store.manifest.layout import Run
 
 _TAILS_KEPT = 1024
+
+_PLUS = [
+    Struct(f"{kernel.DIRENT_PLUS.format}{length + 7 & ~7}s").pack for length in range(kernel.MAX_NAME + 1)
+]
+"""Pack a whole entry of READDIRPLUS whose name has so many bytes: `DIRENT_PLUS`, and the name, padded."""
 
 
 class Encoder:
@@ -67,15 +76,35 @@ class Encoder:
         )
         return head + name + kernel.PADDING[length & 7]
 
+    def files_plus(self, run: Run, start: int, held: HeldRun, *, after: int, settled: bool) -> list[bytes]:
+        """`dirent_plus` for the files of a run from number ``start`` on, as many as are held."""
+        stop = start + len(held.ids)
+        columns = (run.names[start:stop], run.sizes[start:stop], run.modes[start:stop], *held)
+        valid, tail_of, packs = self._forever if settled else self._briefly, self._tail_of, _PLUS
+        entries = []
+        for name, size, executable, ino, number, mtime in zip(*columns, strict=True):
+            tail = tail_of(mtime, PROGRAM_MODE if executable == 1 else FILE_MODE)
+            length = len(name)
+            entries.append(
+                packs[length](
+                    number, valid, ino, size, size + 511 >> 9, tail, ino, after, length, kernel.REGULAR, name
+                )
+            )
+            after += 1
+        return entries
+
     def _tail(self, node: Node) -> bytes:
+        return self._tail_of(node.mtime, node.mode)
+
+    def _tail_of(self, mtime: int, mode: int) -> bytes:
         """The attributes that many nodes share."""
-        key = node.mtime, node.mode
+        key = mtime, mode
         tail = self._tails.get(key)
         if tail is None:
-            seconds, rest = divmod(max(node.mtime, 0), 1_000_000)  # a writer's clock may say anything
+            seconds, rest = divmod(max(mtime, 0), 1_000_000)  # a writer's clock may say anything
             nanoseconds = rest * 1000
             tail = kernel.ATTR_TAIL.pack(
-                *[seconds] * 3, *[nanoseconds] * 3, node.mode, 1, self._uid, self._gid, 0, kernel.PAGE, 0
+                *[seconds] * 3, *[nanoseconds] * 3, mode, 1, self._uid, self._gid, 0, kernel.PAGE, 0
             )
             if len(self._tails) >= _TAILS_KEPT:
                 self._tails.clear()

@@ -15,7 +15,7 @@ from mvfs import settings, text
 from mvfs.cache.assembly import Assembly
 from mvfs.errors import MvfsError
 from mvfs.mount.blobs import OpenBlob, open_blob
-from mvfs.mount.folders import File
+from mvfs.mount.files import File
 from mvfs.mount.opened import OpenedFile
 from mvfs.mount.verifier import Verifier
 from mvfs.store.reading import FileReader, Reader
@@ -56,10 +56,18 @@ class Gatherer:
             return None
         return open_blob(path, size, digest, hold=True) if path is not None else None
 
+    def leave(self, reader: Reader) -> None:
+        """Nobody has the file open any more: no more of it is fetched ahead.
+
+        But of a small one it is, for the next ones of its pack may be read in a moment.
+        """
+        if reader.entry.size >= LEAST and isinstance(reader, FileReader):
+            reader.leave()
+
     def verify(self, node: File, reader: Reader) -> None:
         """Have that file verified some time soon; where it is a copy and wrong, it is forgotten."""
         self._verifier.add(
-            node.key, node.path, lambda: self.whole(node, reader), lambda: self._forget(node, reader)
+            node.key, reader.entry.path, lambda: self.whole(node, reader), lambda: self._forget(node, reader)
         )
 
     def _forget(self, node: File, reader: Reader) -> bool:
@@ -89,7 +97,7 @@ class Gatherer:
                 if self._gather(opened, node, reader):
                     self.verify(node, reader)
             except (MvfsError, OSError) as exc:
-                log.warning("cannot gather '%s': %s", text.line(node.path), text.line(str(exc)))
+                log.warning("cannot gather '%s': %s", text.line(reader.entry.path), text.line(str(exc)))
 
     def _gather(self, opened: OpenedFile, node: File, reader: FileReader) -> bool:
         """Have all of a file on this machine; return whether it is."""

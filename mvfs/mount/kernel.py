@@ -177,6 +177,9 @@ INVAL_ENTRY_OUT = Struct("=QII")
 STORE_OUT = Struct("=QQII")
 """Node id, offset, size, padding; the bytes follow."""
 
+REGULAR = 8
+"""The type of a regular file in a `DIRENT`."""
+
 PADDING = [b"\0" * (-length % 8) for length in range(8)]
 """What fills a name of so many bytes (modulo 8) up to a multiple of 8."""
 

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import pwd
 import shutil
 import socket
 import stat
@@ -14,13 +15,13 @@ import sys
 from pathlib import Path
 
 from mvfs import text
-from mvfs.errors import Conflict, MountUnavailable, MvfsError, NotFound
+from mvfs.errors import Conflict, MountUnavailable, MvfsError, NoPermission, NotFound
 from mvfs.mount.kernel import MAX_READ
-from mvfs.mount.mountpoints import FILE_SYSTEM, check_free, is_dead, mounted_at
+from mvfs.mount.mountpoints import FILE_SYSTEM, check_free, is_dead, mounted_above, mounted_at
 
 _DEVICE = "/dev/fuse"
 _FUSE_CONF = "/etc/fuse.conf"
-_READ_ONLY, _NO_SETUID, _NO_DEVICES = 1, 2, 4
+_READ_ONLY, _NO_SETUID, _NO_DEVICES, _NO_PROGRAMS = 1, 2, 4, 8
 _DETACH = 2
 _READ_AHEAD_KIB = 4096
 
@@ -50,36 +51,53 @@ def prepare(mountpoint: Path) -> None:
     check_free(mountpoint)
 
 
-def mount(mountpoint: Path, source: str, *, allow_other: bool) -> int:
+def mount(mountpoint: Path, source: str, *, allow_other: bool = False, executable: bool = True) -> int:
     """Mount an empty file system; return the descriptor on which the kernel will ask.
 
-    With ``allow_other``, other users may look into it: modes decide what they may do, as anywhere.
+    Args:
+        mountpoint: where.
+        source: what it is called in the kernel's list.
+        allow_other: whether other users may look into it: modes decide what they may do, as anywhere.
+        executable: whether programs in it may be run.
 
     Raises:
         MountUnavailable: it was refused; the message says why.
     """
     options = f"default_permissions,max_read={MAX_READ}" + ",allow_other" * allow_other
     how = _mount_as_root if os.geteuid() == 0 else _mount_as_user
-    return how(mountpoint, source, options)
+    return how(mountpoint, source, options, executable=executable)
 
 
-def unmount(mountpoint: Path) -> None:
-    """End a mount.
+def unmount(mountpoint: Path, *, lazily: bool = False) -> None:
+    """End a mount, or take it out of the tree and let it end when everybody has left it.
 
     Raises:
         NotFound: nothing of mvfs is mounted there.
+        NoPermission: another user mounted it.
         Conflict: somebody is in it.
         MountUnavailable: it was refused.
     """
     mounted = mounted_at(mountpoint)
     if mounted is None:
-        raise NotFound(f"{mountpoint} is not mounted", path=str(mountpoint))
+        above = mounted_above(mountpoint)
+        hint = "" if above is None else f"; the mount that it is in is {above.path}"
+        raise NotFound(f"{mountpoint} is not mounted{hint}", path=str(mountpoint))
     if mounted.type != FILE_SYSTEM:
         raise NotFound(f"{mountpoint} is no mvfs mount but one of {mounted.type}", path=str(mountpoint))
-    if is_dead(mountpoint):
+    if os.geteuid() not in (0, mounted.owner):
+        raise NoPermission(
+            f"{mountpoint} was mounted by {user_name(mounted.owner or 0)}, who can unmount it, as can root",
+            path=str(mountpoint),
+        )
+    if lazily:
         detach(mountpoint)
-    else:
+        return
+    try:
         _unmount(mountpoint, 0)
+    except Conflict:
+        if not is_dead(mountpoint):  # not asked before: to wait for a silent one would keep it busy
+            raise
+        detach(mountpoint)
 
 
 def detach(mountpoint: Path) -> None:
@@ -95,14 +113,22 @@ def raise_read_ahead(mountpoint: Path) -> None:
         setting.write_text(str(_READ_AHEAD_KIB))
 
 
-def _mount_as_root(mountpoint: Path, source: str, options: str) -> int:
+def user_name(uid: int) -> str:
+    """The name of a user, or the number where there is no name."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _mount_as_root(mountpoint: Path, source: str, options: str, *, executable: bool) -> int:
     try:
         device = os.open(_DEVICE, os.O_RDWR | os.O_CLOEXEC)
     except OSError as exc:
         raise MountUnavailable(f"cannot open {_DEVICE}: {(exc.strerror or str(exc)).lower()}") from exc
     data = f"fd={device},rootmode={stat.S_IFDIR:o},user_id={os.getuid()},group_id={os.getgid()},{options}"
     libc = ctypes.CDLL(None, use_errno=True)
-    flags = ctypes.c_ulong(_READ_ONLY | _NO_SETUID | _NO_DEVICES)
+    flags = ctypes.c_ulong(_READ_ONLY | _NO_SETUID | _NO_DEVICES | _NO_PROGRAMS * (not executable))
     if (
         libc.mount(os.fsencode(source), os.fsencode(mountpoint), FILE_SYSTEM.encode(), flags, data.encode())
         != 0
@@ -114,10 +140,10 @@ def _mount_as_root(mountpoint: Path, source: str, options: str) -> int:
     return device
 
 
-def _mount_as_user(mountpoint: Path, source: str, options: str) -> int:
+def _mount_as_user(mountpoint: Path, source: str, options: str, *, executable: bool) -> int:
     ours, theirs = socket.socketpair()
     escaped = source.replace("\\", "\\\\").replace(",", "\\,")
-    options = f"ro,nosuid,nodev,{options},subtype=mvfs,fsname={escaped}"
+    options = f"ro,nosuid,nodev,{options},subtype=mvfs,fsname={escaped}" + ",noexec" * (not executable)
     with ours:
         with theirs:
             done = _run(
@@ -152,7 +178,8 @@ def _unmount(mountpoint: Path, flags: int) -> None:
 def _refusal(mountpoint: Path, reason: str, *, is_busy: bool) -> MvfsError:
     if is_busy:
         return Conflict(
-            f"{mountpoint} is busy: a process has a file open in it, or works there; end it and try again",
+            f"{mountpoint} is busy: a process has a file open in it, or works there; end it and try again,"
+            f" or let go of it now with 'mvfs umount --lazy {mountpoint}'",
             path=str(mountpoint),
         )
     return MountUnavailable(f"cannot unmount {mountpoint}: {reason.lower()}", path=str(mountpoint))

@@ -1,4 +1,4 @@
-"""Nodes: what the file system consists of, and the table that knows which of them the kernel holds.
+"""Nodes: what the file system consists of.
 
 A node's key says what it *is*, so whatever has the same key is the same inode: a file is its bytes and
 its mode, whichever versions it lies in, and an alias directory is the alias together with the version
@@ -8,9 +8,9 @@ it pointed at when it was looked up.
 from __future__ import annotations
 
 import stat
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping
+from struct import Struct
 from typing import Protocol
 
 from blake3 import blake3
@@ -24,6 +24,10 @@ ROOT_ID = 1
 """The node id of the mount's root; fixed by the FUSE protocol."""
 
 _INO_MASK = (1 << 63) - 1
+_CONTENT = 1 << 59
+_CONTENT_MASK = _CONTENT - 1
+_FIRST_WORD = Struct("<Q")
+_WORDS = Struct("<Q24x")
 
 
 class Node:
@@ -136,59 +140,6 @@ class Place(Directory):
 _ABSENT = object()
 
 
-class NodeTable:
-    """The nodes that the kernel holds. Exact: a node leaves when its last reference comes back."""
-
-    def __init__(self, root: Directory) -> None:
-        self.root = root
-        root.id = ROOT_ID
-        root.lookups = 1
-        self._lock = threading.Lock()
-        self._by_id: dict[int, Node] = {ROOT_ID: root}
-        self._by_key: dict[Hashable, Node] = {root.key: root}
-        self._places: dict[int, Place] = {}
-        self._last = ROOT_ID
-        if isinstance(root, Place):
-            self._places[ROOT_ID] = root
-
-    def __len__(self) -> int:
-        return len(self._by_id)
-
-    def get(self, number: int) -> Node | None:
-        """Return a node by its id."""
-        return self._by_id.get(number)
-
-    def hold(self, node: Node) -> Node:
-        """Count one more reference to the node with this key, which joins the table if it is new."""
-        with self._lock:
-            known = self._by_key.setdefault(node.key, node)
-            known.lookups += 1
-            if known is not node:
-                known.meet(node)
-                return known
-            node.id = self._last = self._last + 1
-            self._by_id[node.id] = node
-            if isinstance(node, Place):
-                self._places[node.id] = node
-            return node
-
-    def forget(self, number: int, count: int) -> None:
-        """Take back ``count`` references to a node."""
-        with self._lock:
-            node = self._by_id.get(number)
-            if node is None or number == ROOT_ID:
-                return
-            node.lookups -= count
-            if node.lookups <= 0:
-                del self._by_id[number], self._by_key[node.key]
-                self._places.pop(number, None)
-
-    def places(self) -> list[Place]:
-        """The changing directories that the kernel holds."""
-        with self._lock:
-            return list(self._places.values())
-
-
 def path_ino(key: Hashable) -> int:
     """A stable inode number for what has this key."""
     return (
@@ -196,6 +147,13 @@ def path_ino(key: Hashable) -> int:
     )
 
 
-def content_ino(digest: bytes) -> int:
-    """A stable inode number for bytes with this hash."""
-    return int.from_bytes(digest[:8], "little") & _INO_MASK
+def content_ino(digest: bytes, executable: bool) -> int:
+    """A stable inode number for a file with this hash; below 2^60, so that a Python int of it is small."""
+    ino: int = _FIRST_WORD.unpack_from(digest)[0] & _CONTENT_MASK | _CONTENT
+    return ino ^ 1 if executable else ino
+
+
+def content_inos(digests: bytes, modes: bytes) -> list[int]:
+    """`content_ino` of many: hashes one after the other, and a 1 for each file that is executable."""
+    inos = [word & _CONTENT_MASK | _CONTENT for (word,) in _WORDS.iter_unpack(digests)]
+    return [ino ^ (mode == 1) for ino, mode in zip(inos, modes, strict=True)] if 1 in modes else inos

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import OrderedDict
@@ -9,7 +10,7 @@ from collections.abc import Callable
 
 from mvfs.errors import MvfsError
 from mvfs.mount.blobs import OpenBlob
-from mvfs.mount.folders import File
+from mvfs.mount.files import File
 from mvfs.store.leaves import LEAF
 from mvfs.store.reading import Reader
 
@@ -68,14 +69,14 @@ class OpenedFile:
     """One inode while it is open, however often. All its opens are of one kind, as the kernel demands."""
 
     __slots__ = (
-        "_chunks", "_node", "_served", "backing", "blob", "handle", "key", "on_third", "opens", "reader",
+        "_chunks", "_served", "backing", "blob", "handle", "key", "node", "on_third", "opens", "reader",
         "run", "was_told",
     )  # fmt: skip
 
     def __init__(self, handle: int, node: File, reader: Reader, chunks: Chunks) -> None:
         self.handle = handle
         self.key = node.key
-        self._node = node
+        self.node = node
         self.reader = reader
         self.blob: OpenBlob | None = None
         """The blob that is this file and is trusted; None: every leaf is verified."""
@@ -96,6 +97,7 @@ class OpenedFile:
         Raises:
             CorruptObject: bytes are missing or changed.
             SourceChanged, NotFound, Unavailable: a reference cannot be read.
+            OSError: ESTALE, no version that is known to hold the file is left.
         """
         blob = self.blob
         if blob is not None:
@@ -105,17 +107,23 @@ class OpenedFile:
         view = space[: max(min(size, self.reader.entry.size - offset), 0)]
         try:
             self._verified(offset, view)
-        except MvfsError:
-            moved = self._node.moved_reader()
-            if moved is None:
+        except MvfsError as exc:
+            if not self._found_elsewhere(exc, offset, view):
                 raise
-            self.reader = moved
-            self._verified(offset, view)
         self._served += len(view)
         if self.on_third is not None and self._served * 3 >= self.reader.entry.size:
             called, self.on_third = self.on_third, None
-            called(self, self._node)
+            called(self, self.node)
         return view
+
+    def _found_elsewhere(self, exc: MvfsError, offset: int, view: memoryview) -> bool:
+        """Read from where else the bytes lie, and go on there; return whether they were found."""
+        for reader in self.node.other_readers(exc):
+            with contextlib.suppress(MvfsError):
+                self.reader = reader
+                self._verified(offset, view)
+                return True
+        return False
 
     def _verified(self, offset: int, view: memoryview) -> None:
         """Fill ``view``: whole leaves of the file in one go, what is left of others by way of a chunk."""

@@ -8,14 +8,14 @@ from collections.abc import Hashable
 
 from mvfs.errors import CorruptObject
 from mvfs.mount.blobs import OpenBlob
-from mvfs.mount.folders import File
+from mvfs.mount.files import File
 from mvfs.mount.gathering import LEAST, Gatherer
 from mvfs.mount.opened import Chunks, OpenedFile
 from mvfs.mount.options import Options
 from mvfs.mount.passthrough import Passthrough
 from mvfs.mount.texts import OpenedText, Text
 from mvfs.mount.verifier import Verifier
-from mvfs.store.reading import FileReader, Reader
+from mvfs.store.reading import Reader
 from mvfs.store.trust import Stamps
 
 
@@ -99,14 +99,13 @@ class Opens:
                 return
             if opened.backing:
                 self.passthrough.close(opened.backing)
+            was_read_changed = bool(opened.backing and opened.blob and not opened.blob.is_unchanged())
             if opened.blob is not None:
                 opened.blob.close()
-        if (
-            opened.blob is None
-            and opened.reader.entry.size >= LEAST
-            and isinstance(opened.reader, FileReader)
-        ):
-            opened.reader.leave()  # not of a small file: the next ones of its pack may be read in a moment
+        if was_read_changed:
+            self._gatherer.verify(opened.node, opened.reader)  # it tells what nobody could prevent
+        elif opened.blob is None:
+            self._gatherer.leave(opened.reader)
 
     def _again(self, node: File | Text) -> OpenedFile | OpenedText | None:
         with self._lock:
@@ -120,12 +119,13 @@ class Opens:
         # The kernel reads this file, so it will read it for this open too: all of it must be right, now.
         if blob.verify(self._stamps):
             return opened
+        assert isinstance(opened, OpenedFile)
+        path = opened.reader.entry.path
         self.release(opened.handle)
-        assert isinstance(node, File)
         raise CorruptObject(
-            f"'{node.path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
+            f"'{path}' is damaged: the bytes of {blob.path} were changed while it was open; close it"
             " everywhere, and put that file back from a backup of the store",
-            path=node.path,
+            path=path,
         )
 
     def _trusted_blob(self, node: File, reader: Reader) -> OpenBlob | None:

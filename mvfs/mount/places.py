@@ -12,7 +12,8 @@ from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Version
-from mvfs.mount.folders import Contents, Folder, Home
+from mvfs.mount.folders import Folder
+from mvfs.mount.homes import Contents, Home
 from mvfs.mount.nodes import Link, Node, Origin, Place
 from mvfs.refs import parse_selector
 from mvfs.store import keys

@@ -9,10 +9,12 @@ from mvfs.catalog.catalog import Place as Found
 from mvfs.errors import InvalidInput
 from mvfs.mount import attributes
 from mvfs.mount.facts import FACTS, Facts
-from mvfs.mount.folders import Contents, Folder, Home
-from mvfs.mount.nodes import Directory, Node, NodeTable, Origin, Place
+from mvfs.mount.folders import Folder
+from mvfs.mount.homes import Contents, Home
+from mvfs.mount.nodes import Directory, Node, Origin, Place
 from mvfs.mount.places import Manner, NamePlace, ProjectPlace, StorePlace, TypePlace
 from mvfs.mount.scope import Scope
+from mvfs.mount.table import NodeTable
 from mvfs.refs import Ref
 from mvfs.store.manifest.records import FileEntry
 
@@ -70,10 +72,19 @@ class Tree:
         """
         if isinstance(parent, Place):
             parent.watch()
+        found = self.find(parent, name)
+        return self.table.hold(found) if found is not None else None
+
+    def find(self, parent: Directory, name: str) -> Node | None:
+        """Return what has this name in a directory, for who keeps no nodes; None if nothing has.
+
+        Raises:
+            CorruptObject: the version's manifest is damaged.
+        """
         found = parent.find(name)
         if found is None and name == FACTS and parent is self.root:
-            found = Facts(self.scope, self.status)
-        return self.table.hold(found) if found is not None else None
+            return Facts(self.scope, self.status)
+        return found
 
     def xattrs(self, node: Node) -> list[str]:
         """Return the names of a node's extended attributes.

@@ -27,6 +27,7 @@ from mvfs.sdk.names import artifact_name, checked_tags, refuse_reserved
 from mvfs.sdk.stored import Stored
 
 if TYPE_CHECKING:
+    from mvfs.sdk.later import Pending
     from mvfs.sdk.record import RecordedRun
 
 __all__ = ["Artifact", "ArtifactTTL"]
@@ -82,7 +83,7 @@ class Artifact(TakesFiles, GivesFiles, Links, Parts):
         self._entity = active.entity()
         self._incremental = self._finalized = self._reused = self._deleted = self._gathers = False
         self._files = DraftFiles()
-        self._stored = self._link = self._home = self._distributed_id = None
+        self._stored = self._link = self._home = self._distributed_id = self._pending = None
 
     @classmethod
     def internal(cls, name: str, type_: str) -> Artifact:
@@ -126,11 +127,23 @@ class Artifact(TakesFiles, GivesFiles, Links, Parts):
         self._files.adopt(stored.entries())
         self._home = stored.project
 
-    def wait(self, timeout: float | None = None) -> Artifact:  # noqa: ARG002 - nothing to wait for
-        """Return the artifact: here, logging returns only when the version is durable."""
-        if self._stored is None and not self._finalized:
+    def wait(self, timeout: float | None = None) -> Artifact:
+        """Return the artifact when its version is durable: at once, unless it was logged with ``wait=False``.
+
+        Raises:
+            WaitTimeoutError: it is not durable within ``timeout`` seconds.
+            MvfsError: what went wrong with it in the background.
+        """
+        if self._pending is not None:
+            self._pending.wait(timeout)
+        elif self._stored is None and not self._finalized:
             self._need("wait")
         return self
+
+    def log_later(self, pending: Pending) -> None:
+        """It is being logged in the background: closed to changes, and `wait` waits."""
+        self.finalize()
+        self._pending = pending
 
     def save(self, project: str | None = None, settings: Any = None) -> None:  # noqa: ARG002
         """Log a draft (in the active run, if there is one), or store changed description, metadata, aliases,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mvfs.errors import InvalidInput, NoSuchFile
 from mvfs.sdk.artifact_state import ArtifactState
-from mvfs.sdk.paginator import Paginator
+from mvfs.sdk.pages import Pages
 from mvfs.sdk.stored import Entry, downloads
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ class GivesFiles(ArtifactState):
 
     def files(
         self, names: list[str] | None = None, per_page: int = 50, start: str | None = None
-    ) -> Paginator[Entry]:
+    ) -> Pages[Entry]:
         """Return all files, or those named, by page.
 
         Raises:
             NoSuchFile: a name is not there.
         """
-        return Paginator.of(self._need("files").entries(names), per_page, start)
+        return Pages.of(self._need("files").entries(names), per_page, start)
 
     def file(self, root: str | os.PathLike[str] | None = None) -> str:
         """Download the only file and return its path.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mvfs import settings, units
-from mvfs.catalog import runs
+from mvfs.catalog import run_objects
 from mvfs.index import queries
 from mvfs.sdk import changes
 from mvfs.sdk.artifact_state import ArtifactState, ArtifactTTL
@@ -201,7 +201,7 @@ class HasFacts(ArtifactState):
         if stored.version.run is None:
             return None
         found = None
-        for row in runs.read_history(stored.project, stored.version.run):
+        for row in run_objects.read_history(stored.project, stored.version.run):
             if row.get("_timestamp", 0) * 1e6 > stored.version.created:
                 break
             found = row.get("_step")

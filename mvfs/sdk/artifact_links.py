@@ -27,7 +27,7 @@ _MOST_LINKS = 500
 
 
 class Links(HasFacts):
-    """An artifact, as far as it is a link, or has some. docs/design/009-links.md."""
+    """An artifact, as far as it is a link, or has some. docs/design/010-links.md."""
 
     def link(self, target_path: str, aliases: Iterable[str] | None = None) -> Artifact:
         """Link it under another name and return the link; a draft is saved first.

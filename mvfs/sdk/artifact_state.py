@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mvfs.catalog.project import Project
 from mvfs.errors import ArtifactFinalizedError, ArtifactNotLoggedError
 from mvfs.index.rows import Link
 from mvfs.sdk.draft import DraftFiles
 from mvfs.sdk.stored import Stored
+
+if TYPE_CHECKING:
+    from mvfs.sdk.later import Pending
 
 
 class ArtifactTTL(Enum):
@@ -40,6 +43,8 @@ class ArtifactState:
     _home: Project | None
     """Where a draft of a logged version must be logged."""
     _distributed_id: str | None
+    _pending: Pending | None
+    """What becomes of it, where it is logged in the background."""
     _reused: bool
     _deleted: bool
 

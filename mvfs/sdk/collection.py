@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mvfs import units
@@ -10,11 +10,11 @@ from mvfs.catalog import deletion, describing
 from mvfs.catalog.project import Project
 from mvfs.catalog.renaming import rename
 from mvfs.errors import InvalidInput, InvalidName
-from mvfs.index import queries
+from mvfs.index import queries, search
 from mvfs.index.rows import Name
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.names import alias_list, checked_tags, refuse_reserved
-from mvfs.sdk.paginator import Paginator
+from mvfs.sdk.pages import Pages
 
 _MAX_CHARS = 128
 
@@ -36,6 +36,11 @@ class ArtifactCollection:
     def id(self) -> str:
         """What identifies the name in its store."""
         return f"{self._project.id}/{self._row.name}"
+
+    @property
+    def home(self) -> Project:
+        """The opened project."""
+        return self._project
 
     @property
     def project(self) -> str:
@@ -111,21 +116,17 @@ class ArtifactCollection:
         newest = self._project.versions(self._row.name)[-1]
         return units.zulu(queries.changed_at(self._project.index, newest.name, newest.number))
 
-    def artifacts(self, per_page: int = 50, start: str | None = None) -> Paginator[Artifact]:
+    def artifacts(self, per_page: int = 50, start: str | None = None) -> Pages[Artifact]:
         """Return the versions, newest first."""
         self._project.refresh()
         numbers = queries.numbers(self._project.index, self._row.name)[::-1]
-        return Paginator(
-            len(numbers), lambda begin, end: list(self._some(numbers[begin:end])), per_page, start
-        )
+        return Pages(numbers, self._some, per_page, start)
 
-    def _some(self, numbers: list[int]) -> Iterable[Artifact]:
-        for number in numbers:
-            version = queries.version(self._project.index, self._row.name, number)
-            if version is not None:  # else it was deleted since the list was made
-                yield Artifact.of(self._project, version, self.entity)
+    def _some(self, numbers: Sequence[int]) -> list[Artifact]:
+        found = search.whole_versions(self._project.index, [(self._row.name, number) for number in numbers])
+        return [Artifact.of(self._project, version, self.entity) for version in found]
 
-    def versions(self, per_page: int = 50, start: str | None = None) -> Paginator[Artifact]:
+    def versions(self, per_page: int = 50, start: str | None = None) -> Pages[Artifact]:
         """The same as `artifacts`."""
         return self.artifacts(per_page, start)
 
@@ -196,7 +197,7 @@ class ArtifactType:
         order: str | None = None,
         per_page: int = 50,
         start: str | None = None,
-    ) -> Paginator[ArtifactCollection]:
+    ) -> Pages[ArtifactCollection]:
         """Return the names of the type, by name; ``filters`` may ask for a ``name``, ``order`` be ``-name``.
 
         Raises:
@@ -204,7 +205,7 @@ class ArtifactType:
         """
         self._project.refresh()
         rows = _ordered(_filtered(self._project.names(self.name), filters), order)
-        return Paginator.of(
+        return Pages.of(
             [ArtifactCollection(self._project, self.entity, row) for row in rows], per_page, start
         )
 

@@ -2,7 +2,7 @@
 
 They cost a pass over all bytes (1.6 s/GiB), so they are computed when somebody asks: by
 ``artifact.manifest``, or, where ``MVFS_DIGEST=md5`` is set, by every ``digest`` of the SDK.
-docs/design/010-digests.md.
+docs/design/011-digests.md.
 """
 
 from __future__ import annotations

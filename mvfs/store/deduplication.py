@@ -13,7 +13,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from mvfs.store.known import Known, Spot
-from mvfs.store.leaves import LEAF, Leaves
+from mvfs.store.leaves import LEAF, ZEROS, Leaves
 from mvfs.store.manifest.records import Blob
 from mvfs.store.pipeline import read_exactly
 from mvfs.store.target import Chunk, Target, page_aligned
@@ -114,7 +114,9 @@ class Deduplicator:
         self._digests.append(digest)
         self._extend(None, self.stored, len(view))
         self.stored += len(view)
-        return self._target.append(view) if self._target is not None else []
+        if self._target is None or (digest == ZEROS and self._target.skip(len(view))):
+            return []
+        return self._target.append(view)
 
     def _extend(self, blob: Blob | None, offset: int, length: int) -> None:
         last = self.parts[-1] if self.parts else None

@@ -20,6 +20,9 @@ LEAF = 1 << 20
 HASH = 32
 """Bytes of a hash."""
 
+ZEROS = bytes.fromhex("488de202f73bd976de4e7048f4e1f39a776d86d582b7348ff53bf432b987fca8")
+"""The hash of a whole leaf of zeros."""
+
 RECORD = 4 + HASH
 """Bytes that a leaf takes in a manifest."""
 

@@ -80,6 +80,20 @@ class Target:
             return [Chunk(view, offset, None)]
         return self._pack(view, offset)
 
+    def skip(self, length: int) -> bool:
+        """Append zeros as a hole, which takes no room; return False where that cannot be done.
+
+        From the first one on nothing is reserved: the reserve would fill the holes.
+        """
+        if self._filled or length % _PAGE:
+            return False
+        if self._reserved != sys.maxsize:
+            os.ftruncate(self.fd, self.size)
+            self._reserved = sys.maxsize
+        self.size += length
+        self._left -= length
+        return True
+
     def _pack(self, view: memoryview, offset: int) -> list[Chunk]:
         """Copy bytes into blocks; return those that are full."""
         full = []

@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mvfs.settings import state_dir
+
 _SCHEMA = """
 create table if not exists stamps (
     device integer, inode integer, size integer, mtime integer, ctime integer, digest blob,
@@ -128,3 +130,8 @@ def _signed(number: int) -> int:
 
 def _unsigned(number: int) -> int:
     return number + (1 << 64) if number < 0 else number
+
+
+def stamps() -> Stamps:
+    """This user's trust stamps."""
+    return Stamps(state_dir() / "stamps.db")

@@ -16,6 +16,7 @@ import io
 import os
 import pickle
 import pkgutil
+import select
 import signal
 import stat
 import subprocess
@@ -25,9 +26,10 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import mvfs
+from mvfs.mount import libfuse
 
 T = TypeVar("T")
 
@@ -43,6 +45,48 @@ class Outcome:
     code: int
     out: str
     err: str
+
+
+class Child(Generic[T]):
+    """A process at work."""
+
+    def __init__(self, pid: int, reading: int) -> None:
+        self.pid = pid
+        self._reading = reading
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has an answer, or died."""
+        return bool(select.select([self._reading], [], [], 0)[0])
+
+    def result(self) -> T:
+        """Wait, and return what the work returned, or raise what it raised.
+
+        Raises:
+            ChildProcessError: it was killed; ``errno`` is the number of the signal.
+        """
+        try:
+            with open(self._reading, "rb") as answers:
+                data = answers.read()
+        except BaseException:
+            os.kill(self.pid, signal.SIGKILL)
+            raise
+        finally:
+            _, status = os.waitpid(self.pid, 0)
+        if os.WIFSIGNALED(status):
+            raise ChildProcessError(os.WTERMSIG(status), f"killed by {signal.strsignal(os.WTERMSIG(status))}")
+        assert data, "the child process died without an answer"
+        result, failure, trace = pickle.loads(data)
+        if failure is not None:
+            failure.add_note(trace)
+            raise failure
+        return result
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._reading)
 
 
 class Person:
@@ -81,25 +125,16 @@ class Person:
 
     def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns (or raise what it raises) in a child process of this person."""
+        return self.start(work).result()
+
+    def start(self, work: Callable[[], T]) -> Child[T]:
+        """Begin to ``work`` in a child process of this person."""
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
             self._work(work, writing)
         os.close(writing)
-        try:
-            with open(reading, "rb") as answers:
-                data = answers.read()
-        except BaseException:
-            os.kill(child, signal.SIGKILL)
-            raise
-        finally:
-            os.waitpid(child, 0)
-        assert data, "the child process died without an answer"
-        result, failure, trace = pickle.loads(data)
-        if failure is not None:
-            failure.add_note(trace)
-            raise failure
-        return result
+        return Child(child, reading)
 
     def mvfs(self, *words: str | Path) -> Outcome:
         """Run the command line in a child process."""
@@ -173,10 +208,11 @@ class Person:
 
 
 def import_everything() -> None:
-    """Import all of mvfs, since a child that is an ordinary user may not be able to."""
+    """Import all of mvfs, and mfusepy, since a child that is an ordinary user may not be able to."""
     for module in pkgutil.walk_packages(mvfs.__path__, "mvfs."):
         if not module.name.startswith(("mvfs.demo", "mvfs.__main__")):
             importlib.import_module(module.name)
+    libfuse.library()
 
 
 def _command_line(words: list[str]) -> Outcome:

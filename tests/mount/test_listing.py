@@ -6,11 +6,13 @@ import pytest
 
 from mvfs import refs
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.project import Project
 from mvfs.mount import kernel
 from mvfs.mount.encoding import Encoder
 from mvfs.mount.listing import Listing
 from mvfs.mount.tree import Tree
 from tests.conftest import LogFiles
+from tests.mount.large import log_versions
 
 NAMES = [f"file-{number:03d}" + "x" * (number % 9) for number in range(100)]
 
@@ -89,3 +91,22 @@ def test_a_changing_directory_is_listed_as_it_was(catalog: Catalog, log_files: L
     assert [name for name, _ in first + rest] == [".", "..", "v0", "latest"]
     again = read(listing, tree, 0, 4096, plus=False)
     assert [name for name, _ in again] == [".", "..", "v0", "v1", "latest"]
+
+
+def test_a_changing_directory_of_many_names_gives_out_no_nodes(
+    catalog: Catalog, project: Project, log_files: LogFiles
+) -> None:
+    """Each of them would be held for as long as the kernel has memory."""
+    log_files({"a": "0"})
+    log_versions(project, names=1, versions=200)
+    for name, expected in (("iv3", 2), ("n0", 0)):
+        tree = Tree(catalog, refs.parse(f"vision/{name}"))
+        listing, encoder = Listing(tree.root), Encoder(0, 0)
+        found: list[str] = []
+        offset = 0
+        while data := listing.fill_plus(encoder, tree.table, offset, 4096)[0]:
+            part = decode(data, plus=True)
+            found += [entry for entry, _ in part]
+            offset = part[-1][1]
+        assert found == [".", "..", *[entry for entry, _ in tree.root.list()]]
+        assert len(tree.table) == 1 + expected

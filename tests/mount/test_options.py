@@ -14,14 +14,16 @@ from mvfs.mount.options import Options, parse_options
 def test_options() -> None:
     assert parse_options([]) == Options("default", passthrough=True)
     assert parse_options(["verify=always,passthrough=off"]) == Options("always", passthrough=False)
+    assert parse_options(["noexec"]) == Options(executable=False)
     assert parse_options(["verify=always", "verify=never"]) == Options("never", passthrough=True)
     found = parse_options(["aliases=symlink,allow_other"])
     assert found == Options(aliases="symlink", allow_other=True)
     assert parse_options([str(found)]) == found
     for wrong, said in (
-        ("speed=1", "there are: verify, passthrough, aliases, allow_other"),
+        ("speed=1", "there are: verify, passthrough, aliases, driver, allow_other, noexec"),
         ("aliases=hardlink", "is directory or symlink"),
         ("allow_other=1", "takes no value"),
+        ("noexec=on", "takes no value"),
         ("verify", "is default or always or never"),
     ):
         with pytest.raises(InvalidInput, match=said):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from array import array
+
 import pytest
+from blake3 import blake3
 
 from mvfs import refs
 from mvfs.catalog import deletion, pointers, repacking, sweeping
@@ -11,9 +16,11 @@ from mvfs.catalog.project import Project
 from mvfs.catalog.renaming import rename
 from mvfs.catalog.undeletion import undelete
 from mvfs.errors import CorruptObject, InvalidInput, NotFound
-from mvfs.mount.folders import File
+from mvfs.mount.files import File, FileRun
+from mvfs.mount.folders import Folder
 from mvfs.mount.nodes import ROOT_ID, Directory, Node
 from mvfs.mount.tree import Tree
+from mvfs.store.manifest.layout import Run
 from tests.conftest import LogFiles
 
 
@@ -71,9 +78,9 @@ def test_listing_and_lookup_agree(tree: Tree) -> None:
 
 def test_equal_content_is_one_node(tree: Tree) -> None:
     one, other = walk(tree, "vision/model/iv3/v0/a"), walk(tree, "vision/model/iv3/latest/a")
-    assert one is other
-    assert one.lookups == 2
-    assert walk(tree, "vision/model/iv3/v0/sub/b") is not walk(tree, "vision/model/iv3/v1/sub/b")
+    assert (one.id, one.ino, one.key) == (other.id, other.ino, other.key)
+    assert other.lookups == 2
+    assert walk(tree, "vision/model/iv3/v0/sub/b").id != walk(tree, "vision/model/iv3/v1/sub/b").id
     assert walk(tree, "vision/model/iv3/v1") is not walk(tree, "vision/model/iv3/latest")
 
 
@@ -89,14 +96,45 @@ def test_nodes_leave_when_the_last_reference_comes_back(tree: Tree) -> None:
     walk(tree, "vision/model/iv3/v1/a")
     before = len(tree.table)
     tree.table.forget(node.id, 1)
-    assert tree.table.get(node.id) is node
+    left = tree.table.get(node.id)
+    assert left is not None
+    assert (left.key, left.lookups) == (node.key, 1)
     tree.table.forget(node.id, 1)
     assert tree.table.get(node.id) is None
     assert len(tree.table) == before - 1
     again = walk(tree, "vision/model/iv3/v0/a")
-    assert again is not node
-    assert again.id != node.id
-    assert again.ino == node.ino
+    assert (again.ino, again.lookups) == (node.ino, 1)
+
+
+def test_contents_whose_hashes_begin_alike_are_different_nodes(tree: Tree) -> None:
+    folder = walk(tree, "vision/model/iv3/v0")
+    assert isinstance(folder, Folder)
+    digests = [bytes(31) + bytes([last]) for last in range(3)]
+    run = Run(0, [b"a", b"b", b"c"], array("Q", [1, 2, 3]), b"".join(digests), bytes(3))
+    held = tree.table.hold_run(FileRun(folder.home, run), 0, 3)
+    assert len(set(held.ids)) == 3
+    assert len(set(held.inos)) == 1
+    for number, digest, size in zip(held.ids, digests, (1, 2, 3), strict=True):
+        found = tree.table.get(number)
+        assert found is not None
+        assert (found.key, found.size, found.lookups) == (digest, size, 1)
+        again = tree.table.hold(File(folder.home, 0, size, digest, False))
+        assert (again.id, again.lookups) == (number, 2)
+    program = tree.table.hold(File(folder.home, 0, 1, digests[0], True))
+    assert program.id not in held.ids
+
+
+def test_nothing_of_a_version_is_kept_when_its_files_are_forgotten(tree: Tree) -> None:
+    walk(tree, "vision/model/iv3/v0")
+    before = len(tree.table)
+    seen = [walk(tree, f"vision/model/iv3/{version}/a") for version in ("v0", "v1", "latest", "v0")]
+    assert len({node.id for node in seen}) == 1
+    assert len(tree.table._files._homes) == 2
+    tree.table.forget(seen[0].id, 4)
+    assert not tree.table._files._homes
+    tree.table.forget(walk(tree, "vision/model/iv3/v1").id, 2)
+    tree.table.forget(walk(tree, "vision/model/iv3/latest").id, 2)
+    assert len(tree.table) == before
 
 
 def test_the_root_is_never_forgotten(tree: Tree) -> None:
@@ -238,10 +276,9 @@ def test_a_version_that_is_stored_elsewhere_goes_on(
     listing = version.list()
     next(listing)
     repack_and_sweep(project)
-    with pytest.raises(CorruptObject):
+    with pytest.raises(CorruptObject) as failed:
         before.read(0, 9)
-    moved = found.moved_reader()
-    assert moved is not None
+    (moved,) = found.other_readers(failed.value)
     assert moved.read(0, 9) == b"b"
     assert [name for name, _ in listing] == ["sub"]
     assert names(version) == ["b", "sub"]
@@ -249,3 +286,73 @@ def test_a_version_that_is_stored_elsewhere_goes_on(
         file = walk(tree, f"vision/model/iv3/v1/{path}")
         assert isinstance(file, File)
         assert file.reader().read(0, 9) == path[-1:].encode()
+
+
+def delete_and_sweep(project: Project, number: int) -> None:
+    deletion.delete(project, [deletion.target(project, "iv3", number)], aliases=True)
+    sweeping.sweep(project, grace=0)
+
+
+def test_a_file_outlives_the_version_in_which_it_was_seen_last(
+    catalog: Catalog, project: Project, log_files: LogFiles
+) -> None:
+    shared = "shared" * 500_000  # so large that the manifest is asked for the hashes of its leaves
+    log_files({"a": shared, "b": "0"})
+    log_files({"sub/c": shared, "d": "1"})
+    tree = Tree(catalog)
+    version = walk(tree, "vision/model/iv3/v1")
+    file = walk(tree, "vision/model/iv3/v0/a")
+    assert walk(tree, "vision/model/iv3/v1/sub/c").id == file.id
+    assert isinstance(file, File)
+    before = file.reader()
+    delete_and_sweep(project, 1)
+    tree._manner.contents._opened.clear()
+    assert file.reader().read(0, 6) == b"shared"
+    with pytest.raises(CorruptObject) as failed:
+        before.read(0, 6)
+    assert [reader.read(0, 6) for reader in file.other_readers(failed.value)] == [b"shared"]
+    with pytest.raises(OSError, match="Stale"):
+        names(version)
+
+
+def test_a_file_of_which_no_version_is_left(catalog: Catalog, project: Project, log_files: LogFiles) -> None:
+    log_files({"a": "0"})
+    log_files({"a": "1"})
+    file = walk(Tree(catalog), "vision/model/iv3/v0/a")
+    assert isinstance(file, File)
+    before = file.reader()
+    delete_and_sweep(project, 0)
+    with pytest.raises(CorruptObject) as failed:
+        before.read(0, 9)
+    with pytest.raises(OSError, match="Stale"):
+        list(file.other_readers(failed.value))
+
+
+def test_a_file_is_never_looked_for_at_the_path_of_another_version(
+    catalog: Catalog, log_files: LogFiles
+) -> None:
+    """One thread opens a file while others look it up in versions where it has other names."""
+    log_files({"a": "shared", "b": "other"})
+    log_files({"a": "other", "b": "shared"})
+    tree = Tree(catalog)
+    paths = [f"vision/model/iv3/{path}" for path in ("v0/a", "v1/b")]
+    file = walk(tree, paths[0])
+    assert isinstance(file, File)
+    nodes = [walk(tree, path) for path in paths]
+    ended = threading.Event()
+
+    def look_up() -> None:
+        while not ended.is_set():
+            for node in nodes:
+                tree.table.hold(node)
+
+    thread = threading.Thread(target=look_up)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        assert {file.reader().entry.digest for _ in range(20_000)} == {blake3(b"shared").digest()}
+    finally:
+        ended.set()
+        thread.join()
+        sys.setswitchinterval(interval)

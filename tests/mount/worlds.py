@@ -16,8 +16,10 @@ from typing import TypeVar
 
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import open_catalog
-from mvfs.catalog.recording import Draft, log, stamps
+from mvfs.catalog.recording import Draft, log
+from mvfs.mount.driver import LINUX
 from mvfs.store.sources import scan
+from mvfs.store.trust import stamps
 from tests.mount.people import Outcome, Person
 
 T = TypeVar("T")
@@ -29,6 +31,7 @@ SCRIPT = b"#!/bin/sh\necho ran $1\n"
 
 SAMPLE: dict[str, bytes] = {
     "big.bin": bytes(range(256)) * 14_000,
+    "bin/echo": Path("/bin/echo").read_bytes(),
     "exact.bin": b"\x5a" * (1 << 20),
     "dir/deep/er/leaf.txt": b"leaf",
     "dir/odd.bin": os.urandom((2 << 20) + 12345),
@@ -53,7 +56,8 @@ class Mount:
 class World:
     """Everything below one directory that belongs to a person."""
 
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uid: int, driver: str = LINUX) -> None:
+        self.driver = driver
         self.home = Path(tempfile.mkdtemp(prefix="mvfs-test-"))
         os.chmod(self.home, 0o755)
         self.person = Person(uid, self.home)
@@ -80,7 +84,7 @@ class World:
     def mount(self, *words: str | Path, path: Path | None = None) -> Mount:
         """Mount the store (or what a ref in ``words`` names)."""
         path = path or self.mountpoint
-        done = self.person.mvfs("mount", "--json", *words, path)
+        done = self.person.mvfs("mount", "--json", "--driver", self.driver, *words, path)
         assert done.code == 0, done.err
         told = json.loads(done.out)
         mount = Mount(path, told["passthrough"], told["pid"])
@@ -149,12 +153,12 @@ class World:
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files; scripts can be executed."""
+    """Write files; programs can be executed."""
     for path, data in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-        if data.startswith(b"#!"):
+        if data.startswith((b"#!", b"\x7fELF")):
             target.chmod(0o755)
 
 
@@ -175,9 +179,9 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def world_of(uid: int) -> Iterator[World]:
+def world_of(uid: int, driver: str = LINUX) -> Iterator[World]:
     """A world that is gone afterwards, whatever happens in it."""
-    world = World(uid)
+    world = World(uid, driver)
     try:
         yield world
         assert "unexpected" not in world.logged()

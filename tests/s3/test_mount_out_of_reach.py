@@ -18,6 +18,9 @@ from tests.s3.gate import Gate, gate
 from tests.s3.servers import Server
 
 LARGE = (64 << 20) + 5
+HANGS = 25
+"""Seconds; a request to a server that hangs is given up after longer."""
+
 PATIENCE = 30
 """Seconds for what must come to pass."""
 
@@ -85,6 +88,38 @@ def test_the_mount_goes_on_and_recovers(door: Gate, net: Path, tmp_path: Path) -
         mvfs("umount", tmp_path / "mnt")
 
 
+def test_cut_off_in_the_middle_of_a_file(call: Call, door: Gate, tmp_path: Path) -> None:
+    """What was read stays readable, the rest gives EIO, and the same open file goes on when all is well."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    data = {name: os.urandom(size << 20) for name, size in {"whole": 3, "part": 40, "none": 2}.items()}
+    for name, content in data.items():
+        (folder / name).write_bytes(content)
+    assert call("log", folder, "vision/model/net", "-a", "production").code == 0
+    (tmp_path / "mnt").mkdir()
+    mvfs("mount", tmp_path / "mnt")
+    try:
+        at = tmp_path / "mnt/vision/model/net/production"
+        assert (at / "whole").read_bytes() == data["whole"]
+        with open(at / "part", "rb", buffering=0) as file, open(at / "none", "rb", buffering=0) as other:
+            fd = file.fileno()
+            assert os.pread(fd, 1000, 0) == data["part"][:1000]
+            door.shut()
+            assert fails(lambda: os.pread(fd, 1000, 39 << 20)) == errno.EIO
+            assert fails(lambda: other.read(10)) == errno.EIO
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            assert os.pread(fd, 1000, 0) == data["part"][:1000]
+            assert (at / "whole").read_bytes() == data["whole"]
+            assert sorted(os.listdir(at)) == sorted(data)
+            door.open()
+            until(lambda: fails(lambda: other.read(0) or os.pread(other.fileno(), 10, 0)) is None)
+            assert file.read() == data["part"]
+            assert os.pread(other.fileno(), 5 << 20, 0) == data["none"]
+        assert {name: (at / name).read_bytes() for name in data} == data
+    finally:
+        mvfs("umount", tmp_path / "mnt")
+
+
 def test_mounted_while_it_is_out_of_reach(call: Call, door: Gate, net: Path, tmp_path: Path) -> None:
     door.shut()
     told = mvfs("mount", tmp_path / "mnt")
@@ -146,4 +181,23 @@ def test_what_is_read_ahead_ends_when_the_file_is_closed(
             time.sleep(1)
         assert 0 < so_far < LARGE // (64 << 10) // 2
     finally:
+        mvfs("umount", tmp_path / "mnt")
+
+
+def test_what_is_known_goes_on_while_the_server_hangs(door: Gate, net: Path, tmp_path: Path) -> None:
+    mvfs("mount", tmp_path / "mnt")
+    try:
+        assert (net / "v0" / "readme.txt").read_text() == "first\n"
+        assert sorted(os.listdir(net)) == ["latest", "v0", "v1"]
+        door.freeze()
+        time.sleep(1.5)  # until the kernel asks for the names again
+        before = time.monotonic()
+        for _ in range(3):
+            assert sorted(os.listdir(net)) == ["latest", "v0", "v1"]
+            assert (net / "v0" / "readme.txt").read_text() == "first\n"
+        assert time.monotonic() - before < HANGS
+        door.thaw()
+        until(lambda: fails(lambda: os.listdir(net / "v1")) is None)
+    finally:
+        door.thaw()
         mvfs("umount", tmp_path / "mnt")

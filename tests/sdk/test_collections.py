@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 import mvfs
 from mvfs.errors import Conflict, InvalidInput, NotFound
 from mvfs.sdk.collection import ArtifactCollection
-from mvfs.sdk.paginator import Paginator
+from mvfs.sdk.pages import Pages
 from tests.sdk.conftest import LogText
 
 
@@ -109,22 +111,29 @@ def test_pages_go_on_from_a_cursor(api: mvfs.Api) -> None:
 
 
 def test_pages_are_sequences() -> None:
-    asked: list[tuple[int, int]] = []
+    asked: list[list[int]] = []
 
-    def make(begin: int, end: int) -> list[int]:
-        asked.append((begin, end))
-        return list(range(begin, end))
+    def load(keys: Sequence[int]) -> list[int]:
+        asked.append(list(keys))
+        return [10 * key for key in keys]
 
-    pages = Paginator(10, make, per_page=4)
-    assert pages[1:3] == [1, 2]
-    assert asked == [(0, 4)]
-    assert list(pages) == list(range(10)) == pages
-    assert (pages[-1], pages[8:], pages[20:]) == (9, [8, 9], [])
-    assert asked == [(0, 4), (4, 8), (8, 10)]
-    assert Paginator.of([1, 2], start="9") == []
+    pages = Pages(range(10), load, per_page=4)
+    assert (pages[1:3], pages[-1], pages[20:]) == ([10, 20], 90, [])
+    assert asked == [[0, 1, 2, 3], [8, 9]]
+    assert (pages.cursor, pages.more) == ("10", True)
+    assert list(pages) == list(range(0, 100, 10)) == pages
+    assert (len(asked), pages.more) == (3, False)
+    assert Pages.of([1, 2], start="9") == []
     with pytest.raises(IndexError):
         _ = pages[10]
     with pytest.raises(InvalidInput, match="is no cursor"):
-        Paginator.of([1], start="x")
-    with pytest.raises(InvalidInput, match="per_page is 0"):
-        Paginator.of([1], per_page=0)
+        Pages.of([1], start="x")
+    with pytest.raises(InvalidInput, match="per_page must be 1 or more, not 0"):
+        Pages.of([1], per_page=0)
+
+
+def test_what_went_away_since_the_list_was_made_is_left_out() -> None:
+    pages = Pages(range(5), lambda keys: [key for key in keys if key != 1], per_page=2)
+    assert list(pages) == [0, 2, 3, 4]
+    with pytest.raises(IndexError, match="went away since"):
+        _ = pages[1]

@@ -11,12 +11,12 @@ from mvfs.catalog.checking.history import History, fold_anew
 from mvfs.catalog.checking.listing import Listing
 from mvfs.catalog.checking.project import ProjectCheck
 from mvfs.catalog.project import index_path
-from mvfs.catalog.recording import stamps
 from mvfs.errors import NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Project
 from mvfs.store import identity, keys
 from mvfs.store.backend.base import Backend
+from mvfs.store.trust import stamps
 
 
 @dataclass

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
-from mvfs.catalog.recording import stamps
 from mvfs.catalog.syncing.annotations import annotate
 from mvfs.catalog.syncing.order import Order, Selection, SupposedProject
 from mvfs.catalog.syncing.report import Report
@@ -17,6 +16,7 @@ from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Version
 from mvfs.store.pipeline import Progress
+from mvfs.store.trust import stamps
 
 
 def check_pair(source: Catalog, target: Catalog) -> None:

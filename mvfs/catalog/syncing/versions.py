@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Set
 from dataclasses import dataclass, field
 
-from mvfs.catalog.recording import stamps
 from mvfs.catalog.references import ObjectsGone, require_unswept
 from mvfs.catalog.resuming import Resumption
 from mvfs.catalog.rules import best_moves
@@ -22,6 +21,7 @@ from mvfs.store.carrier import Carrier
 from mvfs.store.entry import effect_size
 from mvfs.store.journal import Operation
 from mvfs.store.manifest.reader import Manifest
+from mvfs.store.trust import stamps
 
 _MAX_ROUNDS = 5
 _BATCH_BYTES = 256 << 20

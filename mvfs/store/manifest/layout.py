@@ -136,6 +136,29 @@ Row = tuple[str, int, bytes, bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive files that lie directly in one directory, as a listing tells of them."""
+
+    first: int
+    """Number of the first one in the manifest; the others follow."""
+    names: list[bytes]
+    sizes: array[int]
+    digests: bytes
+    modes: bytes
+    """1 for what is executable."""
+
+    def after(self, count: int) -> Run:
+        """Return the run without its first ``count`` files."""
+        return Run(
+            self.first + count,
+            self.names[count:],
+            self.sizes[count:],
+            self.digests[32 * count :],
+            self.modes[count:],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Up to `BLOCK_FILES` consecutive files, column by column."""
 
@@ -175,6 +198,16 @@ class Block:
         """Return what a listing tells of file number ``index``."""
         digest = self.digests[32 * index : 32 * index + 32]
         return self.paths[index], self.sizes[index], digest, self.modes[index] == 1
+
+    def run(self, start: int, stop: int, first: int, below: int) -> Run:
+        """Return files ``start`` to ``stop`` as a run; their names are their paths from ``below`` on."""
+        return Run(
+            first,
+            [path[below:].encode() for path in self.paths[start:stop]],
+            self.sizes[start:stop],
+            self.digests[32 * start : 32 * stop],
+            self.modes[start:stop],
+        )
 
 
 def pack_block(files: list[FileEntry]) -> bytes:

@@ -31,6 +31,7 @@ from mvfs.store.manifest.layout import (
     Header,
     HeaderWithReferences,
     Row,
+    Run,
     column,
     unpack_block,
 )
@@ -245,14 +246,19 @@ class Manifest:
         found = self._dir_range(path)
         if found is not None:
             return DirEntry(path, found[1])
+        number = self.number(path)
+        return None if number is None else self.entry(number)
+
+    def number(self, path: str) -> int | None:
+        """Return the number of the file at ``path``, or None."""
         block_number = bisect_right(self._header.block_first_paths, path) - 1
         if block_number < 0:
             return None
-        block = self._block(block_number)
-        index = bisect_left(block.paths, path)  # code points sort as their UTF-8 bytes do
-        if index == len(block.paths) or block.paths[index] != path:
+        paths = self._block(block_number).paths
+        index = bisect_left(paths, path)  # code points sort as their UTF-8 bytes do
+        if index == len(paths) or paths[index] != path:
             return None
-        return block.entry(index)
+        return self._starts[block_number] + index
 
     def children(self, path: str) -> Iterator[FileEntry | DirEntry]:
         """Yield what lies directly in directory ``path``, in the order of the names.
@@ -266,29 +272,61 @@ class Manifest:
         """Yield the same as `children`, for listings of many files: no extents, no objects."""
         return self._children(path, Block.row)
 
+    def runs(self, path: str) -> Iterator[Run | DirEntry]:
+        """Yield the same as `children`, but files many at a time, column by column."""
+        below = len(path) + 1 if path else 0
+        for piece in self._pieces(path):
+            if isinstance(piece, DirEntry):
+                yield piece
+            else:
+                block, base, start, stop = piece
+                yield block.run(start, stop, base + start, below)
+
     def _children(self, path: str, make: Callable[[Block, int], T]) -> Iterator[T | DirEntry]:
+        for piece in self._pieces(path):
+            if isinstance(piece, DirEntry):
+                yield piece
+            else:
+                block, _, start, stop = piece
+                for index in range(start, stop):
+                    yield make(block, index)
+
+    def _pieces(self, path: str) -> Iterator[tuple[Block, int, int, int] | DirEntry]:
+        """Yield the directories in ``path``, and the runs of files between them.
+
+        A run is a block, the number of its first file, and where in the block the run begins and ends.
+        """
         found = self._dir_range(path)
         if found is None:
             raise KeyError(path)
         index, end = found[0], found[0] + found[1]
         prefix = f"{path}/" if path else ""
-        below = len(prefix)
-        starts = self._directories_in(path)
+        directories = self._directories_in(path)
+        firsts = sorted(directories)
         while index < end:
-            if index in starts:
-                directory = starts[index]
-                yield directory
-                index += directory.files
+            if index in directories:
+                yield directories[index]
+                index += directories[index].files
                 continue
             number = self._block_of(index)
             block, base = self._block(number), self._starts[number]
-            stop = min(end, self._starts[number + 1])
-            while index < stop and index not in starts:
-                child = block.paths[index - base]
-                if child.find("/", below) >= 0 or not child.startswith(prefix):
-                    raise CorruptObject(f"manifest {self.key} has no directory for '{child}'", key=self.key)
-                yield make(block, index - base)
-                index += 1
+            at = bisect_right(firsts, index)
+            stop = min(end, self._starts[number + 1], *firsts[at : at + 1])
+            self._check_inside(prefix, block.paths[index - base : stop - base])
+            yield block, base, index - base, stop - base
+            index = stop
+
+    def _check_inside(self, prefix: str, paths: list[str]) -> None:
+        """All these files lie directly in one directory; they are in order, so all begin as both ends do."""
+        below = len(prefix)
+        if (
+            paths[0].startswith(prefix)
+            and paths[-1].startswith(prefix)
+            and not any("/" in path[below:] for path in paths)
+        ):
+            return
+        bad = next(path for path in paths if not path.startswith(prefix) or "/" in path[below:])
+        raise CorruptObject(f"manifest {self.key} has no directory for '{bad}'", key=self.key)
 
     def _directories_in(self, path: str) -> dict[int, DirEntry]:
         """The directories that lie directly in ``path``, by the number of their first file.
