@@ -2,9 +2,9 @@
 
 Run by hand, once for each change of the format that old stores live through, never by a test:
 
-    python -m tests.format.make_golden tests/format/golden-2
+    python -m tests.format.make_golden tests/format/golden-4
 
-writes ``golden-2.tar.xz`` and ``golden-2.json`` (what it must read as). With ``--references``, as golden-2
+writes ``golden-4.tar.xz`` and ``golden-4.json`` (what it must read as). With ``--references``, as golden-2
 was made, it holds only what golden-1 lacks. Golden stores that were released are never made anew: today's
 code must go on reading what yesterday's wrote.
 """

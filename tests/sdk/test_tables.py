@@ -156,6 +156,21 @@ def test_logged_tables_are_artifacts(table: mvfs.Table) -> None:
     assert (artifact.type, artifact.get(first["val/preds"]["path"])) == ("run_table", table)
 
 
+def test_metrics_leave_tables_and_histograms_alone(table: mvfs.Table) -> None:
+    with mvfs.init(project="p", id="one") as run:
+        run.define_metric("epoch")
+        run.define_metric("val/*", step_metric="epoch", summary="max")
+        run.log({"epoch": 7})
+        run.log({"val/preds": table, "val/h": mvfs.Histogram([1, 2]), "val/acc": 0.5})
+    found = mvfs.Api().run("p/one")
+    *_, last = found.scan_history()
+    assert (last["epoch"], last["val/preds"]["artifact"]) == (7, "p/run-one-valpreds:v0")
+    assert found.summary["val/acc"] == {"max": 0.5}
+    assert {key: found.summary[key] for key in ("val/preds", "val/h")} == {
+        key: last[key] for key in ("val/preds", "val/h")
+    }
+
+
 def test_a_disabled_run_takes_tables(table: mvfs.Table) -> None:
     with mvfs.init(mode="disabled") as run:
         run.log({"t": table})
