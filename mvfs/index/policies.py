@@ -17,6 +17,10 @@ select number from versions v where name_id = :name and number < :end and delete
     and not exists (select 1 from aliases a where a.name_id = :name and a.number = v.number)
     order by number
 """
+_LINKED = """
+select l.source_number from links l join versions v on v.name_id = l.name_id and v.number = l.number
+    where l.project_id = '' and l.source = ? and v.deleted is null
+"""
 
 
 class Retention(msgspec.Struct, frozen=True):
@@ -60,7 +64,8 @@ def falling(
 ) -> list[int]:
     """The numbers of the ``most`` oldest versions that ``rule`` lets go, at ``now`` (microseconds).
 
-    What a run that goes on uses stays; ``crashed`` are runs that only say so.
+    What a run that goes on uses stays; ``crashed`` are runs that only say so. So does what a link of this
+    project stands for; one elsewhere has copies.
     """
     with index.lock:
         found = _let_go(index, name, rule, now)
@@ -84,7 +89,9 @@ def _let_go(index: Index, name: str, rule: Retention, now: int) -> list[int]:
     if rule.keep_last is not None:
         kept = index.db.execute(_KEPT, (name_id, rule.keep_last - 1)).fetchone()
         values["end"] = kept[0] if kept else 0
-    return [number for (number,) in index.db.execute(_FALLING, values)]
+    found = [number for (number,) in index.db.execute(_FALLING, values)]
+    linked = {number for (number,) in index.db.execute(_LINKED, (name,))} if found else set()
+    return [number for number in found if number not in linked]
 
 
 def _used(index: Index, name: str) -> list[tuple[int, str]]:

@@ -109,5 +109,9 @@ class History:
             fx.RetentionSet(name, pick % 4 or None, pick % 5 or None),
             fx.AliasProtected(name, label, bool(pick % 2), None if pick % 3 else "why"),
             fx.Reason(name, label, "because"),
+            fx.MetadataSet(name, number, {"acc": pick, "deep": [{"n": None}]}),
+            fx.Linked(name, number, None, NAMES[0], pick),
+            fx.NameDescribed(name, None if pick % 4 == 0 else "a\nb", [f"t{n}" for n in range(pick % 3)]),
+            fx.NameRetyped(name, "dataset" if pick % 3 else "model"),
         ]
         return [other[pick % len(other)]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mvfs.catalog import liveness, pointers, policy, rules, runs, sweeping, undeletion
+from mvfs.catalog import linking, liveness, pointers, policy, rules, runs, sweeping, undeletion
 from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.checking.store import check_store
 from mvfs.catalog.copying import Transfer, transfer
@@ -129,6 +129,20 @@ def test_signs_of_life_are_looked_for_only_where_another_run_keeps_a_version(
     assert log_files({"w": "b"}, run="own").trashed == ()
     assert log_files({"w": "c"}, run="own").trashed == (4,)
     assert asked == [["other"]]
+
+
+@pytest.mark.usefixtures("logged")
+def test_what_a_link_of_the_project_stands_for_stays(
+    project: Project, log_files: LogFiles, catalog: Catalog
+) -> None:
+    link = linking.link(project, project.version("iv3", Selector(number=1)), project, "released")
+    linking.link(project, project.version("iv3", Selector(number=2)), catalog.make_project("registry"), "r")
+    keep(project, 1)
+    assert log_files({"w": "new"}).trashed == (0, 2, 3, 4, 5)
+    sweeping.sweep(project, grace=0)
+    assert check_store(catalog.backend, percent=100).findings == []
+    delete(project, [Target(link.name, (link.number,))], aliases=True)
+    assert log_files({"w": "newer"}).trashed == (1, 6)
 
 
 @pytest.mark.usefixtures("logged")
