@@ -114,8 +114,9 @@ class HasFacts(ArtifactState):
 
     @property
     def ttl(self) -> timedelta | None:
-        """How long after it was logged ``mvfs prune --expired`` may delete it; None: never. Set it, then call
-        `save`; ``ArtifactTTL.INHERIT`` takes back what was set.
+        """How long after it was logged ``mvfs prune --expired`` may delete it; None: it has no time of its
+        own, and only the policy of its name lets it go. Set it, then call `save`; ``ArtifactTTL.INHERIT``
+        takes back what was set.
 
         Raises:
             ArtifactNotLoggedError: it is a draft without a time of its own.

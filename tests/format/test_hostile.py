@@ -83,6 +83,9 @@ def test_any_value_in_the_labels_of_a_run_is_folded_or_refused() -> None:
         ["linked", "name", 0, new_ulid(), "source", 3],
         ["about", "name", "text", ["a", "b c"]],
         ["retype", "name", "release"],
+        ["retention", "name", 3, 10**9],
+        ["protect", "name", "production", True, "audited"],
+        ["reason", "name", "production", "passed the gate"],
     ],
     ids=itemgetter(0),
 )
