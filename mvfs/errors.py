@@ -3,7 +3,8 @@
     MvfsError                       .kind .message .fields
     ├── InvalidInput (ValueError)   the caller's words or files cannot be used as they are
     │   ├── InvalidName             a project, type, name, alias, tag or file path breaks the rules
-    │   └── InvalidSource           a path to log that is missing, unreadable, empty or of a wrong kind
+    │   ├── InvalidSource           a path to log that is missing, unreadable, empty or of a wrong kind
+    │   └── ReadOnly (OSError)      a write to what can only be read
     ├── NotFound (LookupError)      a project, name, version, alias, file or run that is not there
     │   └── NoSuchFile (KeyError,   a file that an artifact does not hold
     │         FileNotFoundError)
@@ -60,6 +61,7 @@ class ErrorKind(StrEnum):
     ARTIFACT_STATUS = "artifact_status"
     ARTIFACT_NOT_LOGGED = "artifact_not_logged"
     ARTIFACT_FINALIZED = "artifact_finalized"
+    READ_ONLY = "read_only"
 
 
 class MvfsError(Exception):
@@ -99,6 +101,12 @@ class InvalidSource(InvalidInput):
     """A path to log that is missing, unreadable, empty or of a wrong kind."""
 
     kind = ErrorKind.INVALID_SOURCE
+
+
+class ReadOnly(InvalidInput, OSError):
+    """A write to what can only be read, such as ``mvfs://``."""
+
+    kind = ErrorKind.READ_ONLY
 
 
 class NotFound(MvfsError, LookupError):
