@@ -14,6 +14,7 @@ from mvfs.errors import InvalidInput, InvalidSource, MvfsError, NoActiveRun
 from mvfs.sdk import active, exits
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.config import Config
+from mvfs.sdk.gradients import Watched
 from mvfs.sdk.history import History
 from mvfs.sdk.names import Scope, alias_list, find_version
 from mvfs.sdk.options import Identity
@@ -27,7 +28,7 @@ PUBLISH_SECONDS = 60.0
 _log = logging.getLogger("mvfs")
 
 
-class Run:
+class Run(Watched):
     """An execution. Use it as a context, or call `finish`; the end of the process does it otherwise.
 
     May be used from several threads. In a forked child it still takes artifacts, but no values.
