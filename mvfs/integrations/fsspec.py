@@ -139,7 +139,7 @@ class MvfsFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no
         paths: list[str],
         starts: int | Sequence[int | None] | None,
         ends: int | Sequence[int | None] | None,
-        max_gap: int | None = None,  # noqa: ARG002 - what is joined anyway are leaves
+        max_gap: int | None = None,
         on_error: str = "return",
         **_: Any,
     ) -> list[bytes | Exception]:
