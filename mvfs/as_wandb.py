@@ -7,7 +7,8 @@ Import this before they do, or leave the script as it is and start it in another
     python -m mvfs.as_wandb train.py --report_to wandb
 
 PyTorch Lightning's `WandbLogger`, the `WandbCallback` of transformers and the callbacks in
-``wandb.integration.keras`` then log into the store.
+``wandb.integration.keras`` then log into the store. Processes that are spawned run the script's imports again
+and nothing else: where there are such, the import has to be in the script.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution, DistributionFinder
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mvfs
+
+if TYPE_CHECKING:
+    from mvfs.sdk.run import Run
 
 API_VERSION = "0.31.0"
 """The W&B whose interface mvfs has; libraries ask whether it is new enough."""
@@ -44,6 +48,7 @@ _MODULES: dict[str, dict[str, str]] = {
         "UsageError": "mvfs.errors:InvalidInput",
         "watch": "mvfs.sdk.gradients:watch",
         "unwatch": "mvfs.sdk.gradients:unwatch",
+        "_attach": "mvfs.as_wandb:attach",
     },
     "wandb.apis": {},
     "wandb.apis.public": _API,
@@ -137,6 +142,12 @@ def substitute() -> None:
         )
     sys.meta_path.insert(0, _Finder())
     import_module("wandb")
+
+
+def attach(attach_id: str) -> Run:
+    """Go on with a run of another process, in one that it spawned."""
+    project, _, run_id = attach_id.rpartition("/")
+    return mvfs.init(project=project, id=run_id, resume="must")
 
 
 def main() -> None:

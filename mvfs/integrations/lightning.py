@@ -17,6 +17,7 @@ from lightning.pytorch.loggers.utilities import _scan_checkpoints
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 
 import mvfs
+from mvfs.catalog.runs import new_run_id
 from mvfs.integrations.checkpoints import checkpoint_name, log_checkpoint
 from mvfs.sdk.run import Run
 
@@ -47,11 +48,15 @@ class MvfsLogger(Logger):  # type: ignore[misc]  # lightning is no dependency
             init: what `mvfs.init` takes beside.
         """
         super().__init__()
-        self._init = {"project": project, "name": name, **init}
+        self._init = {"project": project, "name": name, "id": new_run_id(), "resume": "allow", **init}
         self._log_model = log_model
         self._save_dir = os.fspath(save_dir)
         self._run: Run | None = None
         self._logged: dict[str, float] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For processes that are spawned: there the run is gone on with."""
+        return {**self.__dict__, "_run": None}
 
     @property
     @rank_zero_experiment  # type: ignore[untyped-decorator]
@@ -67,9 +72,9 @@ class MvfsLogger(Logger):  # type: ignore[misc]  # lightning is no dependency
         return self._run.project if self._run is not None else self._init["project"]
 
     @property
-    def version(self) -> str | None:
+    def version(self) -> str:
         """The run's id."""
-        return self._run.id if self._run is not None else self._init.get("id")
+        return str(self._run.id if self._run is not None else self._init["id"])
 
     @property
     def save_dir(self) -> str:
@@ -105,6 +110,6 @@ class MvfsLogger(Logger):  # type: ignore[misc]  # lightning is no dependency
 
     @rank_zero_only  # type: ignore[untyped-decorator]
     def finalize(self, status: str) -> None:
-        """End the run as failed where the training failed; else it goes on, for a test may follow."""
+        """End the run as failed where the training failed; else it goes on, as a test may follow."""
         if self._run is not None and status == "failed":
             self._run.finish(1)

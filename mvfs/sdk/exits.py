@@ -31,8 +31,22 @@ class _Watch:
             if self._owner == 0:
                 atexit.register(self.end)
             self._owner = os.getpid()
+            self._watch_child()
         if sys.excepthook != self.hook:
             self._before, sys.excepthook = sys.excepthook, self.hook
+
+    def _watch_child(self) -> None:
+        """The children of multiprocessing end without what `atexit` knows, and tell no hook of exceptions."""
+        processes = sys.modules.get("multiprocessing.process")
+        if processes is not None and processes.parent_process() is not None:
+            from multiprocessing.util import Finalize
+
+            Finalize(None, self._end_child, exitpriority=0)
+
+    def _end_child(self) -> None:
+        exc = sys.exc_info()[1]  # the one that is just ending the child
+        self.failed |= exc is not None and not (isinstance(exc, SystemExit) and not exc.code)
+        self.end()
 
     def hook(self, kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
         self.failed = True

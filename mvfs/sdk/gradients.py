@@ -1,4 +1,4 @@
-"""`Run.watch`: how large a torch model's gradients and parameters are while it is trained."""
+"""What frameworks ask of a run: `Run.watch`, how large a torch model's gradients are, and private names."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ _KINDS = {
 
 
 class _Logs(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def project(self) -> str: ...
+
     @property
     def state(self) -> str: ...
 
@@ -71,6 +77,11 @@ class Watched:
 
     def _label(self, *_: Any, **__: Any) -> None:
         """Take what frameworks tell W&B about themselves."""
+
+    @property
+    def _attach_id(self) -> str:
+        """What `attach` needs in a process that was spawned."""
+        return f"{cast('_Logs', self).project}/{cast('_Logs', self).id}"
 
 
 class _Watch:

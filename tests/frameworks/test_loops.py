@@ -43,6 +43,16 @@ def test_lightning_logger_of_our_own(loop: Loop) -> None:
     assert sorted(versions[-1].aliases) == ["best", "latest"]
 
 
+def test_lightning_in_processes_of_its_own(loop: Loop) -> None:
+    loop("lightning_spawned.py", substituted=False)
+    (run,) = mvfs.Api().runs("vision")
+    assert (run.id, run.state) == ("line1", "finished")
+    assert {"train_loss", "val_loss", "test_loss"} <= set(run.summary)
+    steps = [row["trainer/global_step"] for row in run.scan_history() if "train_loss" in row]
+    assert steps == [0, 1, 2, 3]  # of rank 0 alone
+    assert len(_versions("line")) == 2
+
+
 def test_trainer_with_the_callback_of_wandb(loop: Loop) -> None:
     loop(
         "trainer.py",

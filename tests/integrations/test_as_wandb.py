@@ -40,7 +40,7 @@ def test_what_libraries_ask_for() -> None:
         from wandb.errors import CommError, Error
         assert wandb.__version__ == "0.31.0"
         assert wandb.Artifact is mvfs.Artifact and wandb.Api is mvfs.Api and Run is again is mvfs.Run
-        assert wandb.run is None and not hasattr(wandb, "_attach")
+        assert wandb.run is None
         assert issubclass(ConfigError, Error) and CommError is Error is wandb.Error
         assert len(wandb.util.generate_id()) == 8
         assert importlib.util.find_spec("wandb.sdk.nothing") is None
