@@ -9,6 +9,9 @@ Import this before they do, or leave the script as it is and start it in another
 PyTorch Lightning's `WandbLogger`, the `WandbCallback` of transformers and the callbacks in
 ``wandb.integration.keras`` then log into the store. Processes that are spawned run the script's imports again
 and nothing else: where there are such, the import has to be in the script.
+
+What they get are modules of their own. Were ``wandb`` mvfs itself, ``import wandb.sdk`` would load all of
+`mvfs.sdk` a second time, with runs and artifacts of other classes.
 """
 
 from __future__ import annotations

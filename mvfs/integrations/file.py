@@ -66,7 +66,13 @@ class _RawFile(io.RawIOBase):
         return self._position
 
     def fileno(self) -> int:
-        """The descriptor of the blob that is the file, where it is on this machine and known to be right."""
+        """The descriptor of the blob that is the file, where it is on this machine and known to be right.
+
+        What is read through it is as much verified as what the kernel reads by itself in a mount.
+
+        Raises:
+            UnsupportedOperation: there is none.
+        """
         self._check_open()
         if self._blob is None or not self._blob.is_unchanged():
             raise io.UnsupportedOperation(f"'{self.name}' is no single trusted file on this machine")

@@ -128,7 +128,7 @@ class MvfsFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no
             self._refuse(path)
         found = self._find(path)
         _entry, reader = found.file()
-        return VersionFile(path, found.backend, reader)
+        return VersionFile(self.unstrip_protocol(path), found.backend, reader)
 
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
         """The bytes of a file, or of a range as Python slices it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -13,10 +14,12 @@ import mvfs
 from mvfs.sdk import gradients
 
 
-def _python(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+def _python(*words: str, code: int = 0, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(path or ""), *sys.path]))}
     done = subprocess.run(
-        [sys.executable, "-W", "error", *words], capture_output=True, text=True, check=False, timeout=60
-    )
+        [sys.executable, "-W", "error", *words],
+        env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
     return done
 
@@ -48,6 +51,22 @@ def test_what_libraries_ask_for() -> None:
         assert wandb.sdk.lib.runid.generate_id
         assert mvfs.__name__ == "mvfs" and mvfs.sdk.__name__ == "mvfs.sdk"  # ours is as it was
     """))  # fmt: skip
+
+
+def test_before_one_that_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "wandb").mkdir()
+    (tmp_path / "wandb/__init__.py").write_text("raise RuntimeError('the real one')")
+    (tmp_path / "wandb-0.1.dist-info").mkdir()
+    (tmp_path / "wandb-0.1.dist-info/METADATA").write_text(
+        "Metadata-Version: 2.1\nName: wandb\nVersion: 0.1\n"
+    )
+    source = """
+        import importlib.metadata as metadata
+        assert metadata.version("wandb") == "0.1"
+        import mvfs.as_wandb, wandb
+        assert wandb.__version__ == metadata.version("wandb") == "0.31.0"
+    """
+    _python(*_script(source), path=tmp_path)
 
 
 def test_what_is_not_there_says_so() -> None:

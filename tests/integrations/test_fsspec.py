@@ -102,6 +102,21 @@ class TestLooking:
         with pytest.raises(FileNotFoundError, match="no store at"):
             MvfsFileSystem(store=str(tmp_path / "none")).ls("vision")
 
+    def test_names_of_files_that_look_like_something_else(
+        self, fs: MvfsFileSystem, log_files: LogFiles
+    ) -> None:
+        names = ["a::b", "a:b", "[1]*?", "ü ñ", "#x%20", "v0"]
+        log_files({f"odd/{name}": name for name in names}, name="odd")
+        for base in ("vision/odd:v0", "vision/model/odd/v0", "vision/odd/latest"):
+            assert sorted(fs.ls(f"{base}/odd", detail=False)) == sorted(
+                f"{base}/odd/{name}" for name in names
+            )
+            assert [fs.cat_file(f"{base}/odd/{name}").decode() for name in names] == names
+
+    def test_an_alias_at_a_time(self, fs: MvfsFileSystem) -> None:
+        assert fs.info("vision/iv3:latest@2999-01-01T10:30/model.bin")["version"] == "v1"
+        assert not fs.exists("vision/iv3:latest@2001-01-01T10:30/model.bin")
+
     def test_keys_are_digests(self, fs: MvfsFileSystem) -> None:
         digest = blake3(BIG).hexdigest()
         assert (
@@ -138,7 +153,7 @@ class TestReading:
         if not trusted:
             (state_dir() / "stamps.db").unlink()
         with fs.open("vision/iv3:v0/model.bin") as file:
-            assert file.size == len(BIG)
+            assert (file.size, file.name) == (len(BIG), "mvfs://vision/iv3:v0/model.bin")
             assert (file.seek(0, 2), file.read()) == (len(BIG), b"")
             for offset in (0, 1, LEAF - 1, LEAF, 2 * LEAF - 5, len(BIG) - 3):
                 for length in (1, 10, LEAF, 2 * LEAF, -1):
