@@ -20,8 +20,9 @@ __version__ = _VERSION
 TYPE_CHECKING = False  # what type checkers take for True; importing typing costs more than all the rest
 
 _SESSION = (
-    "config", "finish", "init", "log", "log_artifact", "log_model", "login", "run", "summary",
-    "use_artifact", "use_model",
+    "alert", "config", "define_metric", "finish", "init", "log", "log_artifact", "log_code", "log_model",
+    "login", "mark_preempting", "require", "run", "save", "setup", "summary", "teardown", "termerror",
+    "termlog", "termwarn", "use_artifact", "use_model",
 )  # fmt: skip
 _HOME = {
     "Api": "mvfs.sdk.api",
@@ -29,12 +30,15 @@ _HOME = {
     "CommError": "mvfs.errors",
     "MvfsError": "mvfs.errors",
     "Run": "mvfs.sdk.run",
+    "Settings": "mvfs.sdk.options",
     **dict.fromkeys(_SESSION, "mvfs.sdk.session"),
 }
 
 __all__ = [
-    "Api", "Artifact", "CommError", "MvfsError", "Run", "config", "finish", "init", "log", "log_artifact",
-    "log_model", "login", "run", "summary", "use_artifact", "use_model",
+    "Api", "Artifact", "CommError", "MvfsError", "Run", "Settings", "alert", "config", "define_metric",
+    "finish", "init", "log", "log_artifact", "log_code", "log_model", "login", "mark_preempting",
+    "require", "run", "save", "setup", "summary", "teardown", "termerror", "termlog", "termwarn",
+    "use_artifact", "use_model",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -43,17 +47,29 @@ if TYPE_CHECKING:
     from mvfs.errors import CommError, MvfsError
     from mvfs.sdk.api import Api
     from mvfs.sdk.artifact import Artifact
+    from mvfs.sdk.options import Settings
     from mvfs.sdk.run import Run
     from mvfs.sdk.session import (
+        alert,
         config,
+        define_metric,
         finish,
         init,
         log,
         log_artifact,
+        log_code,
         log_model,
         login,
+        mark_preempting,
+        require,
         run,
+        save,
+        setup,
         summary,
+        teardown,
+        termerror,
+        termlog,
+        termwarn,
         use_artifact,
         use_model,
     )

@@ -24,7 +24,9 @@
         ├── NoSpace                 the disk is full
         ├── NoPermission            the operating system said no
         ├── MountUnavailable        no FUSE here, or the mount point cannot be used
-        └── CommitUnknown           nobody can tell yet whether the entry was written
+        ├── CommitUnknown           nobody can tell yet whether the entry was written
+        └── WaitTimeoutError        what is done in the background takes longer than was to be waited
+              (TimeoutError)
 
 Classes are grouped by what a handler would do about them. ``kind`` is the name for machines. W&B's
 ``CommError``, "any failure behind the Api", is another name of `MvfsError`.
@@ -62,6 +64,7 @@ class ErrorKind(StrEnum):
     ARTIFACT_NOT_LOGGED = "artifact_not_logged"
     ARTIFACT_FINALIZED = "artifact_finalized"
     READ_ONLY = "read_only"
+    WAIT_TIMEOUT = "wait_timeout"
 
 
 class MvfsError(Exception):
@@ -215,6 +218,12 @@ class CommitUnknown(Unavailable):
     """The store answered neither yes nor no; fields: ``op_id`` (hex), ``seq``. Logging again is safe."""
 
     kind = ErrorKind.COMMIT_UNKNOWN
+
+
+class WaitTimeoutError(Unavailable, TimeoutError):
+    """What is done in the background takes longer than was to be waited; it goes on."""
+
+    kind = ErrorKind.WAIT_TIMEOUT
 
 
 CommError = MvfsError

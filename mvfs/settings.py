@@ -102,6 +102,11 @@ def state_dir() -> Path:
     return Path(given) if given else _base("XDG_STATE_HOME", ".local/state") / "mvfs"
 
 
+def said(name: str) -> str:
+    """What ``$MVFS_<name>`` says, else W&B's ``$WANDB_<name>``; empty where neither is set."""
+    return os.environ.get(f"MVFS_{name}") or os.environ.get(f"WANDB_{name}") or ""
+
+
 def default_project() -> str:
     """The project of a run that names none."""
     return os.environ.get("MVFS_PROJECT") or os.environ.get("WANDB_PROJECT") or "uncategorized"

@@ -7,6 +7,7 @@ import time
 import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import pairwise
 
 from mvfs.errors import InvalidInput
 
@@ -34,6 +35,16 @@ def age(then: int, now: int | None = None) -> str:
     for length, unit in _AGES:
         if seconds >= length:
             return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+def span(length: int) -> str:
+    """``1 h 23 min``: so many microseconds in their two largest units."""
+    seconds = max(length, 0) // 1_000_000
+    for (first, unit), (second, lower) in pairwise((*_AGES, (1, "s"))):
+        if seconds >= first:
+            rest = seconds % first // second
+            return f"{seconds // first} {unit}" + (f" {rest} {lower}" if rest else "")
     return f"{seconds} s"
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.content import Content
+from mvfs.catalog.liveness import with_states
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict, MvfsError
@@ -94,7 +95,7 @@ class Library:
         """Everything about a version; where its files cannot be read, what there is beside and why."""
         opened = self._project(project)
         index = opened.index
-        producers = queries.producers(index, version.name, version.number)
+        producers = with_states(opened, queries.producers(index, version.name, version.number))
         first = producers[0].id if producers else None
         listings, trouble = self._listings(opened, version)
         return Facts(
@@ -103,7 +104,7 @@ class Library:
             producers,
             self._sources(opened, first) if first else (),
             [v for v in queries.versions_of_run(index, first) if not _same(v, version)] if first else (),
-            queries.users(index, version.name, version.number),
+            with_states(opened, queries.users(index, version.name, version.number)),
             listings,
             trouble,
         )

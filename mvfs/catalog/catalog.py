@@ -18,6 +18,7 @@ from mvfs.errors import Conflict, MvfsError, NotAStore, NotFound, Unavailable
 from mvfs.index import queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Name, Version
+from mvfs.index.rows import Project as ProjectRow
 from mvfs.refs import LATEST, Reading, Ref, check_name
 from mvfs.settings import StoreLocation
 from mvfs.store import keys, making
@@ -139,8 +140,12 @@ class Catalog:
 
     def projects(self) -> list[str]:
         """Names of all projects, sorted."""
+        return [row.name for row in self.project_rows()]
+
+    def project_rows(self) -> list[ProjectRow]:
+        """Names and ids of all projects, by name; none of them is opened."""
         self.refresh()
-        return [row.name for row in queries.projects(self._root)] if self._root else []
+        return queries.projects(self._root) if self._root else []
 
     def project(self, name: str) -> Project:
         """Return a project, up to date.

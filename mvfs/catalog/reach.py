@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 
 from mvfs import units
 from mvfs.errors import ErrorKind, Unavailable
 from mvfs.index.index import Index
+
+LONG = 2.0
+"""Seconds that a face which asks for each name waits for one look."""
 
 
 class Reach:
@@ -29,6 +34,9 @@ class Reach:
         """As of when what is shown was known, in microseconds since 1970: the oldest of it."""
         self.on_change: Callable[[Reach], None] | None = None
         """Called when the store is lost, and when it is back."""
+        self._lock = threading.Lock()
+        self._looks: dict[Index, _Look] = {}
+        """Those under way, for a face that asks for each name."""
 
     @property
     def is_lost(self) -> bool:
@@ -50,7 +58,7 @@ class Reach:
         if before is not None and 0 <= time.time_ns() // 1000 - before.at < self.patience:
             return False
         try:
-            moved = index.refresh(polling=self.patience > 0)
+            moved = index.refresh() if before is None else self._look_for_a_moment(index)
         except Unavailable as exc:
             looked = index.looked() if is_out_of_reach(exc) else None
             if looked is None:
@@ -59,6 +67,21 @@ class Reach:
             return False
         self._find()
         return moved
+
+    def _look_for_a_moment(self, index: Index) -> bool:
+        """Refresh an index that knows something; where that takes long, go on with what it knows."""
+        with self._lock:
+            look = self._looks.get(index)
+            if look is None:
+                look = self._looks[index] = _Look(index)
+                look.start()
+        try:
+            return look.wait()
+        finally:
+            if look.is_over:
+                with self._lock:
+                    if self._looks.get(index) is look:
+                        del self._looks[index]
 
     def say(self) -> str:
         """One line about a store that is out of reach."""
@@ -82,6 +105,36 @@ class Reach:
     def _tell(self) -> None:
         if self.on_change is not None:
             self.on_change(self)
+
+
+class _Look(threading.Thread):
+    """One look at a journal, on which nobody waits for long: its server may have stopped to answer."""
+
+    def __init__(self, index: Index) -> None:
+        super().__init__(name="look", daemon=True)
+        self._index = index
+        self._done: Future[bool] = Future()
+        self._is_late = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is an answer."""
+        return self._done.done()
+
+    def run(self) -> None:
+        """Look."""
+        try:
+            self._done.set_result(self._index.refresh(polling=True))
+        except BaseException as exc:  # noqa: BLE001 - whoever waits gets it
+            self._done.set_exception(exc)
+
+    def wait(self) -> bool:
+        """Return whether anything was new; False where there is no answer yet. Raises as the look did."""
+        try:
+            return self._done.result(0 if self._is_late else LONG)
+        except TimeoutError:
+            self._is_late = True
+            return False
 
 
 def is_out_of_reach(exc: BaseException) -> bool:

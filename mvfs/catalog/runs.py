@@ -1,36 +1,39 @@
-"""Runs: what is known of one execution, in the journal and in objects that the run alone writes.
-
-The journal holds what lists and rules need; ``runs/<id>/start.mpz`` the whole record of the start, and
-``runs/<id>/history/NNN.mpz`` the logged points in segments. docs/FORMAT.md, "Run objects".
-"""
+"""Runs, as far as the journal tells of them: what lists and rules need. All else is in `run_objects`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from mvfs.catalog import run_objects
 from mvfs.catalog.metadata import normal_value
 from mvfs.catalog.project import Project
 from mvfs.catalog.rules import best_moves
 from mvfs.errors import InvalidInput
 from mvfs.index import queries
+from mvfs.index.rows import Run
 from mvfs.refs import Selector
 from mvfs.store import effects as fx
-from mvfs.store import keys
-from mvfs.store.decoding import Kind, decode, encode
 
 INLINE = 16 << 10
 """Bytes of config or summary that the journal takes; beyond it only numbers, flags and short text."""
 
-_MAX = 4 << 20
-"""Bytes. These values have no fixed types, so every byte may take 64 in memory."""
-START = Kind("run record", msgspec.msgpack.Decoder(dict[str, Any]), cap=_MAX, expanded=_MAX)
-POINTS = Kind("run history", msgspec.msgpack.Decoder(list[dict[str, Any]]), cap=_MAX, expanded=_MAX)
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What people call and say of a run."""
+
+    name: str
+    job_type: str | None = None
+    group: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,13 @@ class RunStart:
     config: dict[str, Any]
     facts: dict[str, Any]
     """Command line, host, versions and whatever else was captured."""
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
+
+    @property
+    def labels(self) -> Labels:
+        """What people call and say of it."""
+        return Labels(self.name, self.job_type, self.group, self.tags, self.notes)
 
 
 def new_run_id() -> str:
@@ -51,28 +61,45 @@ def new_run_id() -> str:
     return "".join(_LETTERS[byte % 36] for byte in os.urandom(8))
 
 
-def start(project: Project, run: RunStart) -> None:
-    """Record a run's start.
+def start(project: Project, run: RunStart, *, join: bool = False) -> bool:
+    """Record a run's start; return False where it was begun already and ``join`` is set.
 
     Raises:
-        InvalidInput: the id is taken.
+        InvalidInput: the id is taken, and ``join`` is not set.
     """
     project.refresh_to_write()
-    _refuse_taken(project, run.id)  # before the record, which would replace that of the other run
-    record = {"config": run.config, "facts": run.facts, "job_type": run.job_type, "group": run.group}
-    raw = encode(START, record, "the record of the run")
-    project.backend.put(keys.run_object(project.id, run.id, "start.mpz"), raw)
+    if not join:
+        _refuse_taken(project, run.id)
+    about = {"job_type": run.job_type, "group": run.group}
+    # Of several that begin it together one record stays; without join, a start that was cut off left it.
+    run_objects.write_start(project, run.id, {"config": run.config, "facts": run.facts, **about}, keep=join)
 
     def plan() -> list[fx.AnyEffect]:
+        if join and queries.run(project.index, run.id) is not None:
+            return []
         _refuse_taken(project, run.id)
-        return [fx.RunStarted(run.id, run.name, run.job_type, run.group, inline(run.config))]
+        begun = fx.RunStarted(run.id, run.name, run.job_type, run.group, inline(run.config))
+        return [begun, _labelled(run.id, run.labels)] if run.tags or run.notes else [begun]
 
-    project.commit(plan)
+    return project.commit(plan) is not None
 
 
 def _refuse_taken(project: Project, run_id: str) -> None:
     if queries.run(project.index, run_id) is not None:
         raise InvalidInput(f"there is a run '{run_id}' already", run=run_id)
+
+
+def _labelled(run_id: str, of: Labels) -> fx.RunLabelled:
+    return fx.RunLabelled(run_id, of.name, of.job_type, of.group, list(of.tags), of.notes)
+
+
+def label(project: Project, run_id: str, labels: Labels) -> None:
+    """Replace what people call and say of a run.
+
+    Raises:
+        InvalidInput: the notes are too long for the journal.
+    """
+    project.commit(lambda: [_labelled(run_id, labels)])
 
 
 def resume(project: Project, run_id: str) -> None:
@@ -103,6 +130,12 @@ def inline(values: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def overflow(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that the journal does not take."""
+    kept = inline(values)
+    return {key: value for key, value in values.items() if key not in kept}
+
+
 def _tolerant(value: Any) -> Any:
     """Config and summary take anything; what is not JSON is kept as its text."""
     try:
@@ -111,23 +144,67 @@ def _tolerant(value: Any) -> Any:
         return str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is recorded of a run's values, wherever it is."""
+
+    config: dict[str, Any]
+    summary: dict[str, Any]
+    values: dict[str, Any]
+    """What the newest record of values holds beside these."""
+
+
+def whole(project: Project, run: Run) -> Whole:
+    """Return config and summary together with what the journal had no room for.
+
+    Raises:
+        CorruptObject: a record cannot be read.
+    """
+    config = _map(run_objects.read_start(project, run.id).get("config"))
+    summary: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for record in run_objects.read_records(project, run.id, run_objects.VALUES).values():
+        config.update(_map(record.get("config")))
+        summary.update(_map(record.get("summary")))
+        rest = {key: value for key, value in record.items() if key not in ("config", "summary")} or rest
+    return Whole({**config, **run.config}, {**summary, **run.summary}, rest)
+
+
+def _map(value: object) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
 def set_config(project: Project, run_id: str, values: dict[str, Any]) -> None:
     """Replace a run's config."""
     project.commit(lambda: [fx.RunConfig(run_id, inline(values))])
 
 
-def set_summary(project: Project, run_id: str, values: dict[str, Any]) -> None:
-    """Replace a run's summary; ``best`` of the names it touches moves in the same entry."""
-    _record(project, run_id, [fx.RunSummary(run_id, inline(values))])
+def set_summary(project: Project, run_id: str, values: dict[str, Any], removed: Iterable[str] = ()) -> None:
+    """Set values of a run's summary, and take some away; what other processes of the run set stays.
+
+    ``best`` of the names that the run touches moves in the same entry.
+    """
+    gone = frozenset(removed)
+    _record(project, run_id, lambda: [_summary(project, run_id, values, gone)])
 
 
-def finish(project: Project, run_id: str, summary: dict[str, Any], state: str) -> None:
-    """Record a run's end; ``state`` is ``finished`` or ``failed``."""
-    _record(project, run_id, [fx.RunSummary(run_id, inline(summary)), fx.RunFinished(run_id, state)])
+def finish(
+    project: Project, run_id: str, values: dict[str, Any], state: str, removed: Iterable[str] = ()
+) -> None:
+    """Record a run's end, with its summary; ``state`` is ``finished`` or ``failed``."""
+    gone = frozenset(removed)
+    _record(project, run_id, lambda: [_summary(project, run_id, values, gone), fx.RunFinished(run_id, state)])
 
 
-def _record(project: Project, run_id: str, effects: list[fx.AnyEffect]) -> None:
+def _summary(project: Project, run_id: str, values: dict[str, Any], removed: frozenset[str]) -> fx.RunSummary:
+    known = queries.run(project.index, run_id)
+    there = {} if known is None else known.summary
+    return fx.RunSummary(run_id, inline({**{k: v for k, v in there.items() if k not in removed}, **values}))
+
+
+def _record(project: Project, run_id: str, made: Callable[[], list[fx.AnyEffect]]) -> None:
     def plan() -> list[fx.AnyEffect]:
+        effects = made()
         touched = [version.name for version in queries.versions_of_run(project.index, run_id)]
         touched += [used.name for used in queries.inputs(project.index, run_id) if used.project_id is None]
         return effects + best_moves(project, effects, dict.fromkeys(touched))
@@ -162,37 +239,3 @@ def produce(project: Project, run_id: str, name: str, number: int) -> None:
         return [] if run_id in known else [fx.Produced(name, number, run_id)]
 
     project.commit(plan)
-
-
-def write_history(project: Project, run_id: str, segment: int, rows: list[dict[str, Any]]) -> None:
-    """Store logged points; ``segment`` counts up from 0 within the run."""
-    frame = encode(POINTS, rows, "a segment of history")
-    project.backend.put(keys.run_object(project.id, run_id, f"history/{segment:06d}.mpz"), frame)
-
-
-def count_segments(project: Project, run_id: str) -> int:
-    """Return the number of the next segment of a run's history."""
-    return sum(1 for _ in project.backend.list(keys.run_object(project.id, run_id, "history/")))
-
-
-def read_history(project: Project, run_id: str) -> Iterator[dict[str, Any]]:
-    """Yield the logged points of a run in order.
-
-    Raises:
-        CorruptObject: a segment cannot be read.
-    """
-    for info in project.backend.list(keys.run_object(project.id, run_id, "history/")):
-        frame = project.backend.get(info.key, POINTS.cap)
-        if frame is not None:
-            yield from decode(POINTS, frame, info.key)
-
-
-def read_start(project: Project, run_id: str) -> dict[str, Any]:
-    """Return the whole record of a run's start; empty if there is none.
-
-    Raises:
-        CorruptObject: it cannot be read.
-    """
-    key = keys.run_object(project.id, run_id, "start.mpz")
-    raw = project.backend.get(key, START.cap)
-    return {} if raw is None else decode(START, raw, key)

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mvfs import units
+from mvfs.catalog.liveness import with_states
 from mvfs.index import queries
 from mvfs.index.rows import Run, Version
 
@@ -45,8 +46,8 @@ def whole_version_json(
         CorruptObject: the manifest is missing or was changed.
     """
     index = project.index
-    producers = queries.producers(index, version.name, version.number)
-    users = queries.users(index, version.name, version.number)
+    producers = with_states(project, queries.producers(index, version.name, version.number))
+    users = with_states(project, queries.users(index, version.name, version.number))
     found = list(islice(references(project, version), most_references and most_references + 1))
     is_all = most_references is None or len(found) <= most_references
     return version_json(project.name, version) | {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from mvfs import text, units
 from mvfs.cli.output import Output
 from mvfs.errors import Conflict, Damaged, InvalidInput, MvfsError, NotFound, Unavailable
 
@@ -33,6 +34,7 @@ def report(exc: Exception, out: Output) -> int:
             out.say_json({"error": {"kind": exc.kind, "message": exc.message, **exc.fields}})
         else:
             out.say(f"mvfs: {exc.message}")
+            _point(exc, out)
         return code_of(exc)
     if os.environ.get("MVFS_DEBUG"):
         import traceback
@@ -44,3 +46,17 @@ def report(exc: Exception, out: Output) -> int:
     else:
         out.say(f"mvfs: unexpected {what} (a bug; MVFS_DEBUG=1 shows where)")
     return BUG
+
+
+_AROUND = 60
+"""Characters of a long query that are shown before the place where it goes wrong."""
+
+
+def _point(exc: MvfsError, out: Output) -> None:
+    """Show where a query goes wrong: the query, and a caret below the place."""
+    query, position = exc.fields.get("query"), exc.fields.get("position")
+    if isinstance(query, str) and isinstance(position, int):
+        start = max(position - _AROUND, 0)
+        before = text.line(query[start:position])
+        out.say("  " + query[start : position + _AROUND])
+        out.say("  " + " " * units.width(before) + "^")

@@ -10,6 +10,7 @@ from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog, Place
 from mvfs.catalog.project import Project
 from mvfs.catalog.shapes import reference_json, version_json
+from mvfs.cli import selection
 from mvfs.cli.output import Output
 from mvfs.cli.places import open_store, place_of
 from mvfs.cli.table import table
@@ -24,11 +25,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("ref", nargs="?", metavar="REF", help="a project, type, name, version or path in one")
     parser.add_argument("-l", "--long", action="store_true", help="tell more in each row")
+    parser.add_argument(
+        "-w",
+        "--where",
+        metavar="QUERY",
+        help="the versions below the ref that pass a query (docs/QUERIES.md)",
+    )
+    selection.add_arguments(parser)
     parser.add_argument("--trash", action="store_true", help="list what is deleted, by whom and when")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """List what lies below the ref."""
+    if args.where is not None or args.sort or args.columns or args.limit is not None:
+        from mvfs.cli.where import list_matches
+
+        return list_matches(args, out)
     if args.trash:
         from mvfs.cli.trash import list_trash
 

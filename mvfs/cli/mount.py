@@ -10,7 +10,8 @@ from pathlib import Path
 from mvfs.cli.exits import OK
 from mvfs.cli.output import Output
 from mvfs.errors import Conflict, InvalidInput
-from mvfs.mount import daemon, mounting
+from mvfs.mount import daemon, driver, mounting
+from mvfs.mount.driver import DRIVERS, LIBFUSE
 from mvfs.mount.mountpoints import resolved
 from mvfs.mount.options import HELP, parse_options
 from mvfs.mount.readiness import announce
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", dest="options", action="append", default=[], metavar="OPTION[,…]",
                         help=HELP)  # fmt: skip
+    parser.add_argument("--driver", choices=DRIVERS,
+                        help="who speaks with the kernel: mvfs itself (linux, the default), or libfuse, which"
+                        " can do less")  # fmt: skip
     parser.add_argument(
         "--list", action="store_true", help="tell what is mounted where, and whether it answers"
     )
@@ -52,6 +56,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if args.what is None:
         raise InvalidInput("name an empty directory to mount on, or say --list")
     what, directory = (args.what, args.directory) if args.directory else (None, args.what)
+    if args.driver is not None:
+        args.options.append(f"driver={args.driver}")
     wish = prepare(what, directory, args.options, args.store)
     if args.foreground:
         daemon.log_to(logging.StreamHandler())
@@ -81,6 +87,7 @@ def prepare(what: str | None, directory: str, options: list[str], store: str | N
     if store_at is not None and (mountpoint == store_at or mountpoint in store_at.parents):
         raise Conflict(f"{mountpoint} is where the store is; mount it somewhere else", path=str(mountpoint))
     mounting.prepare(mountpoint)
+    driver.check(chosen.driver)
     return Wish(location, ref, mountpoint, chosen)
 
 
@@ -103,5 +110,6 @@ def _tell(report: Report, log: Path | None, out: Output) -> None:
         out.data_json(asdict(report) | {"log": None if log is None else str(log)})
         return
     how = "the kernel reads blobs itself" if report.passthrough else "served by mvfs"
+    how += " through libfuse" if report.driver == LIBFUSE else ""
     where = "" if log is None else f"; log {log}"
     out.say(f"mounted on {report.mountpoint} ({how}; process {report.pid}{where})")

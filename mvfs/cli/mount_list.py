@@ -8,6 +8,7 @@ from mvfs import units
 from mvfs.cli.exits import OK
 from mvfs.cli.output import Output
 from mvfs.cli.table import table
+from mvfs.mount.driver import LINUX
 from mvfs.mount.mounting import user_name
 from mvfs.mount.mountpoints import State
 from mvfs.mount.mounts import Mount, mounts
@@ -36,7 +37,7 @@ def _row(one: Mount) -> list[str]:
     record = one.record
     if record is None:
         return [one.mountpoint, one.source, state, "", "", ""]
-    by = "kernel" if record.passthrough else "mvfs"
+    by = "kernel" if record.passthrough else "mvfs" if record.driver == LINUX else record.driver
     return [one.mountpoint, one.source, state, by, str(record.pid), units.age(record.since)]
 
 
@@ -47,6 +48,7 @@ def _json(one: Mount) -> dict[str, Any]:
         "source": one.source,
         "owner": one.owner,
         "state": one.state,
+        "driver": record and record.driver,
         "passthrough": record and record.passthrough,
         "pid": record and record.pid,
         "since": record and units.iso(record.since),

@@ -23,6 +23,10 @@ class Output:
         """Print several rows of data."""
         sys.stdout.write((text.block(block) if sys.stdout.isatty() else block).rstrip("\n") + "\n")
 
+    def data_inert(self, line: str) -> None:
+        """Print one row of data that was made inert before it got its colours."""
+        sys.stdout.write(line + "\n")
+
     def data_json(self, value: Any) -> None:
         """Print data as JSON."""
         sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")

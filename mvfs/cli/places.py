@@ -28,7 +28,7 @@ def told(args: argparse.Namespace) -> list[str]:
     return [catalog.reach.say() for catalog in opened if catalog.reach.is_lost]
 
 
-_READING = {"get", "cat", "ls", "show", "du", "verify", "tui"}
+_READING = {"get", "cat", "ls", "show", "lineage", "du", "verify", "tui", "runs", "run"}
 
 
 def _only_reads(args: argparse.Namespace) -> bool:

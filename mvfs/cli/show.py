@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from mvfs import units
+from mvfs.catalog.liveness import with_states
 from mvfs.catalog.shapes import references, whole_version_json
 from mvfs.cli.output import Output
 from mvfs.cli.places import ref_of, version_of
@@ -34,8 +35,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.data_json(whole_version_json(place.project, version))
         return 0
-    producers = queries.producers(index, version.name, version.number)
-    users = queries.users(index, version.name, version.number)
+    producers = with_states(place.project, queries.producers(index, version.name, version.number))
+    users = with_states(place.project, queries.users(index, version.name, version.number))
     referring = list(references(place.project, version))
     pairs = [
         ("version", ref_of(place)),

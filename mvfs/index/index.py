@@ -141,6 +141,19 @@ class Index:
                 aside.keep(self.db, entries)
 
     @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Let everything that is asked meanwhile be answered from one state, whoever writes to the file."""
+        with self.lock:
+            if self.db.in_transaction:
+                yield
+                return
+            self.db.execute("begin")
+            try:
+                yield
+            finally:
+                self.db.execute("commit")
+
+    @contextlib.contextmanager
     def pretend(self, entry: Entry) -> Iterator[None]:
         """Show the state as if ``entry`` had been folded, for as long as the context lasts."""
         with self.lock:

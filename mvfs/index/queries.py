@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from mvfs.index.rows import (
 )
 
 _maps = msgspec.json.Decoder(dict[str, Any])
+_tags = msgspec.json.Decoder(tuple[str, ...])
 
 _VERSION = """
 select n.name, n.type, v.number, v.manifest, v.manifest_hash, v.digest, v.files, v.size, v.run, v.metadata,
@@ -39,7 +41,9 @@ _TRASH = (
     + " and v.deleted is not null "
 )
 
-_RUN = "select id, name, job_type, grouped, config, summary, state, started, ended, actor from runs"
+_RUN = (
+    "select id, name, job_type, grouped, config, summary, state, started, ended, actor, tags, notes from runs"
+)
 
 _NAME = """
 select n.name, n.type, n.live, n.last, n.metric, n.mode from names n
@@ -87,7 +91,7 @@ def lines(index: Index, name: str) -> list[Line]:
             (select group_concat(alias, char(10)) from aliases a where a.name_id = id and a.number = v.number)
         from versions v join names n on n.id = name_id where n.name = ? and deleted is null order by number"""
     return [
-        Line(number, size, created, _values(metadata), note, _words(aliases))
+        Line(number, size, created, values_of(metadata), note, _words(aliases))
         for number, size, created, metadata, note, aliases in _rows(index, sql, name)
     ]
 
@@ -137,7 +141,7 @@ def _version(row: tuple[Any, ...]) -> Version:
     aliases, tags, expires = row[13:16]
     return Version(
         *row[:9],  # type: ignore[call-arg]
-        _values(row[9]),
+        values_of(row[9]),
         *row[10:13],
         _words(aliases),
         _words(tags),
@@ -149,7 +153,8 @@ def _words(lines: str | None) -> tuple[str, ...]:
     return tuple(sorted(lines.split("\n"))) if lines else ()
 
 
-def _values(text: str) -> dict[str, Any]:
+def values_of(text: str) -> dict[str, Any]:
+    """The map that a column of JSON holds."""
     try:
         return _maps.decode(text)
     except msgspec.MsgspecError:  # the standard library's dialect has more: NaN, numbers of any size
@@ -240,9 +245,25 @@ def runs(index: Index) -> list[Run]:
     return [_run(row) for row in _rows(index, _RUN + " order by started, id")]
 
 
+def runs_named(index: Index, name: str) -> list[Run]:
+    """The runs that people call so, newest last."""
+    return [_run(row) for row in _rows(index, _RUN + " where name = ? order by started, id", name)]
+
+
+def running(index: Index) -> list[Run]:
+    """The runs whose end is not in the journal."""
+    return [_run(row) for row in _rows(index, _RUN + " where state = 'running'")]
+
+
+def runs_with(index: Index, ids: Sequence[str]) -> list[Run]:
+    """The runs with these ids, in no order."""
+    return [_run(row) for row in _rows(index, f"{_RUN} where id in ({', '.join('?' * len(ids))})", *ids)]
+
+
 def _run(row: tuple[Any, ...]) -> Run:
-    run_id, name, job_type, group, config, summary, *rest = row
-    return Run(run_id, name, job_type, group, _values(config), _values(summary), *rest)
+    run_id, name, job_type, group, config, summary, state, started, ended, actor, tags, notes = row
+    shown = values_of(config), values_of(summary), state, started, ended, actor, _tags.decode(tags), notes
+    return Run(run_id, name, job_type, group, *shown)
 
 
 def producers(index: Index, name: str, number: int) -> list[Run]:
@@ -255,7 +276,7 @@ def producers(index: Index, name: str, number: int) -> list[Run]:
 
 def users(index: Index, name: str, number: int) -> list[Run]:
     """The runs of this project that used a version, newest last."""
-    index.need("used_by_version")
+    index.need("used_by_version_newest")
     sql = f"""{_RUN} where id in (select run from used where project_id = '' and used.name = ? and number = ?)
         order by started, id"""  # noqa: S608 - constants only
     return [_run(row) for row in _rows(index, sql, name, number)]

@@ -131,10 +131,12 @@ class Run(msgspec.Struct, frozen=True):
     config: dict[str, Any]
     summary: dict[str, Any]
     state: str
-    """``running``, ``finished`` or ``failed``."""
+    """``running``, ``finished`` or ``failed``; `catalog.liveness` knows which of those running have died."""
     started: int
     ended: int | None
     actor: str
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
 
 
 class Input(msgspec.Struct, frozen=True):

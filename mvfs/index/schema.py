@@ -1,6 +1,6 @@
 """Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
 
-VERSION = 4
+VERSION = 5
 
 TABLES = """
 create table position (journal text, seq integer, head blob);
@@ -30,7 +30,7 @@ create table tags (
 ) without rowid;
 create table runs (
     id text primary key, name text, job_type text, grouped text, config text, summary text,
-    state text, started integer, ended integer, actor text
+    state text, started integer, ended integer, actor text, tags text, notes text
 );
 create table produced (run text, name_id integer, number integer, primary key (run, name_id, number))
     without rowid;
@@ -50,6 +50,29 @@ of its last entry, and the bytes of the newest entries (`mvfs.index.aside`)."""
 INDEXES = {
     "alias_moves_by_alias": "alias_moves (name_id, alias)",
     "produced_by_version": "produced (name_id, number)",
-    "used_by_version": "used (project_id, name, number)",
+    "used_by_version_newest": "used (project_id, name, number, seq)",
 }
 """Made when a question first needs one: a long fold is much slower with them, and few commands ask."""
+
+PICKED = (
+    """create table if not exists picked_keys (
+        id integer primary key, place text, path text, unique (place, path))""",
+    """create table if not exists picked (key integer, run integer, value, primary key (key, run))
+        without rowid""",
+    """create trigger if not exists picked_config after update of config on runs begin
+        delete from picked where run = old.rowid
+            and key in (select id from picked_keys where place = 'r.config'); end""",
+    """create trigger if not exists picked_summary after update of summary on runs begin
+        delete from picked where run = old.rowid
+            and key in (select id from picked_keys where place = 'r.summary'); end""",
+)
+"""Made when a question asks for values of many runs, in no checkpoint: what was picked out of their JSON
+(`mvfs.index.picked`). The triggers throw away what a fold changes."""
+
+NOT_PICKED = (
+    "drop trigger if exists picked_config",
+    "drop trigger if exists picked_summary",
+    "drop table if exists picked",
+    "drop table if exists picked_keys",
+)
+"""For who replaces all runs."""

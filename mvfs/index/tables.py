@@ -140,6 +140,9 @@ class Runs(_Table, frozen=True):
     started: list[_Int]
     ended: _Rare[_Int]
     actor: list[str]
+    tags: list[str]
+    """JSON arrays."""
+    notes: _Rare[str]
 
 
 class Produced(_Table, frozen=True):
@@ -210,6 +213,8 @@ def fill(db: sqlite3.Connection, tables: Tables) -> None:
     """
     for index in schema.INDEXES:
         db.execute(f"drop index if exists {index}")  # made anew when needed, which is faster
+    for statement in schema.NOT_PICKED:
+        db.execute(statement)
     try:
         for table, kind in _kinds():
             db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables
@@ -266,6 +271,7 @@ def check(tables: Tables, key: str) -> None:
         _every(tables.tags.tag, check_alias)
         _every(tables.runs.id, lambda run: check_name(run, "run id"))
         _every(tables.runs.state, _state)
+        _every(tables.runs.tags, _texts)
         _every(tables.used.project_id, _ulid_or_nothing)
         _every(tables.aliases.alias, check_alias)
         _every(tables.alias_moves.alias, check_alias)
@@ -302,11 +308,19 @@ def _state(state: str) -> None:
     _must(state in ("running", "finished", "failed"), "a run in a state that is none")
 
 
+def _texts(text: str) -> None:
+    try:
+        _tags.decode(text)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise CorruptObject("tags of a run that are no list of texts") from exc
+
+
 def _mode(mode: str | None) -> None:
     _must(mode in (None, "max", "min"), "a rule that makes no sense")
 
 
 _maps = msgspec.json.Decoder(dict[str, Any])
+_tags = msgspec.json.Decoder(list[str])
 
 
 def _json_objects(column: list[str]) -> None:

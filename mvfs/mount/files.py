@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Protocol
 
 from mvfs.catalog.content import Content
@@ -126,10 +127,10 @@ class FileRun:
     def __len__(self) -> int:
         return len(self.run.names)
 
-    def __iter__(self) -> Iterator[tuple[str, File]]:
-        """Yield each name with its node."""
+    def nodes(self, start: int = 0) -> Iterator[tuple[str, File]]:
+        """Yield each name with its node, from number ``start`` in the run on."""
         run = self.run
-        for index, name in enumerate(run.names):
+        for index, name in enumerate(islice(run.names, start, None), start):
             digest = run.digests[32 * index : 32 * index + 32]
             executable = run.modes[index] == 1
             yield name.decode(), File(self.home, run.first + index, run.sizes[index], digest, executable)

@@ -39,7 +39,7 @@ class Folder(Directory):
     def list(self) -> Iterator[tuple[str, Node]]:
         for piece in self.pieces():
             if isinstance(piece, FileRun):
-                yield from piece
+                yield from piece.nodes()
             else:
                 yield piece
 

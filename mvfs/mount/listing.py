@@ -49,6 +49,21 @@ class Listing:
             page = PlusPage(encoder, size, table, settled=settled, names_only=are_many)
             return self._fill(page), page.given
 
+    def entries(self, offset: int) -> Iterator[tuple[str, Node, int]]:
+        """Yield names and nodes from ``offset``, each with the offset after it, until it is enough."""
+        with self._lock:
+            self._go_to(offset)
+            at, self._at = self._at, -1  # unless it is left at an entry
+            while (piece := self._piece) is not None:
+                named = piece.nodes(self._within) if isinstance(piece, FileRun) else (piece,)
+                for name, node in named:
+                    self._at = at  # until the next one is asked for, this one was not taken
+                    yield name, node, at + 1
+                    at, self._at = at + 1, -1
+                    self._within += 1
+                self._piece, self._within = next(self._pieces, None), 0
+            self._at = at
+
     def _fill(self, page: Page) -> bytes:
         at, self._at = self._at, -1  # unless all goes well
         while (piece := self._piece) is not None:

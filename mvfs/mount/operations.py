@@ -6,10 +6,9 @@ import errno
 import itertools
 import os
 from collections.abc import Callable
-from pathlib import Path
 
-from mvfs.errors import MvfsError, NotFound, Unavailable
-from mvfs.mount import attributes, kernel
+from mvfs.errors import MvfsError
+from mvfs.mount import attributes, errnos, kernel
 from mvfs.mount.ahead import ReadAhead
 from mvfs.mount.channel import Channel, Request
 from mvfs.mount.encoding import Encoder
@@ -19,10 +18,14 @@ from mvfs.mount.listing import Listing
 from mvfs.mount.nodes import Directory, Link, Node, Place
 from mvfs.mount.opened import OpenedFile
 from mvfs.mount.opens import Opens
+from mvfs.mount.statfs import statfs_of
 from mvfs.mount.texts import Text
 from mvfs.mount.tree import Tree
 
 Handler = Callable[[Channel, Request], None]
+
+_STATFS = ("f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_bsize", "f_namemax", "f_frsize")
+"""In the order of `kernel.STATFS_OUT`."""
 
 
 class Operations:
@@ -119,13 +122,7 @@ class Operations:
         try:
             data = opened.read(channel.space, offset, min(size, kernel.MAX_READ))
         except MvfsError as exc:
-            if opened.was_told:
-                channel.fail(request.unique, errno.EIO)  # one line in the log is enough
-                return
-            opened.was_told = True
-            if isinstance(exc, NotFound):  # the origin of a reference is gone, but the file is there
-                raise Unavailable(exc.message) from exc
-            raise
+            raise errnos.of_read(exc, opened) from exc
         channel.reply(request.unique, data)
 
     def _release(self, channel: Channel, request: Request) -> None:
@@ -174,7 +171,8 @@ class Operations:
         channel.reply(request.unique)
 
     def _statfs(self, channel: Channel, request: Request) -> None:
-        channel.reply(request.unique, _statfs_of(self._tree.catalog.backend.local_path("")))
+        found = statfs_of(self._tree.catalog.backend.local_path(""))
+        channel.reply(request.unique, kernel.STATFS_OUT.pack(*[found.get(name, 0) for name in _STATFS], 0))
 
     def _node(self, number: int) -> Node:
         node = self._table.get(number)
@@ -206,26 +204,6 @@ def _give(channel: Channel, request: Request, value: bytes) -> None:
         channel.fail(request.unique, errno.ERANGE)
     else:
         channel.reply(request.unique, value)
-
-
-def _statfs_of(path: Path | None) -> bytes:
-    """The numbers of the file system that holds the store; those of a bucket are not known."""
-    if path is None:
-        return kernel.STATFS_OUT.pack(0, 0, 0, 0, 0, kernel.PAGE, kernel.MAX_NAME, kernel.PAGE, 0)
-    while not path.exists():
-        path = path.parent
-    found = os.statvfs(path)
-    return kernel.STATFS_OUT.pack(
-        found.f_blocks,
-        found.f_bfree,
-        found.f_bavail,
-        found.f_files,
-        found.f_ffree,
-        found.f_bsize,
-        kernel.MAX_NAME,
-        found.f_frsize,
-        0,
-    )
 
 
 def _succeed(channel: Channel, request: Request) -> None:

@@ -20,6 +20,8 @@ class Options:
     """What an alias is: a ``directory`` of its own, or a ``symlink`` to a version."""
     allow_other: bool = False
     """Whether other users than the one who mounts may look into the mount."""
+    driver: str = "linux"
+    """Who speaks with the kernel: mvfs itself, or ``libfuse``."""
     executable: bool = True
     """Whether programs in the mount may be run."""
 
@@ -27,6 +29,7 @@ class Options:
         """The options as they are written, all of them."""
         words = [f"verify={self.verify}", f"passthrough={'on' if self.passthrough else 'off'}"]
         words += [f"aliases={self.aliases}", *["allow_other"] * self.allow_other]
+        words += [f"driver={self.driver}"] * (self.driver != "linux")
         words += ["noexec"] * (not self.executable)
         return ",".join(words)
 
@@ -35,6 +38,7 @@ _ALLOWED = {
     "verify": ("default", "always", "never"),
     "passthrough": ("on", "off"),
     "aliases": ("directory", "symlink"),
+    "driver": ("linux", "libfuse"),
 }
 _SWITCHES = ("allow_other", "noexec")
 """Options without a value."""
@@ -49,7 +53,7 @@ def parse_options(texts: list[str]) -> Options:
     Raises:
         InvalidInput: an option or value that there is not; the message says what there is.
     """
-    given = {"verify": "default", "passthrough": "on", "aliases": "directory"}
+    given = {"verify": "default", "passthrough": "on", "aliases": "directory", "driver": "linux"}
     switched: set[str] = set()
     for word in ",".join(texts).split(","):
         name, mark, value = word.partition("=")
@@ -70,6 +74,7 @@ def parse_options(texts: list[str]) -> Options:
         given["verify"],
         passthrough=given["passthrough"] == "on",
         aliases=given["aliases"],
+        driver=given["driver"],
         allow_other="allow_other" in switched,
         executable="noexec" not in switched,
     )

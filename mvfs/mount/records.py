@@ -42,6 +42,7 @@ class Record(msgspec.Struct, frozen=True):
     since: int
     """Microseconds since 1970."""
     passthrough: bool
+    driver: str
     log: str | None
     """The log file; None where it goes to standard error."""
 
@@ -106,6 +107,7 @@ def _write(mountpoint: Path, report: Report, log_to: Path | None) -> None:
         _started(pid) or "",
         time.time_ns() // 1000,
         report.passthrough,
+        report.driver,
         None if log_to is None else str(log_to),
     )
     path = _file(mountpoint, "json")

@@ -16,18 +16,13 @@ from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict, MountUnavailable
 from mvfs.mount import mounting
-from mvfs.mount.encoding import Encoder
+from mvfs.mount.driver import driver_class
 from mvfs.mount.mountpoints import mounted_at
-from mvfs.mount.notifier import FAR_INTERVAL, INTERVAL, Notifier
-from mvfs.mount.opens import Opens
-from mvfs.mount.operations import Operations
 from mvfs.mount.options import Options
-from mvfs.mount.session import Session
 from mvfs.mount.status import Status
 from mvfs.mount.tree import Tree
 from mvfs.refs import Ref
 from mvfs.settings import StoreLocation
-from mvfs.store.trust import stamps
 
 log = logging.getLogger("mvfs.mount")
 
@@ -64,6 +59,7 @@ class Report:
     """What came of it."""
 
     mountpoint: str
+    driver: str
     passthrough: bool
     """Whether the kernel reads trusted blobs by itself."""
     pid: int
@@ -87,34 +83,24 @@ def serve(wish: Wish, tell: Callable[[Report], None]) -> None:
     catalog.refresh()
     if catalog.backend.is_far:
         catalog.reach.patience = _FAR_PATIENCE  # from now on: the first look is a real one
-    opens = Opens(wish.options, stamps())
-    tree.status = Status(catalog, tree.scope, wish.mountpoint, "kernel", wish.options, opens).text
-    operations = Operations(tree, opens, Encoder(os.getuid(), os.getgid()))
     _tune()
-    device = mounting.mount(
-        wish.mountpoint,
-        wish.source(catalog.location),
-        allow_other=wish.options.allow_other,
-        executable=wish.options.executable,
-    )
+    source = wish.source(catalog.location)
+    driver = driver_class(wish.options.driver)(tree, wish.options, wish.mountpoint, source, _wake)
+    tree.status = Status(catalog, tree.scope, wish.mountpoint, wish.options, driver.opens).text
+    driver.start()
     mounted = mounted_at(wish.mountpoint)
-    session = Session(
-        device, operations, _wake, passthrough=wish.options.passthrough, threads=catalog.backend.streams
-    )
-    session.start()
-    operations.ahead.start(device)
     try:
-        if not session.ready.wait(_ANSWER_SECONDS):
+        if not driver.ready.wait(_ANSWER_SECONDS) or driver.ended.is_set():
             raise MountUnavailable(f"the kernel does not answer for the mount on {wish.mountpoint}")
         mounting.raise_read_ahead(wish.mountpoint)
-        Notifier(tree, session, FAR_INTERVAL if catalog.backend.is_far else INTERVAL).start()
         log.info("mounted %s on %s", text.line(catalog.location), text.line(str(wish.mountpoint)))
         lost = catalog.reach.say() if catalog.reach.is_lost else None
-        tell(Report(str(wish.mountpoint), opens.passthrough.is_granted, os.getpid(), lost))
+        granted = driver.opens.passthrough.is_granted
+        tell(Report(str(wish.mountpoint), wish.options.driver, granted, os.getpid(), lost))
         signal.sigwait(_SIGNALS)
     finally:
         # Who was detached, while somebody still reads, leaves alone what was mounted there since.
-        if not session.ended.is_set() and mounted_at(wish.mountpoint) == mounted:
+        if not driver.ended.is_set() and mounted_at(wish.mountpoint) == mounted:
             _unmount(wish.mountpoint)
     log.info("unmounted %s", text.line(str(wish.mountpoint)))
 

@@ -8,10 +8,9 @@ import os
 import threading
 from collections.abc import Callable
 
-from mvfs import text
-from mvfs.errors import MvfsError, NotFound
 from mvfs.mount import kernel
 from mvfs.mount.channel import Channel, Request
+from mvfs.mount.errnos import errno_of
 from mvfs.mount.kernel import Init, Op
 from mvfs.mount.operations import Operations
 
@@ -33,18 +32,19 @@ class Session:
         operations: Operations,
         on_end: Callable[[], None],
         *,
+        ready: threading.Event,
+        ended: threading.Event,
         passthrough: bool,
         threads: int,
     ) -> None:
         """Serve what comes in on ``device``; ``on_end`` is called once, when nothing more will come.
 
-        With several ``threads``, reading a file and answering about others go on side by side.
+        ``ready`` is set when the kernel and we have agreed on how to talk, ``ended`` when the file system was
+        unmounted. With several ``threads``, reading a file and answering about others go on side by side.
         """
         self.device = device
-        self.ready = threading.Event()
-        """Set when the kernel and we have agreed on how to talk."""
-        self.ended = threading.Event()
-        """Set when the file system was unmounted."""
+        self.ready = ready
+        self.ended = ended
         self._operations = operations
         self._on_end = on_end
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class Session:
             else:
                 self._operations.answer(channel, request)
         except Exception as exc:  # noqa: BLE001 - the guard: whatever happens becomes one errno and a log line
-            code = _errno_of(exc)
+            code = errno_of(exc)
             if request.op not in _UNANSWERED:
                 channel.fail(request.unique, code)
 
@@ -132,16 +132,3 @@ class Session:
         if stacked:
             self._operations.opens.passthrough.enable(self.device)
         self.ready.set()
-
-
-def _errno_of(exc: Exception) -> int:
-    """The errno that a program in the mount gets to see; what is not its own doing is logged."""
-    if isinstance(exc, NotFound):
-        return errno.ENOENT
-    if isinstance(exc, MvfsError):
-        log.error("%s", text.line(str(exc)))
-        return errno.EIO
-    if isinstance(exc, OSError) and exc.errno:
-        return exc.errno
-    log.error("unexpected error", exc_info=exc)
-    return errno.EIO

@@ -23,7 +23,6 @@ class Status:
     catalog: Catalog
     scope: Scope
     mountpoint: Path
-    driver: str
     options: Options
     opens: Opens
     since: int = field(default_factory=lambda: time.time_ns() // 1000)
@@ -36,7 +35,7 @@ class Status:
             "mounted": str(self.scope) or "all of it",
             "on": str(self.mountpoint),
             "options": str(self.options),
-            "driver": self.driver,
+            "driver": self.options.driver,
             "passthrough": self._passthrough(),
             "reach": self._reach(),
             "open files": str(len(self.opens)),
@@ -48,6 +47,8 @@ class Status:
         return "".join(f"{name}: {text.line(value)}\n" for name, value in values.items())
 
     def _passthrough(self) -> str:
+        if self.options.driver != "linux":
+            return f"off: driver={self.options.driver}"
         if not self.options.passthrough:
             return "off: passthrough=off"
         if self.options.verify == "always":

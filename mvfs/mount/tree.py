@@ -72,10 +72,19 @@ class Tree:
         """
         if isinstance(parent, Place):
             parent.watch()
+        found = self.find(parent, name)
+        return self.table.hold(found) if found is not None else None
+
+    def find(self, parent: Directory, name: str) -> Node | None:
+        """Return what has this name in a directory, for who keeps no nodes; None if nothing has.
+
+        Raises:
+            CorruptObject: the version's manifest is damaged.
+        """
         found = parent.find(name)
         if found is None and name == FACTS and parent is self.root:
-            found = Facts(self.scope, self.status)
-        return self.table.hold(found) if found is not None else None
+            return Facts(self.scope, self.status)
+        return found
 
     def xattrs(self, node: Node) -> list[str]:
         """Return the names of a node's extended attributes.

@@ -12,15 +12,11 @@ from pathlib import Path
 from mvfs.catalog.catalog import Catalog
 from mvfs.errors import MountUnavailable
 from mvfs.mount import mounting
-from mvfs.mount.encoding import Encoder
-from mvfs.mount.opens import Opens
-from mvfs.mount.operations import Operations
+from mvfs.mount.linux import LinuxDriver
 from mvfs.mount.options import Options
 from mvfs.mount.patience import within
-from mvfs.mount.session import Session
 from mvfs.mount.tree import Tree
 from mvfs.store.backend.memory import MemoryBackend
-from mvfs.store.trust import stamps
 
 _SECONDS = 10.0
 _NEW_NAMESPACE, _PRIVATE = 0x20000, 1 << 18 | 1 << 14
@@ -68,23 +64,20 @@ def _hide() -> None:
 
 
 def _look(folder: Path) -> Tried:
-    opens = Opens(Options(), stamps())
-    operations = Operations(Tree(Catalog(MemoryBackend())), opens, Encoder(os.getuid(), os.getgid()))
-    device = mounting.mount(folder, "mvfs-trial")
-    session = Session(device, operations, lambda: None, passthrough=True, threads=1)
+    driver = LinuxDriver(Tree(Catalog(MemoryBackend())), Options(), folder, "mvfs-trial", lambda: None)
+    driver.start()
     try:
-        session.start()
-        if not session.ready.wait(_SECONDS):
+        if not driver.ready.wait(_SECONDS):
             raise MountUnavailable("an empty store was mounted, but the kernel does not talk to mvfs")
         found = os.listdir(folder)
         if found:
             raise MountUnavailable("an empty store was mounted, but it is not empty")
         mounting.raise_read_ahead(folder)
-        return Tried(opens.passthrough.is_granted, _read_ahead(folder))
+        return Tried(driver.opens.passthrough.is_granted, _read_ahead(folder))
     finally:
         mounting.detach(folder)
-        if session.ended.wait(_SECONDS):
-            os.close(device)
+        if driver.ended.wait(_SECONDS):
+            os.close(driver.device)
 
 
 def _read_ahead(folder: Path) -> int | None:

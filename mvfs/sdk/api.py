@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
-from mvfs.index import queries
-from mvfs.sdk import active
+from mvfs.sdk import active, asking
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.collection import ArtifactCollection, ArtifactType
-from mvfs.sdk.names import Scope, current_scope, find_project, find_version
+from mvfs.sdk.names import Scope, current_scope, find_in_store, find_project, find_version
+from mvfs.sdk.pages import Pages
 from mvfs.sdk.record import RecordedRun
+
+if TYPE_CHECKING:
+    from mvfs.lineage.graph import Graph
+    from mvfs.lineage.walk import Direction
 
 
 class Api:
@@ -77,24 +81,18 @@ class Api:
         type_name: str,
         name: str,
         order: str | None = None,
-        per_page: int = 50,  # noqa: ARG002 - all at once
+        per_page: int = 50,
         tags: list[str] | None = None,
-    ) -> list[Artifact]:
+    ) -> Pages[Artifact]:
         """Return all versions of a name, newest first; with ``tags``, those that have all of them.
 
         Raises:
             NotFound: there is no such name of that type.
             InvalidInput: the order is unknown.
         """
-        found = self.artifact_collection(type_name, name).artifacts()
-        if order is not None:
-            key = order.lstrip("+-")
-            if key not in ("version_index", "created_at", "createdAt", "versionIndex"):
-                raise InvalidInput(f"order '{order}' is unknown; there are version_index and created_at")
-            found = found if order.startswith("-") else found[::-1]
-        return [one for one in found if set(tags or ()) <= set(one.tags)]
+        return asking.artifacts(self.artifact_collection(type_name, name), order, per_page, tags)
 
-    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> list[Artifact]:
+    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> Pages[Artifact]:
         """The same as `artifacts`; W&B's older word for it."""
         return self.artifacts(type_name, name, per_page=per_page)
 
@@ -144,6 +142,23 @@ class Api:
             raise NotFound(f"'{opened.name}/{last}' is of type '{found.type}', not '{type_name}'")
         return ArtifactCollection(opened, self._scope.entity, found.name, found.type)
 
+    def lineage(self, name: str, depth: int = 5, direction: Direction = "both") -> Graph:
+        """Return the graph of versions and runs around a version: ``nodes`` and ``edges``, which are pairs of
+        ids, from what went in to what came out. Nobody is recorded to have used anything.
+
+        ``depth`` counts steps from version to version, ``direction`` is ``up``, ``down`` or ``both``. Of a
+        large graph the nearest nodes are returned; ``above`` and ``below`` say how much more there is.
+
+        Raises:
+            NotFound: there is no such version.
+            InvalidInput: the direction or depth is none.
+        """
+        from mvfs.lineage.walk import walk
+
+        catalog, place = find_in_store(name, self._scope)
+        assert place.version is not None
+        return walk(catalog, place.project, place.version, direction, depth)
+
     def run(self, path: str = "") -> RecordedRun:
         """Return a run by ``id``, ``project/id`` or ``entity/project/id``.
 
@@ -159,23 +174,23 @@ class Api:
     def runs(
         self,
         path: str | None = None,
-        filters: dict[str, Any] | None = None,
+        filters: dict[str, Any] | str | None = None,
         order: str = "+created_at",
-        per_page: int = 50,  # noqa: ARG002 - all at once
-    ) -> list[RecordedRun]:
-        """Return the runs of a project, oldest first unless the order is ``-created_at``.
+        per_page: int = 50,
+        *,
+        include_sweeps: bool = True,  # noqa: ARG002 - there are no sweeps
+        lazy: bool = True,  # noqa: ARG002 - they always are
+    ) -> Pages[RecordedRun]:
+        """Return the runs of a project that pass ``filters``, oldest first unless ``order`` says otherwise.
+
+        Filters are W&B's, ``{"config.lr": {"$lt": 0.01}, "state": "finished"}``, or a query of mvfs,
+        ``"config.lr<0.01 and state=finished"``. Orders are W&B's: ``-summary_metrics.acc``.
 
         Raises:
             NotFound: there is no such project.
-            InvalidInput: filters are not supported yet; neither are other orders.
+            InvalidInput: a filter or the order is none.
         """
-        if filters:
-            raise InvalidInput("filters are not supported yet; filter the returned list in Python")
-        if order.lstrip("+-") not in ("created_at", "createdAt"):
-            raise InvalidInput(f"order '{order}' is not supported yet; sort the returned list in Python")
-        opened = self._project(path)
-        found = [RecordedRun(opened, row, self._scope.entity) for row in queries.runs(opened.index)]
-        return found[::-1] if order.startswith("-") else found
+        return asking.runs(self._project(path), filters, order, per_page, self._scope.entity)
 
     def _project(self, path: str | None) -> Project:
         return active.catalog().project(find_project(path, self._scope))

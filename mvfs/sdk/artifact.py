@@ -31,6 +31,7 @@ from mvfs.sdk.stored import Entry, Stored, downloads
 from mvfs.store.sources import SourceFile
 
 if TYPE_CHECKING:
+    from mvfs.sdk.later import Pending
     from mvfs.sdk.record import RecordedRun
 
 _MAX_SHOWN = 128
@@ -87,6 +88,7 @@ class Artifact:
         self._reused = False
         self._ttl: timedelta | None = None
         self._deleted = False
+        self._pending: Pending | None = None
 
     @classmethod
     def of(cls, project: Project, version: Version, entity: str | None = None) -> Artifact:
@@ -428,11 +430,23 @@ class Artifact:
 
     # Logging and what follows.
 
-    def wait(self, timeout: int | None = None) -> Artifact:  # noqa: ARG002 - logging has waited
-        """Return the artifact: here, logging returns only when the version is durable."""
-        if not self._finalized:
+    def wait(self, timeout: float | None = None) -> Artifact:
+        """Return the artifact when its version is durable: at once, unless it was logged with ``wait=False``.
+
+        Raises:
+            WaitTimeoutError: it is not durable within ``timeout`` seconds.
+            MvfsError: what went wrong with it in the background.
+        """
+        if self._pending is not None:
+            self._pending.wait(timeout)
+        elif not self._finalized:
             self._need("wait")
         return self
+
+    def log_later(self, pending: Pending) -> None:
+        """It is being logged in the background: closed to changes, and `wait` waits."""
+        self.finalize()
+        self._pending = pending
 
     def save(self, project: str | None = None, settings: Any = None) -> None:  # noqa: ARG002
         """Log a draft (in the active run, if there is one), or store changed description, aliases and tags.

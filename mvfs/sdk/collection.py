@@ -18,6 +18,11 @@ class ArtifactCollection:
     type: str
 
     @property
+    def home(self) -> Project:
+        """The opened project."""
+        return self._project
+
+    @property
     def project(self) -> str:
         """The project's name."""
         return self._project.name

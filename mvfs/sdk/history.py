@@ -1,24 +1,15 @@
-"""A run's history: logged points, collected into steps, buffered, and written in segments."""
+"""A writer's history: logged values, collected into steps."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
+from mvfs.catalog.spool import Spool
+from mvfs.sdk.segments import Segments
 from mvfs.sdk.values import plain
-
-SEGMENT_VALUES = 50_000
-"""Values after which the buffer is written, so that a segment is some hundred kilobytes."""
-
-SEGMENT_BYTES = 1 << 20
-"""Longest segment: up to here readers take any degree of compression."""
-
-_log = logging.getLogger("mvfs")
 
 Row = dict[str, Any]
 Write = Callable[[int, list[Row]], None]
@@ -28,24 +19,19 @@ _SIMPLE = frozenset({float, bool})
 
 
 class History:
-    """The points of one run. A crash loses what is in the buffer, never what was written.
+    """The points that one process logs. May be called from several threads."""
 
-    May be called from several threads.
-    """
-
-    def __init__(self, write: Write, segment: int = 0, step: int = 0) -> None:
+    def __init__(self, write: Write, step: int = 0, spool: Spool | None = None) -> None:
         self.step = step
         """The step of the next point."""
-        self._write = write
-        self._segment = segment
+        self.dropped: int | None = None
+        """The last step whose point was too long to be kept."""
+        self._segments: Segments[Row] = Segments("history", write, dict, spool)
         self._open: Row = {}
-        self._rows: list[Row] = []
-        self._values = 0
-        self._began = time.time()
+        self._began = time.time_ns() // 1000
         self._lock = threading.Lock()
-        self._writing = threading.Lock()
 
-    def log(self, data: Row, step: int | None = None, commit: bool | None = None) -> Row | None:
+    def log(self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> Row | None:
         """Add values to a step; return them as they are kept, or None where the step is over.
 
         Without ``step`` they belong to the next one, which ends with the call unless ``commit`` is false;
@@ -58,16 +44,23 @@ class History:
                     return None
                 self._close_step()
                 self.step = step
-            self._open.update(kept)
+            if self._open:
+                self._open.update(kept)
+            else:
+                self._open = dict(kept)
             if commit or (commit is None and step is None):
                 self._close_step()
                 self.step += 1
         return kept
 
     @property
-    def is_full(self) -> bool:
-        """Whether it is time to write the buffer."""
-        return self._values >= SEGMENT_VALUES
+    def is_waiting(self) -> bool:
+        """Whether it is time to write."""
+        return self._segments.is_waiting
+
+    def flush(self) -> None:
+        """Write the steps that are over; where that fails, they are kept."""
+        self._segments.flush()
 
     def finish(self) -> None:
         """Write all there is, the open step included."""
@@ -75,47 +68,14 @@ class History:
             self._close_step()
         self.flush()
 
-    def flush(self) -> None:
-        """Write the buffered steps; where that fails, they stay in the buffer."""
-        with self._writing:
-            with self._lock:
-                rows, self._rows = self._rows, []
-                self._values = 0
-            while rows:
-                count = _fitting(rows)
-                try:
-                    if count:
-                        self._write(self._segment, rows[:count])
-                        self._segment += 1
-                except BaseException:
-                    with self._lock:
-                        self._rows = rows + self._rows
-                    raise
-                rows = rows[max(count, 1) :]
-
     def _close_step(self) -> None:
         row = self._open
-        if row:
-            now = time.time()
-            row["_step"] = self.step
-            row["_timestamp"] = now
-            row["_runtime"] = now - self._began
-            self._values += len(row)
-            self._rows.append(row)
-            self._open = {}
-
-
-def _fitting(rows: list[Row]) -> int:
-    """How many of the rows make a segment; 0 where the first one alone is too long, which is told."""
-    count = len(rows)
-    while len(msgspec.msgpack.encode(rows[:count])) > SEGMENT_BYTES:
-        count //= 2
-        if count == 0:
-            _log.warning(
-                "mvfs: the point of step %s is longer than %d bytes and was dropped; put such values into"
-                " a file of an artifact",
-                rows[0]["_step"],
-                SEGMENT_BYTES,
-            )
-            break
-    return count
+        if not row:
+            return
+        now = time.time_ns() // 1000
+        row["_step"] = self.step
+        row["_timestamp"] = now / 1e6
+        row["_runtime"] = (now - self._began) / 1e6
+        self._open = {}
+        if not self._segments.add(row, len(row)):
+            self.dropped = self.step

@@ -32,12 +32,17 @@ def find_version(name: str, scope: Scope) -> Place:
         NotFound: there is none.
         InvalidInput: it is no ref, or names a file.
     """
+    return find_in_store(name, scope)[1]
+
+
+def find_in_store(name: str, scope: Scope) -> tuple[Catalog, Place]:
+    """Like `find_version`, with the store that the version is in."""
     ref = refs.parse(name, scope.project)
     catalog = active.catalog_at(ref.store) if ref.store else active.catalog()
     place = _first(catalog, ref)
     if place.path:
         raise InvalidInput(f"'{name}' names a file; leave '/{place.path}' out", ref=name)
-    return place
+    return catalog, place
 
 
 def _first(catalog: Catalog, ref: Ref) -> Place:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from mvfs import settings
-from mvfs.catalog.runs import new_run_id
+from mvfs.catalog.runs import Labels, new_run_id
 from mvfs.errors import InvalidInput
 from mvfs.refs import check_name
 from mvfs.sdk import active
 from mvfs.sdk.names import alias_list
 from mvfs.sdk.values import mapping_of
 
-_MODES = ("online", "offline", "disabled")
+_MODES = ("online", "offline", "shared", "disabled")
 _REINIT = {
     None: "return_previous",
     "default": "return_previous",
@@ -25,12 +29,12 @@ _REINIT = {
     "finish_previous": "finish_previous",
     "create_new": "create_new",
 }
-_RESUME = {None: "new", False: "new", "never": "new", "allow": "allow", "must": "must"}
+_RESUME = {None: "new", False: "new", "never": "new", "allow": "allow", "must": "must",
+           "auto": "auto", True: "auto"}  # fmt: skip
 
 _REFUSED = {
     "resume_from": "go on with a whole run: id=… and resume='must'",
     "fork_from": "start a new run, and use_artifact() the checkpoint to begin with",
-    "save_code": "log the code: run.log_artifact('train.py', type='code'); commit and remote are recorded",
     "tensorboard": "log the values with run.log()",
     "sync_tensorboard": "log the values with run.log()",
     "monitor_gym": "log the recordings: run.log_artifact('videos', type='video')",
@@ -51,7 +55,21 @@ _SETTINGS = {
     "run_group": "group",
     "run_job_type": "job_type",
     "resume": "resume",
+    "console": "console",
+    "save_code": "save_code",
 }
+
+_ENVIRONMENT = {
+    "RUN_ID": "id",
+    "NAME": "name",
+    "NOTES": "notes",
+    "TAGS": "tags",
+    "RUN_GROUP": "group",
+    "JOB_TYPE": "job_type",
+    "RESUME": "resume",
+    "CONSOLE": "console",
+}
+"""Variables that speak for parameters, after ``MVFS_`` or ``WANDB_``."""
 """The fields of ``settings`` that say what a parameter says as well; all others are about W&B's service."""
 
 
@@ -68,6 +86,11 @@ class Identity:
     tags: tuple[str, ...] = ()
     notes: str | None = None
     resumed: bool = False
+
+    @property
+    def labels(self) -> Labels:
+        """What of it can be changed later."""
+        return Labels(self.name, self.job_type, self.group, self.tags, self.notes)
 
 
 def identity(given: Mapping[str, Any]) -> Identity:
@@ -89,26 +112,57 @@ def identity(given: Mapping[str, Any]) -> Identity:
     )
 
 
-def with_settings(given: dict[str, Any], extra: Any) -> dict[str, Any]:
-    """Return the parameters completed by ``settings``, a dict or an object with W&B's field names."""
-    if extra is None:
-        return given
-    fields = mapping_of(extra)
-    more = {ours: fields[theirs] for theirs, ours in _SETTINGS.items() if fields.get(theirs) is not None}
-    return {**more, **{key: value for key, value in given.items() if value is not None}}
+class Settings(dict[str, Any]):
+    """W&B's ``Settings``: names and values, also as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"the settings have no '{name}'") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+
+def with_settings(given: dict[str, Any], *extra: Any) -> dict[str, Any]:
+    """Return the parameters completed by ``settings``, dicts or objects with W&B's field names; then by the
+    environment.
+    """
+    found = {key: value for key, value in given.items() if value is not None}
+    for one in extra:
+        fields = {} if one is None else mapping_of(one)
+        more = {ours: fields[theirs] for theirs, ours in _SETTINGS.items() if fields.get(theirs) is not None}
+        found = {**more, **found}
+    said: dict[str, Any] = {
+        ours: settings.said(name) for name, ours in _ENVIRONMENT.items() if settings.said(name)
+    }
+    if "tags" in said:
+        said["tags"] = [tag.strip() for tag in said["tags"].split(",") if tag.strip()]
+    return {**said, **found}
+
+
+def console(given: object) -> bool:
+    """Whether what is printed is kept: W&B's words for ways to do so all mean yes.
+
+    Raises:
+        InvalidInput: it is none of them.
+    """
+    word = "auto" if given is None else str(given).lower()
+    if word not in ("auto", "wrap", "redirect", "wrap_raw", "wrap_emu", "on", "off"):
+        raise InvalidInput(f"console='{given}' is unknown; there are on and off")
+    return word != "off"
 
 
 def mode(given: str | None) -> str:
-    """Return ``online``, ``offline`` (the same here) or ``disabled``.
+    """Return ``online``, ``offline`` (the same here), ``shared`` or ``disabled``.
 
     Raises:
         InvalidInput: it is another one.
     """
-    found = given or os.environ.get("MVFS_MODE") or os.environ.get("WANDB_MODE") or "online"
-    if found == "shared":
-        raise InvalidInput(
-            "mode='shared' is not supported: let every process have a run of its own, with the same group="
-        )
+    found = given or settings.said("MODE") or "online"
+    if found == "dryrun":  # W&B's old word
+        found = "offline"
     if found not in _MODES:
         raise InvalidInput(f"mode '{found}' is unknown; there are {', '.join(_MODES)}")
     return found
@@ -128,17 +182,15 @@ def reinit(given: object) -> str:
 
 
 def resume(given: object, run_id: str | None) -> str:
-    """Return what to do where the run exists: ``new`` (refuse), ``allow`` (go on) or ``must``.
+    """Return what to do where the run exists: ``new`` (refuse), ``allow`` (go on), ``must`` or ``auto``.
 
     Raises:
         InvalidInput: it is something else, or does not say which run to go on with.
     """
-    if given in (True, "auto", "must") and not run_id:
+    if given == "must" and not run_id:
         raise InvalidInput(f"resume={given!r} needs to know which run: pass the id=… that it had")
-    if given in (True, "auto"):
-        return "allow"
     if not isinstance(given, bool | str | None) or given not in _RESUME:
-        raise InvalidInput(f"resume={given!r} is unknown; there are allow, must, never")
+        raise InvalidInput(f"resume={given!r} is unknown; there are allow, must, never, auto")
     return _RESUME[given]
 
 
@@ -156,16 +208,47 @@ def refuse(given: Mapping[str, Any]) -> None:
             raise InvalidInput(f"init({name}=…) is not supported; {_REFUSED[name]}")
 
 
+def config_file(path: str) -> dict[str, Any]:
+    """Return the config in a JSON file, or in a YAML file where PyYAML is installed; ``{"value": …}`` as
+    W&B writes it stands for the value.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    try:
+        text = Path(path).read_text("utf-8")
+        if path.endswith((".yaml", ".yml")):
+            if find_spec("yaml") is None:
+                raise InvalidInput(f"config '{path}' is YAML: install PyYAML, or pass a dict")
+            values = import_module("yaml").safe_load(text)
+        else:
+            values = json.loads(text)
+    except InvalidInput:
+        raise
+    except Exception as exc:
+        raise InvalidInput(
+            f"config must be a dict, a Namespace or a file; cannot read '{path}': {exc}"
+        ) from exc
+    if not isinstance(values, Mapping):
+        raise InvalidInput(f"config file '{path}' holds no names and values")
+    return {
+        str(key): value["value"] if isinstance(value, Mapping) and "value" in value else value
+        for key, value in values.items()
+        if key not in ("wandb_version", "_wandb")
+    }
+
+
 def config_values(
     given: Any, exclude: Iterable[str] | None = None, include: Iterable[str] | None = None
 ) -> dict[str, Any]:
     """Return the config to begin with.
 
     Raises:
-        InvalidInput: it is the path of a file, or both ``exclude`` and ``include`` are given.
+        InvalidInput: it is the path of a file that cannot be read, or both ``exclude`` and ``include`` are
+            given.
     """
     if isinstance(given, str):
-        raise InvalidInput("config must be a dict or Namespace; load the file and pass what it holds")
+        given = config_file(given)
     if exclude is not None and include is not None:
         raise InvalidInput("Expected at most only one of config_exclude_keys or config_include_keys")
     values = {} if given is None else mapping_of(given)

@@ -20,19 +20,29 @@ class Pulse:
 
     def __init__(self, chores: Callable[[], None]) -> None:
         self._chores = chores
-        self._stop = threading.Event()
+        self._over = False
+        self._wake = threading.Event()
         self._began = time.monotonic()
         self._told = False
         self._thread = threading.Thread(target=self._beat, name="mvfs-pulse", daemon=True)
         self._thread.start()
 
+    def wake(self) -> None:
+        """Have the chores done now; returns at once."""
+        self._wake.set()
+
     def stop(self) -> None:
         """End the thread; returns when nothing is being done any more."""
-        self._stop.set()
+        self._over = True
+        self._wake.set()
         self._thread.join()
 
     def _beat(self) -> None:
-        while not self._stop.wait(min(max((time.monotonic() - self._began) / 20, SHORTEST), LONGEST)):
+        while True:
+            self._wake.wait(min(max((time.monotonic() - self._began) / 20, SHORTEST), LONGEST))
+            if self._over:
+                return
+            self._wake.clear()
             try:
                 self._chores()
             except MvfsError as exc:

@@ -9,13 +9,14 @@ from importlib.util import find_spec
 from typing import Any
 
 from mvfs import units
-from mvfs.catalog import runs
+from mvfs.catalog import liveness, run_objects, runs
 from mvfs.catalog.project import Project
+from mvfs.catalog.run_objects import Line
 from mvfs.index import queries
 from mvfs.index.rows import Input, Run
-from mvfs.refs import Selector
 from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
+from mvfs.sdk.metrics import Metric, Metrics
 
 
 class RecordedRun:
@@ -48,8 +49,11 @@ class RecordedRun:
 
     @property
     def state(self) -> str:
-        """``running``, ``finished`` or ``failed``. A run that was killed still says ``running``."""
-        return self._row.state
+        """``running``, ``finished``, ``failed``, or ``crashed``: it does not say that it lives any more.
+
+        After `Run.mark_preempting`: ``preempting``, and ``preempted``.
+        """
+        return liveness.with_state(self._project, self._row).state
 
     @property
     def job_type(self) -> str | None:
@@ -69,31 +73,49 @@ class RecordedRun:
     @cached_property
     def config(self) -> dict[str, Any]:
         """Its config."""
-        return {**self._start.get("config", {}), **self._row.config}
+        return self._whole.config
 
-    @property
+    @cached_property
     def summary(self) -> dict[str, Any]:
         """Its summary, as far as it was published."""
-        return self._row.summary
+        return self._whole.summary
 
-    @property
+    @cached_property
     def metadata(self) -> dict[str, Any]:
-        """What was captured at its start: command line, host, code."""
-        return dict(self._start.get("facts", {}))
+        """What was captured at its start: command line, host, code; packages, GPUs, uncommitted changes."""
+        found = dict(run_objects.read_start(self._project, self.id).get("facts", {}))
+        for more in run_objects.read_records(self._project, self.id, run_objects.SURROUNDINGS).values():
+            return {**found, **more}
+        return found
 
     @property
     def tags(self) -> list[str]:
-        """The tags given to `mvfs.init`."""
-        return list(self.metadata.get("tags") or [])
+        """Words to find it by."""
+        return list(self._row.tags or self.metadata.get("tags") or [])
 
     @property
     def notes(self) -> str | None:
-        """The notes given to `mvfs.init`."""
-        return self.metadata.get("notes")
+        """What there is to say about it."""
+        return self._row.notes or self.metadata.get("notes")
+
+    @property
+    def ending(self) -> dict[str, Any]:
+        """How it ended: ``exit_code``, and the type of the ``exception`` if there was one; empty before."""
+        ends = run_objects.read_records(self._project, self.id, run_objects.END).values()
+        return next((end for end in reversed(ends) if not end.get("forked")), {})
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What `Run.define_metric` said of its values."""
+        return Metrics(self._whole.values).all()
+
+    def console(self) -> Iterator[Line]:
+        """Yield the lines that it printed."""
+        return run_objects.read_lines(self._project, self.id)
 
     @cached_property
-    def _start(self) -> dict[str, Any]:
-        return runs.read_start(self._project, self.id)
+    def _whole(self) -> runs.Whole:
+        return runs.whole(self._project, self._row)
 
     def logged_artifacts(self, per_page: int = 100) -> list[Artifact]:  # noqa: ARG002 - all at once
         """Return the versions that it logged."""
@@ -102,7 +124,7 @@ class RecordedRun:
         return [Artifact.of(self._project, version, self.entity) for version in versions]
 
     def used_artifacts(self, per_page: int = 100) -> list[Artifact]:  # noqa: ARG002 - all at once
-        """Return the versions that it used."""
+        """Return the versions that it used, but for those that were deleted since."""
         self._project.refresh()
         used = queries.inputs(self._project.index, self.id)
         return [found for item in used if (found := self._input(item)) is not None]
@@ -111,12 +133,12 @@ class RecordedRun:
         project: Project | None = self._project
         if used.project_id is not None:
             catalog = active.catalog()
-            others = (catalog.project(name) for name in catalog.projects())
-            project = next((other for other in others if other.id == used.project_id), None)
+            names = {row.id: row.name for row in catalog.project_rows()}
+            project = catalog.project(names[used.project_id]) if used.project_id in names else None
         if project is None:
             return None
-        version = project.version(used.name, Selector(number=used.number))
-        return Artifact.of(project, version, self.entity)
+        version = queries.version(project.index, used.name, used.number)
+        return None if version is None else Artifact.of(project, version, self.entity)
 
     def scan_history(
         self,
@@ -127,7 +149,7 @@ class RecordedRun:
     ) -> Iterator[dict[str, Any]]:
         """Yield all logged points; with ``keys``, only these values, of the points that have them all."""
         wanted = None if keys is None else list(keys)
-        for row in runs.read_history(self._project, self.id):
+        for row in run_objects.read_history(self._project, self.id):
             step = row.get("_step", 0)
             if step < min_step or (max_step is not None and step >= max_step):
                 continue

@@ -1,28 +1,29 @@
-"""Where a run's records go: into the store, or, for a disabled run, nowhere."""
+"""What a run asks of whoever records it; and what a disabled run has instead of a store."""
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from mvfs.catalog import pointers, runs
-from mvfs.catalog.project import Project
-from mvfs.catalog.reach import is_out_of_reach
-from mvfs.errors import InvalidInput, Unavailable
-from mvfs.sdk import active
+import msgspec
+
+from mvfs.catalog.points import Row
+from mvfs.catalog.run_objects import Line
+from mvfs.catalog.runs import Labels
+from mvfs.catalog.spool import Spool
 from mvfs.sdk.artifact import Artifact
 
-_log = logging.getLogger("mvfs")
 
-_writing = threading.RLock()
-"""Held while anything is written, and across a fork: a child must not begin in the middle of a write."""
+class Changes(msgspec.Struct, frozen=True):
+    """What is to be recorded of a run; None or empty where nothing changed."""
 
-os.register_at_fork(
-    before=_writing.acquire, after_in_parent=_writing.release, after_in_child=_writing.release
-)
+    config: dict[str, Any] | None = None
+    summary: dict[str, Any] = {}
+    """Values that this process set."""
+    removed: tuple[str, ...] = ()
+    """Keys that it took out of the summary."""
+    labels: Labels | None = None
+    metrics: dict[str, Any] = {}
 
 
 class Recorder(Protocol):
@@ -32,14 +33,33 @@ class Recorder(Protocol):
     def disabled(self) -> bool:
         """Whether nothing is recorded."""
 
-    def write_history(self, segment: int, rows: list[dict[str, Any]]) -> None:
-        """Store logged points."""
+    @property
+    def spool(self) -> Spool | None:
+        """Where this process notes what is not recorded yet."""
 
-    def publish(self, config: dict[str, Any] | None, summary: dict[str, Any] | None) -> None:
-        """Replace the run's config and summary, those that are given."""
+    def in_child(self) -> Recorder:
+        """Return a recorder for a process that was forked from this one."""
 
-    def finish(self, summary: dict[str, Any], state: str) -> None:
-        """Record the end."""
+    def write_history(self, number: int, rows: list[Row]) -> None:
+        """Store a segment of logged points."""
+
+    def write_lines(self, number: int, lines: list[Line]) -> None:
+        """Store a segment of printed lines."""
+
+    def write_record(self, kind: str, record: dict[str, Any]) -> None:
+        """Store one of this process's records."""
+
+    def sign(self, *, preempting: bool = False) -> None:
+        """Leave a sign of life."""
+
+    def publish(self, changes: Changes, *, patient: bool = True) -> bool:
+        """Record what changed; return False where that would have to wait, and ``patient`` is not set."""
+
+    def finish(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        """Record the end; ``state`` is None where only this process ends."""
+
+    def keep(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        """Leave the end to the next run on this machine: the store is out of reach."""
 
     def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
         """Record an artifact as output."""
@@ -48,127 +68,34 @@ class Recorder(Protocol):
         """Record a logged artifact as input."""
 
 
-class StoreRecorder:
-    """Records in a project of the configured store. May be used from several threads.
-
-    In a forked child, artifacts are recorded as usual, through a store of its own; config, history,
-    summary and end belong to the parent.
-    """
-
-    disabled = False
-
-    def __init__(self, project: str, run_id: str, entity: str) -> None:
-        self._name = project
-        self._run_id = run_id
-        self._entity = entity
-        self._owner = os.getpid()
-        self._opened: dict[int, Project] = {}
-        self._owed: list[tuple[Project, str, int]] = []
-
-    @property
-    def project(self) -> Project:
-        """The project, opened by this process."""
-        pid = os.getpid()
-        if pid not in self._opened:
-            self._opened[pid] = active.catalog().make_project(self._name)
-        return self._opened[pid]
-
-    @property
-    def _is_owner(self) -> bool:
-        return os.getpid() == self._owner
-
-    def start(self, run: runs.RunStart) -> None:
-        """Record the beginning."""
-        with _writing:
-            runs.start(self.project, run)
-
-    def resume(self) -> None:
-        """Record that the run goes on."""
-        with _writing:
-            runs.resume(self.project, self._run_id)
-
-    def write_history(self, segment: int, rows: list[dict[str, Any]]) -> None:
-        if self._is_owner:
-            with _writing:
-                runs.write_history(self.project, self._run_id, segment, rows)
-
-    def publish(self, config: dict[str, Any] | None, summary: dict[str, Any] | None) -> None:
-        if self._is_owner:
-            with _writing:
-                self._settle()
-                if config is not None:
-                    runs.set_config(self.project, self._run_id, config)
-                if summary is not None:
-                    runs.set_summary(self.project, self._run_id, summary)
-
-    def finish(self, summary: dict[str, Any], state: str) -> None:
-        if self._is_owner:
-            with _writing:
-                self._settle()
-                runs.finish(self.project, self._run_id, summary, state)
-
-    def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
-        with _writing:
-            self._settle()
-            if artifact.is_draft():
-                artifact.log_to(self.project, self._run_id, aliases, tags, self._entity)
-            else:
-                self._log_again(artifact, aliases, tags)
-
-    def _log_again(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:
-        """Record a version that is in the store already as output of this run, too."""
-        home, version = artifact.stored()
-        if (home.backend.location, home.id) != (self.project.backend.location, self.project.id):
-            raise InvalidInput("A run can't log an artifact to a different project.")
-        runs.produce(self.project, self._run_id, version.name, version.number)
-        aliases = [alias for alias in aliases if alias != "latest"]
-        if aliases:
-            pointers.set_aliases(self.project, version.name, version.number, aliases)
-        if tags:
-            pointers.change_tags(self.project, version.name, version.number, tags)
-        artifact.reload()
-
-    def use(self, artifact: Artifact) -> None:
-        home, version = artifact.stored()
-        if home.backend.location != self.project.backend.location:
-            raise InvalidInput(
-                f"'{artifact.ref}' is in store {home.backend.location}, the run in"
-                f" {self.project.backend.location}; copy the version over to use it there"
-            )
-        with _writing:
-            self._owed.append((home, version.name, version.number))
-            try:
-                self._settle()
-            except Unavailable as exc:
-                if not is_out_of_reach(exc):
-                    raise
-                later = "it will be with what the run writes next"
-                _log.warning("mvfs: the use of '%s' is not recorded yet, %s: %s", artifact.ref, later, exc)
-
-    def _settle(self) -> None:
-        """Record the uses that were not: their store was out of reach."""
-        while self._owed:
-            used = self._owed.pop(0)
-            try:
-                runs.use(self.project, self._run_id, *used)
-            except Unavailable as exc:
-                if is_out_of_reach(exc):
-                    self._owed.insert(0, used)
-                raise
-
-
 class NullRecorder:
     """Records nothing; what is logged is closed to changes, as it would be otherwise."""
 
     disabled = True
+    spool = None
 
-    def write_history(self, segment: int, rows: list[dict[str, Any]]) -> None:
+    def in_child(self) -> NullRecorder:
+        return self
+
+    def write_history(self, number: int, rows: list[Row]) -> None:
         pass
 
-    def publish(self, config: dict[str, Any] | None, summary: dict[str, Any] | None) -> None:
+    def write_lines(self, number: int, lines: list[Line]) -> None:
         pass
 
-    def finish(self, summary: dict[str, Any], state: str) -> None:
+    def write_record(self, kind: str, record: dict[str, Any]) -> None:
+        pass
+
+    def sign(self, *, preempting: bool = False) -> None:
+        pass
+
+    def publish(self, changes: Changes, *, patient: bool = True) -> bool:  # noqa: ARG002
+        return True
+
+    def finish(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
+        pass
+
+    def keep(self, changes: Changes, state: str | None, about: dict[str, Any]) -> None:
         pass
 
     def log(self, artifact: Artifact, aliases: Sequence[str], tags: Sequence[str]) -> None:  # noqa: ARG002

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
-from mvfs.errors import InvalidInput, InvalidSource, MvfsError, NoActiveRun
-from mvfs.sdk import active, exits
-from mvfs.sdk.artifact import Artifact
+from mvfs import text as inert
+from mvfs.catalog.reach import is_out_of_reach
+from mvfs.catalog.run_objects import Line
+from mvfs.errors import InvalidInput, MvfsError
+from mvfs.sdk import active, exits, metrics
 from mvfs.sdk.config import Config
 from mvfs.sdk.gradients import Watched
-from mvfs.sdk.history import History
-from mvfs.sdk.names import Scope, alias_list, find_version
+from mvfs.sdk.metrics import Metric, Metrics
 from mvfs.sdk.options import Identity
-from mvfs.sdk.pulse import Pulse
-from mvfs.sdk.recorder import Recorder
+from mvfs.sdk.outputs import Outputs
+from mvfs.sdk.part import ForkedPart, Part
+from mvfs.sdk.recorder import Changes, Recorder
+from mvfs.sdk.secrets import Masker
 from mvfs.sdk.summary import Summary
 
 PUBLISH_SECONDS = 60.0
@@ -28,10 +32,10 @@ PUBLISH_SECONDS = 60.0
 _log = logging.getLogger("mvfs")
 
 
-class Run(Watched):
+class Run(Watched, Outputs):
     """An execution. Use it as a context, or call `finish`; the end of the process does it otherwise.
 
-    May be used from several threads. In a forked child it still takes artifacts, but no values.
+    May be used from several threads, and in forked children, whose points are recorded as well.
     """
 
     def __init__(
@@ -41,71 +45,23 @@ class Run(Watched):
         config: Config,
         summary: Summary,
         *,
-        segment: int = 0,
         step: int = 0,
+        metrics: Metrics | None = None,
     ) -> None:
-        self._recorder = recorder
-        self._identity = identity
-        self._config = config
-        self._summary = summary
-        self._history = History(recorder.write_history, segment, step)
-        self._published = config.changes, summary.changes
-        self._publish_at = time.monotonic() + PUBLISH_SECONDS
+        super().__init__(recorder, identity)
+        self._config, self._summary, self._metrics = config, summary, metrics or Metrics()
         self._began = time.time()
-        self._state = "running"
-        self._owner = os.getpid()
         self._told: set[str] = set()
-        self._pulse = None if recorder.disabled else Pulse(self._do_chores)
+        self._alerted: dict[str, float] = {}
+        self._absorbing, self._publishing = threading.Lock(), threading.Lock()
+        self._part = Part(recorder, step, self._do_chores)
+        self._child: ForkedPart | None = None
+        self._published = self._versions()
+        self._publish_at = time.monotonic() + PUBLISH_SECONDS
 
-    @property
-    def id(self) -> str:
-        """The id, unique in the project."""
-        return self._identity.id
-
-    @property
-    def name(self) -> str:
-        """The name for people; the id where none was given."""
-        return self._identity.name
-
-    @property
-    def project(self) -> str:
-        """The project's name."""
-        return self._identity.project
-
-    @property
-    def entity(self) -> str:
-        """What was given as W&B's entity, else the user; the store does not keep it."""
-        return self._identity.entity
-
-    @property
-    def path(self) -> str:
-        """``entity/project/id``."""
-        return f"{self.entity}/{self.project}/{self.id}"
-
-    @property
-    def job_type(self) -> str | None:
-        """What kind of work it is: ``train``, ``eval``, …"""
-        return self._identity.job_type
-
-    @property
-    def group(self) -> str | None:
-        """The group that it belongs to."""
-        return self._identity.group
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tags given to `mvfs.init`."""
-        return self._identity.tags
-
-    @property
-    def notes(self) -> str | None:
-        """The notes given to `mvfs.init`."""
-        return self._identity.notes
-
-    @property
-    def resumed(self) -> bool:
-        """Whether it goes on with a run that began earlier."""
-        return self._identity.resumed
+    def look_around(self, masker: Masker, *, console: bool) -> None:
+        """Record packages and uncommitted changes, and what the process prints."""
+        self._part.look_around(masker, console=console)
 
     @property
     def config(self) -> Config:
@@ -114,13 +70,13 @@ class Run(Watched):
 
     @property
     def summary(self) -> Summary:
-        """The last value of each logged key, and what was set by hand."""
+        """The last value of each logged key, or what `define_metric` asks for, and what was set by hand."""
         return self._summary
 
     @property
     def step(self) -> int:
         """The step that the next values get."""
-        return self._history.step
+        return self._here().history.step
 
     @property
     def start_time(self) -> float:
@@ -142,16 +98,12 @@ class Run(Watched):
         """Whether it records nothing."""
         return self._recorder.disabled
 
-    @property
-    def is_inherited(self) -> bool:
-        """Whether it is the run of a parent process, from which this one was forked."""
-        return self._owner != os.getpid()
-
     def log(self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
         """Log values. Each call is a step, unless ``step`` or ``commit=False`` say otherwise.
 
         Values for an earlier step than the present one are ignored, with a warning. What is logged is
-        written in batches: a crash loses the last seconds.
+        stored in batches, and noted on this machine at once: what a killed process had logged, its next run
+        here stores. In a forked child, steps go on from the parent's.
 
         Raises:
             TypeError: ``data`` is no dict.
@@ -160,173 +112,185 @@ class Run(Watched):
         """
         if not isinstance(data, Mapping):
             raise TypeError(f"`data` must be a dict of names and values, not {type(data).__name__}")
-        if not all(isinstance(key, str) for key in data):
-            raise InvalidInput("Key values passed to `mvfs.log` must be strings.")
+        for key in data:
+            if type(key) is not str and not isinstance(key, str):
+                raise InvalidInput("Key values passed to `mvfs.log` must be strings.")
         self._check_running("log")
-        if self.is_inherited:
-            self._tell_once("values logged in a forked child are ignored; log them in the parent process")
-            return
-        kept = self._history.log(dict(data), None if step is None else int(step), commit)
+        part = self._here()
+        values = self._metrics.complete(data) if self._metrics else data
+        kept = part.history.log(values, None if step is None else int(step), commit)
         if kept is None:
             self._tell_once(
                 f"Tried to log to step {step} that is less than the current step {self.step}. Steps must be"
                 " monotonically increasing, so this data will be ignored."
             )
             return
-        self._summary.absorb(kept)
-        if self._history.is_full:
+        if part.history.dropped is not None:
+            self._tell_once(
+                f"the point of step {part.history.dropped} is too long and was dropped; put such values into"
+                " a file of an artifact"
+            )
+        if self._metrics:
+            with self._absorbing:
+                self._metrics.absorb(kept, self._summary)
+        else:
+            self._summary.absorb(kept)
+        if part is self._child:
+            self._child.absorb(kept)
+        if part.history.is_waiting:
             try:
-                self._history.flush()
+                part.wake()
             except MvfsError as exc:
                 self._tell_once(f"cannot write what the run logs, will try again: {exc}")
 
-    def log_artifact(
+    def define_metric(  # noqa: PLR0917 - W&B's signature
         self,
-        artifact_or_path: Artifact | str | os.PathLike[str],
-        name: str | None = None,
-        type: str | None = None,  # noqa: A002 - W&B's word
-        aliases: Iterable[str] | None = None,
-        tags: Iterable[str] | None = None,
-    ) -> Artifact:
-        """Log an artifact, a file or a directory as output; returns when the version is durable.
+        name: str,
+        step_metric: str | Metric | None = None,
+        step_sync: bool | None = None,
+        hidden: bool | None = None,
+        summary: str | None = None,
+        overwrite: bool | None = None,
+    ) -> Metric:
+        """Say what a logged value means.
 
-        Content that the name has already makes no new version: the aliases move to the one that has it.
-        ``latest`` always does.
+        Args:
+            name: the value's name, or how the names of several begin: ``val/*``.
+            step_metric: the value that is its x axis.
+            step_sync: whether the last value of the x axis is logged along with it; True unless it is False.
+            hidden: whether it is not worth showing.
+            summary: what the summary keeps: ``min``, ``max``, ``mean``, ``first``, ``last``, separated by
+                commas, or ``none``. The summary then has a map of these under the name.
+            overwrite: whether this replaces an earlier definition, rather than adding to it.
 
         Raises:
-            TypeError: it is neither an artifact nor a path.
-            InvalidInput: there is nothing at that path, or a name breaks the rules.
-            Conflict: the name has another type, or ``best`` is kept by a rule.
+            InvalidInput: a name or word is none of these.
         """
-        self._check_running("log_artifact")
-        if isinstance(artifact_or_path, str | os.PathLike):
-            artifact = self._from_path(os.fspath(artifact_or_path), name, type)
-        elif isinstance(artifact_or_path, Artifact):
-            artifact = artifact_or_path
-        else:
-            raise TypeError("You must pass an instance of mvfs.Artifact or a valid file path to log_artifact")
-        self._publish()  # a rule may read the summary
-        self._recorder.log(artifact, alias_list(aliases), alias_list(tags))
-        return artifact
+        known = None if overwrite else self._metrics.get(name)
+        metric = metrics.define(
+            name, step_metric, step_sync=step_sync, hidden=hidden, summary=summary, known=known
+        )
+        self._metrics.add(metric)
+        return metric
 
-    def use_artifact(
+    def alert(
         self,
-        artifact_or_name: Artifact | str,
-        type: str | None = None,  # noqa: A002 - W&B's word
-        aliases: Iterable[str] | None = None,
-        use_as: str | None = None,  # noqa: ARG002 - without effect in W&B, too
-    ) -> Artifact:
-        """Declare a version as input and return it. A draft is logged first.
-
-        Raises:
-            NotFound: there is no version of that name.
-            InvalidInput: it is of another type.
-        """
-        self._check_running("use_artifact")
-        if isinstance(artifact_or_name, str):
-            place = find_version(artifact_or_name, Scope(self.project, self.entity))
-            assert place.version is not None
-            artifact = Artifact.of(place.project, place.version, self.entity)
-        elif isinstance(artifact_or_name, Artifact):
-            artifact = artifact_or_name
-        else:
-            raise InvalidInput(
-                'You must pass an artifact name (e.g. "pedestrian-dataset:v1"), an instance of'
-                " `mvfs.Artifact`, or `mvfs.Api().artifact()` to `use_artifact`"
-            )
-        if type is not None and type != artifact.type:
-            raise InvalidInput(
-                f"Supplied type {type} does not match type {artifact.type} of artifact {artifact.name}"
-            )
-        if artifact.is_draft():
-            self.log_artifact(artifact, aliases=aliases)
-        self._recorder.use(artifact)
-        return artifact
-
-    def log_model(
-        self,
-        path: str | os.PathLike[str],
-        name: str | None = None,
-        aliases: Iterable[str] | None = None,
+        title: str,
+        text: str = "",
+        level: object = None,
+        wait_duration: float | timedelta | None = None,
     ) -> None:
-        """Log a file or directory as an artifact of type ``model``."""
-        self.log_artifact(os.fspath(path), name=name, type="model", aliases=aliases)
+        """Warn whoever watches, and keep the warning with the run's output.
 
-    def use_model(self, name: str) -> str:
-        """Declare a model as input, download it, and return the file's path, or the directory's if it has
-        several files.
-
-        Raises:
-            NotFound: there is no such version.
-            InvalidInput: its type does not contain "model".
+        ``level`` is a word such as ``WARN``; an alert of the same title is not repeated within
+        ``wait_duration`` (seconds, or a ``timedelta``; one minute by default).
         """
-        artifact = self.use_artifact(name)
-        if "model" not in artifact.type.lower():
-            raise InvalidInput(
-                "You can only use this method for 'model' artifacts. For an artifact to be a 'model'"
-                " artifact, its type property must contain the substring 'model'."
-            )
-        root = artifact.download()
-        files = artifact.files()
-        return os.path.join(root, files[0].path) if len(files) == 1 else root
+        self._check_running("alert")
+        seconds = wait_duration.total_seconds() if isinstance(wait_duration, timedelta) else wait_duration
+        now = time.monotonic()
+        if now < self._alerted.get(title, now):
+            return
+        self._alerted[title] = now + (60.0 if seconds is None else seconds)
+        word = getattr(level, "value", level) or "INFO"
+        said = f"{word}: {title}" + (f": {text}" if text else "")
+        self._here().tell(Line(time.time_ns() // 1000, 2, said))
+        _log.warning("mvfs: %s", inert.line(said))
+
+    def mark_preempting(self) -> None:
+        """Say that the machine will be taken away: all is stored now, and a death is no crash."""
+        self._check_running("mark_preempting")
+        if not self.is_inherited:
+            self._part.mark_preempting()
+            self._part.flush()
+            self._publish()
 
     def finish(self, exit_code: int | None = None) -> None:
-        """End the run: ``finished``, or ``failed`` where an exit code other than 0 is given."""
+        """End the run: ``finished``, or ``failed`` where an exit code other than 0 is given.
+
+        While the store is out of reach, the end is kept on this machine for the project's next run here.
+
+        Raises:
+            MvfsError: what went wrong with an artifact in the background, if nobody was told; or the end
+                could not be stored.
+        """
         if active.run() is self:
             active.set_run(None)
         exits.forget(self)
-        if self._state != "running" or self.is_inherited:
+        if self._state != "running":
             return
+        if self.is_inherited:
+            self._state = "finished"  # in this process
+            if self._child is not None and self._child.owner == os.getpid():
+                self._child.end()
+            return
+        error = self._finish_outputs()
         self._state = "failed" if exit_code else "finished"
-        if self._pulse is not None:
-            self._pulse.stop()
+        self._end(exit_code or 0)
+        if error is not None:
+            raise error
+
+    def _end(self, exit_code: int) -> None:
+        about = {
+            "state": self._state,
+            "exit_code": exit_code,
+            "exception": exits.exception() if exit_code else None,
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        self._part.stop()
+        changes = self._changes(whole=True)
         try:
-            self._history.finish()
-        finally:
-            if self._config.changes != self._published[0]:
-                self._recorder.publish(self._config.recordable(), None)
-            self._recorder.finish(self._summary.recordable(), self._state)
-
-    def _from_path(self, path: str, name: str | None, type_: str | None) -> Artifact:
-        source = Path(path)
-        is_reference = not source.exists() and "://" in path
-        if not is_reference and not source.is_file() and not source.is_dir():
-            raise InvalidSource(
-                "path must be a file, directory or externalreference like s3://bucket/path", path=path
+            self._part.finish()
+            self._recorder.finish(changes, self._state, about)
+        except MvfsError as exc:
+            self._recorder.keep(changes, self._state, about)
+            if not is_out_of_reach(exc):
+                raise
+            _log.warning(
+                "mvfs: %s; the end of run %s is kept on this machine, and stored by the next run here",
+                inert.line(exc.message),
+                self.id,
             )
-        basename = os.path.basename(os.path.abspath(path))
-        artifact = Artifact(name or f"run-{self.id}-{basename}", type_ or "unspecified")
-        if is_reference:
-            artifact.add_reference(path)
-        elif source.is_file():
-            artifact.add_file(path, policy="immutable")  # it is read before this call returns
-        else:
-            artifact.add_dir(path, policy="immutable")
-        return artifact
 
-    def _publish(self) -> None:
-        changes = self._config.changes, self._summary.changes
-        if changes == self._published or self.is_inherited:
+    def _here(self) -> Part:
+        """The part of this process."""
+        if self._owner == os.getpid():
+            return self._part
+        child = self._child
+        if child is None or child.owner != os.getpid():
+            child = self._child = ForkedPart(self._part)
+            self._absorbing = threading.Lock()
+        return child
+
+    def _versions(self) -> tuple[object, ...]:
+        return self._config.changes, self._summary.changes, self._labels, self._metrics.changes
+
+    def _changes(self, *, whole: bool = False) -> Changes:
+        """What is not recorded yet; with ``whole``, the summary as it is."""
+        config, summary, labels, defined = self._published
+        with self._absorbing:
+            return Changes(
+                self._config.recordable() if self._config.changes != config else None,
+                self._summary.recordable() if whole or self._summary.changes != summary else {},
+                tuple(self._summary.removed),
+                self._labels if self._labels != labels else None,
+                self._metrics.recordable() if whole or self._metrics.changes != defined else {},
+            )
+
+    def _publish(self, *, patient: bool = True) -> None:
+        if self.is_inherited or not self._publishing.acquire(blocking=patient):
             return
-        config = self._config.recordable() if changes[0] != self._published[0] else None
-        summary = self._summary.recordable() if changes[1] != self._published[1] else None
-        self._recorder.publish(config, summary)
-        self._published = changes
+        try:
+            now = self._versions()
+            if now != self._published and self._recorder.publish(self._changes(), patient=patient):
+                self._published = now
+        finally:
+            self._publishing.release()
 
     def _do_chores(self) -> None:
-        """What the pulse does."""
-        self._history.flush()
-        if time.monotonic() >= self._publish_at:
-            self._publish()
+        """What the pulse does: it must go on while an artifact is written, so it waits for nothing."""
+        if time.monotonic() >= self._publish_at or self._labels != self._published[2]:
+            self._publish(patient=False)
             self._publish_at = time.monotonic() + max(PUBLISH_SECONDS, (time.time() - self._began) / 10)
-
-    def _check_running(self, what: str) -> None:
-        if self._state != "running":
-            raise NoActiveRun(
-                f"Run ({self.id}) is finished. The call to `{what}` will be ignored."
-                " Please make sure that you are using an active run.",
-                run=self.id,
-            )
 
     def _tell_once(self, text: str) -> None:
         kind = text[:20]
@@ -341,7 +305,9 @@ class Run(Watched):
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         clean = exc is None or (isinstance(exc, SystemExit) and not exc.code)
-        self.finish(0 if clean else 1)
+        exits.note_exception(None if clean else kind)
+        code = exc.code if isinstance(exc, SystemExit) and isinstance(exc.code, int) else 1
+        self.finish(0 if clean else code)
 
     def __repr__(self) -> str:
         return f"<Run {self.path} ({self.state})>"

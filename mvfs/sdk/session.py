@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from mvfs.catalog import runs
-from mvfs.errors import InvalidInput, NoActiveRun, NotFound
-from mvfs.sdk import active, exits, facts, options
+from mvfs import text
+from mvfs.errors import NoActiveRun
+from mvfs.sdk import active, beginning, exits, options
 from mvfs.sdk.config import Config
-from mvfs.sdk.options import Identity
-from mvfs.sdk.recorder import NullRecorder, StoreRecorder
+from mvfs.sdk.metrics import Metric
 from mvfs.sdk.run import Run
+from mvfs.sdk.secrets import Masker
 from mvfs.sdk.summary import Summary
-from mvfs.sdk.values import plain
+from mvfs.sdk.values import mapping_of
 
 if TYPE_CHECKING:
     import os
 
-    from mvfs.index import rows
     from mvfs.sdk.artifact import Artifact
 
     run: Run | None
@@ -50,6 +49,7 @@ def init(
     mode: str | None = None,
     reinit: bool | str | None = None,
     resume: bool | str | None = None,
+    save_code: bool | None = None,
     settings: Any = None,
     **others: Any,
 ) -> Run:
@@ -68,11 +68,15 @@ def init(
         allow_val_change: whether ``config`` may change values of a run that goes on.
         group: the group that it belongs to.
         job_type: what kind of work it is: ``train``, ``eval``, …
-        mode: ``disabled`` records nothing; all others are the same.
+        mode: ``disabled`` records nothing; with ``shared``, several processes log into the run ``id``, which
+            ends with the last of them; all others are the same.
         reinit: what to do where a run is active: ``return_previous`` (as by default), ``finish_previous``
             (or True), ``create_new``.
-        resume: whether to go on with a run of this id: ``allow``, ``must``, or ``never`` (as by default).
-        settings: a dict or object with W&B's names of the above; its other fields are ignored.
+        resume: whether to go on with a run of this id: ``allow``, ``must``, or ``never`` (as by default);
+            ``auto`` goes on with the last one that was begun so here and did not end well.
+        save_code: whether to log the code below the working directory.
+        settings: a dict or object with W&B's names of the above, and ``console`` (``off``: what is
+            printed is not kept); its other fields are ignored.
         others: what W&B takes beside: ``dir``, ``force`` and ``anonymous`` are ignored, the rest is refused.
 
     Raises:
@@ -82,21 +86,41 @@ def init(
     options.refuse(others)
     asked = {
         "project": project, "entity": entity, "id": id, "name": name, "notes": notes, "tags": tags,
-        "group": group, "job_type": job_type, "mode": mode, "resume": resume,
+        "group": group, "job_type": job_type, "mode": mode, "resume": resume, "save_code": save_code,
     }  # fmt: skip
-    given = options.with_settings(asked, settings)
+    given = options.with_settings(asked, settings, _defaults)
     values = options.config_values(config, config_exclude_keys, config_include_keys)
     policy = options.reinit(reinit)
     previous = _own_run()
     if previous is not None and policy == "return_previous":
         return _once_more(previous, values, allow_val_change=allow_val_change)
+    keeps_console = options.console(given.get("console"))
     if previous is not None and policy == "finish_previous":
         previous.finish()
-    begun = _begin(given, values, allow_val_change=bool(allow_val_change))
+    masker = Masker()
+    begun = beginning.begin(given, values, masker, allow_val_change=bool(allow_val_change))
     if previous is None or policy != "create_new":
         active.set_run(begun)
     exits.watch(begun)
+    begun.look_around(masker, console=keeps_console)
+    if given.get("save_code"):
+        begun.log_code()
     return begun
+
+
+_defaults = options.Settings()
+"""What `setup` was given."""
+
+
+def setup(settings: Any = None) -> options.Settings:
+    """Set defaults for what `init` is not given, by W&B's names; return all that were set."""
+    _defaults.update({} if settings is None else mapping_of(settings))
+    return _defaults
+
+
+def teardown(exit_code: int | None = None) -> None:
+    """End the active run, if there is one."""
+    finish(exit_code)
 
 
 def _once_more(run: Run, values: dict[str, Any], *, allow_val_change: bool | None) -> Run:
@@ -113,69 +137,6 @@ def _own_run() -> Run | None:
     """The active run, unless it is that of the process that this one was forked from."""
     found = cast("Run | None", active.run())
     return None if found is None or found.is_inherited else found
-
-
-def _begin(given: dict[str, Any], values: dict[str, Any], *, allow_val_change: bool) -> Run:
-    who = options.identity(given)
-    how = options.resume(given.get("resume"), given.get("id"))
-    if options.mode(given.get("mode")) == "disabled":
-        return Run(NullRecorder(), who, Config(values), Summary())
-    recorder = StoreRecorder(who.project, who.id, who.entity)
-    known = _known(recorder, who.id)
-    if known is None and how == "must":
-        raise NotFound(f"project '{who.project}' has no run '{who.id}' to go on with", run=who.id)
-    if known is not None:
-        if how == "new":
-            raise InvalidInput(
-                f"there is a run '{who.id}' already in project '{who.project}';"
-                " pass resume='allow' to go on with it, or another id",
-                run=who.id,
-            )
-        return _go_on(recorder, who, known, values, allow_val_change=allow_val_change)
-    config = Config(values)
-    about = {**facts.capture(), "tags": list(who.tags), "notes": who.notes}
-    recorder.start(
-        runs.RunStart(who.id, who.name, who.job_type, who.group, config.recordable(), plain(about))
-    )
-    return Run(recorder, who, config, Summary())
-
-
-def _known(recorder: StoreRecorder, run_id: str) -> rows.Run | None:
-    try:
-        return recorder.project.run(run_id)
-    except NotFound:
-        return None
-
-
-def _go_on(
-    recorder: StoreRecorder,
-    who: Identity,
-    known: rows.Run,
-    values: dict[str, Any],
-    *,
-    allow_val_change: bool,
-) -> Run:
-    """Return a run that continues a recorded one: its config, summary, and steps."""
-    project = recorder.project
-    start = runs.read_start(project, who.id)
-    about = start.get("facts", {})
-    config = Config({**start.get("config", {}), **known.config})
-    last = next(reversed(list(runs.read_history(project, who.id))), None)
-    segments = runs.count_segments(project, who.id)
-    recorder.resume()
-    who = dataclasses.replace(
-        who,
-        name=known.name,
-        job_type=known.job_type,
-        group=known.group,
-        tags=tuple(about.get("tags") or ()),
-        notes=about.get("notes"),
-        resumed=True,
-    )
-    step = int(last["_step"]) + 1 if last is not None else 0
-    begun = Run(recorder, who, config, Summary(known.summary), segment=segments, step=step)
-    begun.config.update(values, allow_val_change=allow_val_change)
-    return begun
 
 
 def finish(exit_code: int | None = None) -> None:
@@ -196,9 +157,11 @@ def log_artifact(
     type: str | None = None,  # noqa: A002 - W&B's word
     aliases: Iterable[str] | None = None,
     tags: Iterable[str] | None = None,
+    *,
+    wait: bool = True,
 ) -> Artifact:
     """`Run.log_artifact` of the active run."""
-    return _active("log_artifact()").log_artifact(artifact_or_path, name, type, aliases, tags)
+    return _active("log_artifact()").log_artifact(artifact_or_path, name, type, aliases, tags, wait=wait)
 
 
 def use_artifact(
@@ -221,6 +184,60 @@ def log_model(
 def use_model(name: str) -> str:
     """`Run.use_model` of the active run."""
     return _active("use_model()").use_model(name)
+
+
+def define_metric(name: str, *args: Any, **more: Any) -> Metric:
+    """`Run.define_metric` of the active run."""
+    return _active("define_metric()").define_metric(name, *args, **more)
+
+
+def save(glob_str: str | os.PathLike[str], *args: Any, **more: Any) -> list[str]:
+    """`Run.save` of the active run."""
+    return _active("save()").save(glob_str, *args, **more)
+
+
+def log_code(*args: Any, **more: Any) -> Artifact | None:
+    """`Run.log_code` of the active run."""
+    return _active("log_code()").log_code(*args, **more)
+
+
+def alert(title: str, *args: Any, **more: Any) -> None:
+    """`Run.alert` of the active run."""
+    _active("alert()").alert(title, *args, **more)
+
+
+def mark_preempting() -> None:
+    """`Run.mark_preempting` of the active run."""
+    _active("mark_preempting()").mark_preempting()
+
+
+def termlog(string: str = "", newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Tell people something, on standard error; with ``repeat=False``, only once."""
+    _tell("", string, newline=newline, repeat=repeat, prefix=prefix)
+
+
+def termwarn(string: str = "", newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Warn people of something, on standard error."""
+    _tell("WARNING ", string, newline=newline, repeat=repeat, prefix=prefix)
+
+
+def termerror(string: str = "", newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Tell people of an error, on standard error."""
+    _tell("ERROR ", string, newline=newline, repeat=repeat, prefix=prefix)
+
+
+_told: set[str] = set()
+
+
+def _tell(kind: str, string: str, *, newline: bool, repeat: bool, prefix: bool) -> None:
+    said = "\n".join(("mvfs: " if prefix else "") + kind + text.line(line) for line in string.split("\n"))
+    if repeat or said not in _told:
+        sys.stderr.write(said + "\n" * newline)
+    _told.add(said)
+
+
+def require(*_: Any, **__: Any) -> None:
+    """Do nothing: W&B's scripts ask so for parts of its client, which mvfs does not have."""
 
 
 def login(*_: Any, **__: Any) -> bool:

@@ -13,10 +13,13 @@ class Summary(AttributeMapping):
 
     changes: int
     """Counts up with each change."""
+    removed: set[str]
+    """Keys that were taken out."""
 
     def __init__(self, values: dict[str, Any] | None = None) -> None:
         self.__dict__["_values"] = dict(values or {})
         self.__dict__["changes"] = 0
+        self.__dict__["removed"] = set()
 
     def absorb(self, values: dict[str, Any]) -> None:
         """Take values that are in recordable form already."""
@@ -26,6 +29,10 @@ class Summary(AttributeMapping):
     def recordable(self) -> dict[str, Any]:
         """Return a copy in the form that a store keeps."""
         return {key: plain(value) for key, value in self._values.copy().items()}
+
+    def __delitem__(self, key: str) -> None:
+        super().__delitem__(key)
+        self.removed.add(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._values[str(key)] = plain(value)

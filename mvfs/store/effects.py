@@ -215,6 +215,17 @@ class RunSummary(Effect, frozen=True, tag="summary"):
     values: dict[str, Any]
 
 
+class RunLabelled(Effect, frozen=True, tag="labels"):
+    """What people call and say of a run, as it is now: editable while it goes on."""
+
+    run: str
+    name: str
+    job_type: str | None
+    group: str | None
+    tags: list[str]
+    notes: str | None
+
+
 class RunFinished(Effect, frozen=True, tag="finished"):
     """A run ended; ``state`` is ``finished`` or ``failed``."""
 
@@ -225,7 +236,7 @@ class RunFinished(Effect, frozen=True, tag="finished"):
 AnyEffect = (
     ProjectMade | NameMade | VersionMade | Produced | Used | AliasMoved | NoteWritten | Tagged | RuleSet
     | RunStarted | RunResumed | RunConfig | RunSummary | RunFinished | Deleted | Undeleted | Repointed
-    | NameRenamed | ProjectRenamed | ExpirySet | Swept | SweepDone
+    | NameRenamed | ProjectRenamed | ExpirySet | Swept | SweepDone | RunLabelled
 )  # fmt: skip
 
 KNOWN_FEATURES = frozenset[str]()

@@ -159,6 +159,11 @@ def run_object(project_id: str, run_id: str, name: str) -> str:
     return f"p/{project_id}/runs/{run_id}/{name}"
 
 
+def sign_of_life(project_id: str, run_id: str, writer: str) -> str:
+    """Key of what a process that takes part in a run leaves to say that it lives; "": their prefix."""
+    return f"p/{project_id}/alive/{run_id}/{writer}" if run_id else f"p/{project_id}/alive/"
+
+
 def _nonce() -> str:
     return os.urandom(4).hex()
 

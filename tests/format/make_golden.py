@@ -27,11 +27,13 @@ from mvfs import settings
 from mvfs.catalog import (
     deletion,
     expiry,
+    liveness,
     materializing,
     pointers,
     renaming,
     repacking,
     rules,
+    run_objects,
     runs,
     sweeping,
     undeletion,
@@ -107,9 +109,10 @@ def make_runs(project: Project, other: Project, writer: Writer) -> None:
     runs.set_config(project, "train1", {"lr": 0.2, "epochs": 3})
     for segment in range(2):
         rows = [{"_step": 2 * segment + n, "_timestamp": 1.5e9 + n, "loss": 1 / (n + 1)} for n in range(2)]
-        runs.write_history(project, "train1", segment, rows)
+        run_objects.write_points(project, "train1", "w001", segment, rows)
     runs.finish(project, "failed3", {"loss": 9.5}, "failed")
     runs.resume(project, "failed3")
+    runs.label(project, "failed3", runs.Labels("again", "eval", None, ("lr=0.1", NFC), "noted"))
     writer.log(other, "source", "dataset", {"rows.csv": b"a,b\n1,2\n"}, note="from elsewhere", tags=["raw"])
     runs.use(project, "train1", other, "source", 0)
 
@@ -253,6 +256,50 @@ def make_references(folder: Path) -> Catalog:
     return catalog
 
 
+def make_run_objects(folder: Path) -> Catalog:
+    """Make a store with a run of two processes, and with all that they may leave."""
+    catalog = opened(folder)
+    project = catalog.make_project("runs")
+    writer = Writer(folder)
+    start = runs.RunStart("r", "first", "train", "g", {"lr": 0.1}, {"argv": ["x"]}, ("a", "b=1"), NFC)
+    runs.start(project, start)
+    for number in range(3):
+        writer.log(project, "net", "model", {"f": b"%d" % number}, "r")
+    runs.label(project, "r", runs.Labels("second", None, None, ("lr=0.1", NFC), None))
+    for one, name in enumerate(("00000000000a", "00000000000b")):
+        for number in range(2):
+            rows = [_row(2 * (10 * number + n) + one) for n in range(10)]
+            run_objects.write_points(project, "r", name, number, rows)
+        lines = [run_objects.Line(10 * n + one, n % 3, f"line {n} of {NFC}") for n in range(3)]
+        run_objects.write_lines(project, "r", name, 0, lines)
+        for kind in (run_objects.FACTS, run_objects.VALUES, run_objects.SURROUNDINGS, run_objects.END):
+            run_objects.write_record(
+                project, "r", kind, name, {"kind": kind, "one": one, "config": {kind: [one]}}
+            )
+    liveness.sign(project, "r", "00000000000a")
+    liveness.sign(project, "r", "00000000000b", preempting=True)
+    runs.finish(project, "r", {"loss": 0.5}, "failed", ["acc"])
+    return catalog
+
+
+def _row(step: int) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "_step": step,
+        "_timestamp": 1.5e9 + step / 8,
+        "_runtime": step / 8,
+        "loss": 1 / (step + 1),
+    }
+    if step % 3:
+        row |= {
+            "n": -step,
+            "big": 2**63 + step,
+            "text": NFC,
+            "nested": {"a": [step, None, True]},
+            "mixed": step / step,
+        }
+    return row | ({"mixed": 7, "inf": float("-inf")} if step % 4 == 1 else {})
+
+
 def _all_effects_are_there(catalog: Catalog) -> None:
     from mvfs.store.entry import GENESIS
 
@@ -280,6 +327,7 @@ def main(arguments: list[str] | None = None, then: Callable[[str], None] = print
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path, help="path of the new golden store, without ending")
     parser.add_argument("--references", action="store_true", help="only versions with references")
+    parser.add_argument("--runs", action="store_true", help="only a run, with all of its objects")
     chosen = parser.parse_args(arguments)
     target = chosen.target.absolute()
     archive = target.with_name(f"{target.name}.tar.xz")
@@ -287,7 +335,8 @@ def main(arguments: list[str] | None = None, then: Callable[[str], None] = print
         parser.error(f"{archive} exists; golden stores are never made anew")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        state = told((make_references if chosen.references else make)(Path(folder)))
+        making = make_references if chosen.references else make_run_objects if chosen.runs else make
+        state = told(making(Path(folder)))
         pack(Path(folder) / "store", archive)
     text = json.dumps(state, indent=1, ensure_ascii=False, sort_keys=True)
     target.with_name(f"{target.name}.json").write_text(text + "\n", "utf-8")

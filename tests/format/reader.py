@@ -209,6 +209,25 @@ def segments(store: Path, folder: str) -> dict[int, list[Any]]:
     return found
 
 
+def points(raw: bytes) -> list[dict[str, Any]]:
+    """The points in a segment of a run's history."""
+    rows, columns = msgpack.unpackb(zstandard.ZstdDecompressor().decompress(raw), strict_map_key=False)
+    found: list[dict[str, Any]] = [{} for _ in range(rows)]
+    for key, form, where, data in columns:
+        places = [n for n in range(rows) if where is None or where[n // 8] & 1 << n % 8]
+        if form == "v":
+            values = data
+        else:
+            size = len(data) // 8
+            eights = [bytes(data[plane * size + n] for plane in range(8)) for n in range(size)]
+            values = [struct.unpack("<d" if form == "f" else "<q", eight)[0] for eight in eights]
+        if form in "it":
+            values = [sum(values[: n + 1]) / (1e6 if form == "t" else 1) for n in range(size)]
+        for place, value in zip(places, values, strict=True):
+            found[place][key] = value
+    return found
+
+
 def fold(journal: list[tuple[list[Any], bytes]]) -> dict[str, Any]:
     """What a journal says of names and versions (and, of the root journal, of projects)."""
     names: dict[str, dict[str, Any]] = {}
@@ -250,6 +269,8 @@ def fold(journal: list[tuple[list[Any], bytes]]) -> dict[str, Any]:
                     runs[of[0]] = {"config": of[4], "summary": {}, "state": "running"}
                 case "config" | "summary":
                     runs[of[0]][tag] = of[1]
+                case "labels":
+                    assert of[0] in runs
                 case "finished":
                     runs[of[0]]["state"] = of[1]
                 case "resumed":

@@ -20,7 +20,7 @@ import zstandard
 from blake3 import blake3
 
 from mvfs import text, units
-from mvfs.catalog.runs import POINTS, START
+from mvfs.catalog import points, run_objects
 from mvfs.index import best, checkpoint, queries
 from mvfs.index.index import Index
 from mvfs.index.rows import Rule
@@ -388,12 +388,26 @@ def read_checkpoint(_: int, payload: bytes) -> Any:
     return said
 
 
+ROWS = [
+    {"_step": n, "_timestamp": 1e9 + n, "loss": 1 / (n + 1), **({"n": n, "t": "x"} if n % 3 else {})}
+    for n in range(9)
+]
+
+
 def read_start(_: int, payload: bytes) -> Any:
-    return decode(START, zstd(payload), "start")
+    return decode(run_objects.RECORD, zstd(payload), "start")
 
 
 def read_points(_: int, payload: bytes) -> Any:
-    return decode(POINTS, zstd(payload), "points")
+    return decode(run_objects.ROWS, zstd(payload), "points")
+
+
+def read_columns(_: int, payload: bytes) -> Any:
+    return points.unpack(zstd(payload), "points")
+
+
+def read_lines(_: int, payload: bytes) -> Any:
+    return decode(run_objects.CONSOLE, zstd(payload), "lines")
 
 
 def read_intent(_: int, payload: bytes) -> Any:
@@ -442,6 +456,8 @@ def targets() -> dict[str, Target]:
         Target("checkpoint", [unzstd(objects()[checkpoint_key])], read_checkpoint),
         Target("start", [unzstd(objects()[key]) for key in of("p/*/runs/*/start.mpz")], read_start),
         Target("points", [unzstd(objects()[key]) for key in of("p/*/runs/*/history/*.mpz")], read_points),
+        Target("columns", [unzstd(points.pack(ROWS))], read_columns),
+        Target("lines", [packed([[1, 0, "epoch 1"], [2, 2, "\u202e"]])], read_lines),
         Target("intent", [_intent()], read_intent),
     ]
     return {one.name: one for one in found}

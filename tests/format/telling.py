@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from blake3 import blake3
 
-from mvfs.catalog import runs
+from mvfs.catalog import run_objects
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.index import queries
@@ -125,12 +125,19 @@ def told_references(references: dict[str, list[Any]]) -> dict[str, Any]:
     return {"count": len(references), "hash": blake3(lines.encode()).hexdigest()}
 
 
+_KINDS = (run_objects.FACTS, run_objects.VALUES, run_objects.SURROUNDINGS, run_objects.END)
+_LATER = ("tags", "notes")
+"""Fields that older stores lack."""
+
+
 def _run(project: Project, run_id: str) -> dict[str, Any]:
     return {
-        **_plain(project.run(run_id)),
+        **{key: value for key, value in _plain(project.run(run_id)).items() if key not in _LATER or value},
         "inputs": [list(msgspec.structs.astuple(one)) for one in queries.inputs(project.index, run_id)],
-        "start": runs.read_start(project, run_id),
-        "history": list(runs.read_history(project, run_id)),
+        "start": run_objects.read_start(project, run_id),
+        "history": list(run_objects.read_history(project, run_id)),
+        **{kind: found for kind in _KINDS if (found := run_objects.read_records(project, run_id, kind))},
+        **({"console": _plain(lines)} if (lines := list(run_objects.read_lines(project, run_id))) else {}),
     }
 
 

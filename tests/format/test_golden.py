@@ -146,6 +146,16 @@ def test_a_reader_made_from_the_document_agrees(name: str, golden: Path) -> None
             assert sum(sizes) == sweep["size"]
 
 
+def test_a_reader_made_from_the_document_reads_points(tmp_path: Path) -> None:
+    store = unpack("golden-3", tmp_path)
+    (project,) = recorded("golden-3")["projects"].values()
+    files = sorted(store.glob(f"p/{project['id']}/runs/r/history/*/*.mpz"))
+    found = [row for file in files for row in reader.points(file.read_bytes())]
+    found.sort(key=lambda row: row["_step"])
+    assert found == project["runs"]["r"]["history"]
+    assert len(found) == 40
+
+
 def _agree(store: Path, version: dict[str, Any], right: dict[str, Any]) -> None:
     assert version["digest"].hex() == right["digest"]
     assert all(version[field] == right[field] for field in ("files", "size", "run", "metadata", "created"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import struct
@@ -58,6 +59,20 @@ def test_any_value_in_any_field_is_folded_or_refused(tag: str) -> None:
             targets.read_entry(number, payload)
         except (Damaged, UnsupportedFormat):
             continue
+
+
+def test_any_value_in_the_labels_of_a_run_is_folded_or_refused() -> None:
+    number, items, place = entry_with("finished")
+    right = ["labels", items[7][place][1], "name", "train", None, ["a", "b=1"], "notes"]
+    items[7][place] = right
+    targets.read_entry(number, packed(items))
+    for at, value in itertools.product(range(len(right)), VALUES):
+        items[7][place] = [*right[:at], value, *right[at + 1 :]]
+        with contextlib.suppress(Damaged, UnsupportedFormat, ValueError, OverflowError):
+            targets.read_entry(number, packed(items))
+    items[7][place] = ["labels", "nobody", *right[2:]]
+    with pytest.raises(CorruptObject, match="there is no run 'nobody'"):
+        targets.read_entry(number, packed(items))
 
 
 def refused(tag: str, field: int, value: object) -> str:
@@ -187,8 +202,9 @@ def test_a_checkpoint_with_values_that_no_fold_makes_is_refused(text: str) -> No
     ("table", "row"),
     [
         ("tags", [[1], [0], ["a\nb"]]),
-        ("runs", [["../x"], ["n"], None, None, ["{}"], ["{}"], ["running"], [0], None, ["me"]]),
-        ("runs", [["x"], ["n"], None, None, ["{}"], ["{}"], ["exploded"], [0], None, ["me"]]),
+        ("runs", [["../x"], ["n"], None, None, ["{}"], ["{}"], ["running"], [0], None, ["me"], ["[]"], None]),
+        ("runs", [["x"], ["n"], None, None, ["{}"], ["{}"], ["exploded"], [0], None, ["me"], ["[]"], None]),
+        ("runs", [["x"], ["n"], None, None, ["{}"], ["{}"], ["running"], [0], None, ["me"], ["[1]"], None]),
         ("used", [["x"], ["../x"], ["n"], [0], [0]]),
         ("projects", [["e\u0301"], [new_ulid()]]),
     ],

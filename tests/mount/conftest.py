@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mvfs.mount.driver import LIBFUSE, LINUX
 from tests.conftest import leave_out
 from tests.mount.people import NOBODY
 from tests.mount.worlds import SAMPLE, Mount, World, world_of
@@ -32,19 +33,26 @@ class Kind:
 
     name: str
     uid: int
-    options: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    driver: str = LINUX
 
 
 def kinds() -> list[Kind]:
     """All ways that whoever runs the tests can try."""
     if os.getuid() != 0:
         me = os.getuid()
-        return [Kind("user", me, ()), Kind("hashed", me, ("-o", "verify=always"))]
+        return [
+            Kind("user", me),
+            Kind("hashed", me, ("-o", "verify=always")),
+            Kind("libfuse", me, driver=LIBFUSE),
+        ]
     return [
-        Kind("passthrough", 0, ()),
+        Kind("passthrough", 0),
         Kind("served", 0, ("-o", "passthrough=off")),
         Kind("hashed", 0, ("-o", "verify=always")),
-        Kind("user", NOBODY, ()),
+        Kind("user", NOBODY),
+        Kind("libfuse", 0, driver=LIBFUSE),
+        Kind("libfuse-user", NOBODY, driver=LIBFUSE),
     ]
 
 
@@ -69,7 +77,7 @@ def sample(request: pytest.FixtureRequest) -> Iterator[Sample]:
     from tests.mount.worlds import write
 
     kind: Kind = request.param
-    with world_of(kind.uid) as world:
+    with world_of(kind.uid, kind.driver) as world:
         world.log(SAMPLE, aliases=("production",))
         world.log({**SAMPLE, "small.txt": b"changed"})
         plain = world.home / "plain"
@@ -78,17 +86,19 @@ def sample(request: pytest.FixtureRequest) -> Iterator[Sample]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests that ask for a kind with each of them, the others once per user."""
+    """Run tests that ask for a kind with each of them, the others once per user and driver."""
     if "kind" in metafunc.fixturenames:
         is_asked = "kind" in inspect.signature(metafunc.function).parameters
         chosen = [kind for kind in kinds() if is_asked or not kind.options]
+        if metafunc.definition.get_closest_marker("beyond_libfuse"):
+            chosen = [kind for kind in chosen if kind.driver != LIBFUSE]
         metafunc.parametrize("kind", chosen, ids=lambda kind: kind.name)
 
 
 @pytest.fixture
 def world(kind: Kind) -> Iterator[World]:
     """An empty world of the user who mounts in this way."""
-    with world_of(kind.uid) as made:
+    with world_of(kind.uid, kind.driver) as made:
         yield made
 
 

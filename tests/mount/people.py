@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import mvfs
+from mvfs.mount import libfuse
 
 T = TypeVar("T")
 
@@ -207,10 +208,11 @@ class Person:
 
 
 def import_everything() -> None:
-    """Import all of mvfs, since a child that is an ordinary user may not be able to."""
+    """Import all of mvfs, and mfusepy, since a child that is an ordinary user may not be able to."""
     for module in pkgutil.walk_packages(mvfs.__path__, "mvfs."):
         if not module.name.startswith(("mvfs.demo", "mvfs.__main__")):
             importlib.import_module(module.name)
+    libfuse.library()
 
 
 def _command_line(words: list[str]) -> Outcome:

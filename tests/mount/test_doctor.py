@@ -23,6 +23,7 @@ def found(world: World) -> dict[str, dict[str, Any]]:
     return {one["check"]: one for one in all_ if one["check"] != "mounts" or str(world.home) in one["what"]}
 
 
+@pytest.mark.beyond_libfuse("passthrough is the linux driver's")
 def test_what_can_be_mounted_is_found_out(world: World) -> None:
     world.log({"a": b"0"})
     told = found(world)

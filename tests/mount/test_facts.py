@@ -7,6 +7,8 @@ import mmap
 import os
 from pathlib import Path
 
+import pytest
+
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import open_catalog
 from tests.mount.conftest import Kind
@@ -36,6 +38,8 @@ def test_status(world: World, kind: Kind) -> None:
         "served": "off: passthrough=off",
         "hashed": "off: verify=always",
         "user": "off: the kernel grants it to root only (operation not permitted)",
+        "libfuse": "off: driver=libfuse",
+        "libfuse-user": "off: driver=libfuse",
     }
     assert found["passthrough"] == expected[kind.name]
     assert set(kind.options[1:]) <= set(found["options"].split(","))
@@ -84,6 +88,7 @@ def test_it_is_found_but_listed_nowhere(world: World) -> None:
     assert world.sh("find", world.mountpoint, "-name", ".mvfs").out == ""
 
 
+@pytest.mark.beyond_libfuse("the size of a text is that of the last lookup")
 def test_each_open_has_a_text_of_its_own(world: World) -> None:
     world.log({"a": b"0"})
     set_note(world, "short")

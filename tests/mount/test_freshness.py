@@ -11,6 +11,7 @@ from mvfs.mount import kernel
 from tests.mount.worlds import World, until
 
 
+@pytest.mark.beyond_libfuse("one inode per path: see test_libfuse.py for what it does instead")
 def test_a_moved_alias_shows_while_its_readers_keep_what_they_have(world: World) -> None:
     world.log({"a": b"old", "sub/b": b"old b", "big": b"o" * (2 << 20)}, aliases=("production",))
     world.log({"a": b"new", "sub/b": b"new b", "big": b"n" * (2 << 20)})
@@ -48,6 +49,7 @@ def test_a_moved_alias_shows_while_its_readers_keep_what_they_have(world: World)
     assert took < 20  # a second on a machine that has nothing else to do
 
 
+@pytest.mark.beyond_libfuse("it tells the kernel nothing unasked")
 def test_the_kernel_is_told_and_need_not_ask(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the kernel allowed to believe names for an hour, it would still learn of changes at once."""
     monkeypatch.setattr(kernel, "BRIEFLY", 3600)

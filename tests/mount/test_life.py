@@ -16,7 +16,7 @@ from tests.mount.worlds import PATIENCE, World, is_alive, until
 
 def refusal(world: World, *words: str | Path) -> tuple[int, str]:
     """How mounting ends, and the one line that it says."""
-    done = world.person.mvfs("mount", *words)
+    done = world.person.mvfs("mount", "--driver", world.driver, *words)
     assert done.out == ""
     assert done.err.count("\n") == 1, done.err
     return done.code, done.err.strip()

@@ -20,7 +20,7 @@ def test_options() -> None:
     assert found == Options(aliases="symlink", allow_other=True)
     assert parse_options([str(found)]) == found
     for wrong, said in (
-        ("speed=1", "there are: verify, passthrough, aliases, allow_other, noexec"),
+        ("speed=1", "there are: verify, passthrough, aliases, driver, allow_other, noexec"),
         ("aliases=hardlink", "is directory or symlink"),
         ("allow_other=1", "takes no value"),
         ("noexec=on", "takes no value"),

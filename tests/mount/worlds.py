@@ -17,6 +17,7 @@ from typing import TypeVar
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import open_catalog
 from mvfs.catalog.recording import Draft, log
+from mvfs.mount.driver import LINUX
 from mvfs.store.sources import scan
 from mvfs.store.trust import stamps
 from tests.mount.people import Outcome, Person
@@ -55,7 +56,8 @@ class Mount:
 class World:
     """Everything below one directory that belongs to a person."""
 
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uid: int, driver: str = LINUX) -> None:
+        self.driver = driver
         self.home = Path(tempfile.mkdtemp(prefix="mvfs-test-"))
         os.chmod(self.home, 0o755)
         self.person = Person(uid, self.home)
@@ -82,7 +84,7 @@ class World:
     def mount(self, *words: str | Path, path: Path | None = None) -> Mount:
         """Mount the store (or what a ref in ``words`` names)."""
         path = path or self.mountpoint
-        done = self.person.mvfs("mount", "--json", *words, path)
+        done = self.person.mvfs("mount", "--json", "--driver", self.driver, *words, path)
         assert done.code == 0, done.err
         told = json.loads(done.out)
         mount = Mount(path, told["passthrough"], told["pid"])
@@ -177,9 +179,9 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def world_of(uid: int) -> Iterator[World]:
+def world_of(uid: int, driver: str = LINUX) -> Iterator[World]:
     """A world that is gone afterwards, whatever happens in it."""
-    world = World(uid)
+    world = World(uid, driver)
     try:
         yield world
         assert "unexpected" not in world.logged()

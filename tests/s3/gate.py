@@ -20,6 +20,8 @@ class Gate:
         self._address = ("127.0.0.1", 0)
         self._ends: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._is_thawed = threading.Event()
+        self._is_thawed.set()
         self.requests = 0
         """How many went through."""
         self.open()
@@ -30,6 +32,14 @@ class Gate:
         self._listening = socket.create_server(self._address, reuse_port=True)
         self._address = self._listening.getsockname()
         threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+
+    def freeze(self) -> None:
+        """Take connections and requests, and let nothing through: the server hangs."""
+        self._is_thawed.clear()
+
+    def thaw(self) -> None:
+        """Let everything through that waits."""
+        self._is_thawed.set()
 
     def shut(self) -> None:
         """Break all connections and refuse new ones."""
@@ -65,6 +75,7 @@ class Gate:
     def _pass(self, source: socket.socket, target: socket.socket, are_requests: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
+                self._is_thawed.wait()
                 if are_requests and _REQUEST.match(data):
                     with self._lock:
                         self.requests += 1

@@ -18,6 +18,9 @@ from tests.s3.gate import Gate, gate
 from tests.s3.servers import Server
 
 LARGE = (64 << 20) + 5
+HANGS = 25
+"""Seconds; a request to a server that hangs is given up after longer."""
+
 PATIENCE = 30
 """Seconds for what must come to pass."""
 
@@ -178,4 +181,23 @@ def test_what_is_read_ahead_ends_when_the_file_is_closed(
             time.sleep(1)
         assert 0 < so_far < LARGE // (64 << 10) // 2
     finally:
+        mvfs("umount", tmp_path / "mnt")
+
+
+def test_what_is_known_goes_on_while_the_server_hangs(door: Gate, net: Path, tmp_path: Path) -> None:
+    mvfs("mount", tmp_path / "mnt")
+    try:
+        assert (net / "v0" / "readme.txt").read_text() == "first\n"
+        assert sorted(os.listdir(net)) == ["latest", "v0", "v1"]
+        door.freeze()
+        time.sleep(1.5)  # until the kernel asks for the names again
+        before = time.monotonic()
+        for _ in range(3):
+            assert sorted(os.listdir(net)) == ["latest", "v0", "v1"]
+            assert (net / "v0" / "readme.txt").read_text() == "first\n"
+        assert time.monotonic() - before < HANGS
+        door.thaw()
+        until(lambda: fails(lambda: os.listdir(net / "v1")) is None)
+    finally:
+        door.thaw()
         mvfs("umount", tmp_path / "mnt")

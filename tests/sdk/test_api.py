@@ -87,14 +87,74 @@ def test_runs(api: mvfs.Api) -> None:
     assert [row["acc"] for row in two.history(pandas=False)] == [1]
     with pytest.raises(NotFound, match="no run 'x'"):
         api.run("p/x")
-    with pytest.raises(InvalidInput, match="filters are not supported yet"):
-        api.runs(filters={"state": "finished"})
+
+
+def test_runs_are_filtered_and_ordered(api: mvfs.Api) -> None:
+    for number in range(3):
+        with mvfs.init(
+            project="p", id=f"x{number}", name=f"resnet-{number}", config={"lr": 10.0**-number}
+        ) as run:
+            run.log({"acc": number / 10})
+
+    def ids(*args: object, **options: object) -> list[str]:
+        return [run.id for run in api.runs("p", *args, **options)]  # type: ignore[arg-type]
+
+    assert ids({"config.lr": {"$lt": 1}, "summary_metrics.acc": {"$gt": 0.1}}) == ["x2"]
+    assert ids({"$or": [{"config.lr": 0.1}, {"name": "one"}]}) == ["one", "x1"]
+    assert ids({"display_name": {"$regex": "^resnet-[12]$"}}, order="-display_name") == ["x2", "x1"]
+    assert ids("config.lr<=0.1 or id=one", order="+summary_metrics.acc") == ["x1", "x2", "one"]
+    assert ids(order="-config.lr.value")[:3] == ["one", "x0", "x1"]
+    assert ids({"state": "running"}) == []
+    with pytest.raises(InvalidInput, match="no field 'accuracy'"):
+        api.runs("p", {"accuracy": 1})
+    with pytest.raises(InvalidInput, match="no field 'accuracy'"):
+        api.runs("p", order="-accuracy")
+    with pytest.raises(InvalidInput, match="character 4"):
+        api.runs("p", "id=")
+
+
+def test_pages(api: mvfs.Api) -> None:
+    for number in range(5):
+        mvfs.init(project="p", id=f"x{number}").finish()
+    found = api.runs("p", per_page=2)
+    assert (len(found), found.length, found.more) == (7, 7, True)
+    assert [found[0].id, found[-1].id, found[6].id] == ["one", "x4", "x4"]
+    assert [run.id for run in found[1:3]] == ["two", "x0"]
+    assert next(found).id == "one"
+    assert next(found).id == "two"
+    assert [run.id for run in found] == [run.id for run in found] == [run.id for run in reversed(found)][::-1]
+    assert not found.more
+    with pytest.raises(IndexError):
+        found[7]
+    with pytest.raises(InvalidInput, match="per_page must be 1 or more"):
+        api.runs("p", per_page=0)
+    assert api.artifacts("model", "m", per_page=1)[1].version == "v0"
 
 
 def test_lineage(api: mvfs.Api) -> None:
     artifact = api.artifact("m:v0")
     assert artifact.logged_by().id == "one"  # type: ignore[union-attr]
     assert [run.id for run in artifact.used_by()] == ["two"]
+
+
+def test_lineage_as_a_graph(api: mvfs.Api) -> None:
+    graph = api.lineage("m:v0")
+    names = {(graph.by_id[a].ref, graph.by_id[b].ref) for a, b in graph.edges}
+    assert names == {("p/one", "p/m:v0"), ("p/m:v0", "p/two")}
+    assert [node.ref for node in api.lineage("me/p/m:v0", depth=1, direction="up").nodes] == [
+        "p/one",
+        "p/m:v0",
+    ]
+    with pytest.raises(InvalidInput, match="at least 1"):
+        api.lineage("m:v0", depth=0)
+    with pytest.raises(NotFound, match="no version v9"):
+        api.lineage("m:v9")
+
+
+def test_inputs_that_were_deleted_are_left_out(api: mvfs.Api) -> None:
+    api.artifact("m:v0").delete(delete_aliases=True)
+    assert api.run("two").used_artifacts() == []
+    assert [node.gone for node in api.lineage("m:v1", direction="up").nodes] == ["", ""]
 
 
 def test_names_of_other_stores(api: mvfs.Api, store: object, monkeypatch: pytest.MonkeyPatch) -> None:

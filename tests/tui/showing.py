@@ -13,7 +13,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from mvfs import refs
-from mvfs.catalog import runs
+from mvfs.catalog import liveness, runs
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.catalog.recording import Draft, log
@@ -48,6 +48,7 @@ class Shop:
     def run(self, name: str, **config: Any) -> str:
         start = runs.RunStart(runs.new_run_id(), name, "train", None, config, {})
         runs.start(self.project(), start)
+        liveness.sign(self.project(), start.id, "w001")
         return start.id
 
     def many(self, name: str, count: int) -> None:

@@ -102,6 +102,9 @@ class History:
             fx.Produced(name, number, run),
             fx.RunSummary(run, {"acc": pick / 3, "n": {"deep": [pick]}}),
             fx.RunFinished(run, "failed"),
+            fx.RunLabelled(
+                run, f"n{pick}", "train", None, [f"t{pick % 4}", "x=\u202e"], None if pick % 2 else "n"
+            ),
             fx.RuleSet(name, None, None),
         ]
         return [other[pick % len(other)]]

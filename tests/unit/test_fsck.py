@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mvfs.catalog import sweeping
+from mvfs.catalog import run_objects, sweeping
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.errors import NotFound
@@ -269,8 +269,8 @@ def test_what_runs_wrote(two: Path, project: Project) -> None:
     from mvfs.catalog import runs
 
     runs.start(project, runs.RunStart("abc", "abc", None, None, {}, {}))
-    runs.write_history(project, "abc", 0, [{"_step": 0, "_timestamp": 1.0}])
+    run_objects.write_points(project, "abc", "w001", 0, [{"_step": 0, "_timestamp": 1.0}])
     assert full_check(two).findings == []
     rewrite(two / keys.run_object(project.id, "abc", "start.mpz"), b"\xc1")
-    flip(two / keys.run_object(project.id, "abc", "history/000000.mpz"), 0)
+    flip(two / keys.run_object(project.id, "abc", "history/w001/000000.mpz"), 0)
     assert told(full_check(two)) == [("run_damaged", []), ("run_damaged", [])]

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mvfs.catalog import runs, sweeping
+from mvfs.catalog import run_objects, runs, sweeping
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.errors import MvfsError
@@ -25,7 +25,7 @@ def objects(store: Path) -> list[Path]:
 
 def make_store(catalog: Catalog, project: Project, log_files: LogFiles, store: Path) -> list[Path]:
     runs.start(project, runs.RunStart("abc", "abc", None, None, {"lr": 0.1}, {}))
-    runs.write_history(project, "abc", 0, [{"_step": 0, "_timestamp": 1.0}])
+    run_objects.write_points(project, "abc", "w001", 0, [{"_step": 0, "_timestamp": 1.0}])
     log_files(
         {"big": os.urandom(1_200_000), "d/small": "x" * 300}, run="abc", metadata={"acc": 0.5}, note="n"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mvfs.catalog import pointers, runs, sweeping
+from mvfs.catalog import pointers, run_objects, runs, sweeping
 from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.deletion import Target, delete
 from mvfs.catalog.expiry import expiry_in, set_expiry
@@ -43,7 +43,7 @@ def full(project: Project, log_files: LogFiles) -> Project:
     data = log_files({"d": "data"}, name="set", type_="dataset").version
     runs.start(project, RunStart("run1", "train", "job", "group", {"lr": 0.1}, {"host": "h"}))
     runs.use(project, "run1", project, "set", data.number)
-    runs.write_history(project, "run1", 0, [{"_step": 0, "_timestamp": 1.0, "loss": 2}])
+    run_objects.write_points(project, "run1", "w001", 0, [{"_step": 0, "_timestamp": 1.0, "loss": 2}])
     log_files(
         {"w": LARGE, "a": "0"}, run="run1", note="n", tags=["t"], metadata={"acc": 0.5}, aliases=["prod"]
     )
@@ -86,8 +86,8 @@ def test_runs_and_lineage_arrive(catalog: Catalog, full: Project, other: Catalog
     run, mine = there.run("run1"), full.run("run1")
     for field in ("name", "job_type", "group", "config", "summary", "state"):
         assert getattr(run, field) == getattr(mine, field), field
-    assert runs.read_start(there, "run1") == runs.read_start(full, "run1") != {}
-    assert list(runs.read_history(there, "run1")) == [{"_step": 0, "_timestamp": 1.0, "loss": 2}]
+    assert run_objects.read_start(there, "run1") == run_objects.read_start(full, "run1") != {}
+    assert list(run_objects.read_history(there, "run1")) == [{"_step": 0, "_timestamp": 1.0, "loss": 2}]
     assert queries.inputs(there.index, "run1") == queries.inputs(full.index, "run1") != []
     assert [one.id for one in queries.producers(there.index, "iv3", 0)] == ["run1"]
     assert [one.id for one in queries.users(there.index, "set", 0)] == ["run1"]
@@ -232,10 +232,10 @@ def test_an_active_run_is_brought_up_to_date(catalog: Catalog, full: Project, ot
     synced(catalog, other)
     there = other.project("vision")
     assert there.run("run2").state == "running"
-    runs.write_history(full, "run2", 0, [{"_step": 0, "_timestamp": 1.0}])
+    run_objects.write_points(full, "run2", "w001", 0, [{"_step": 0, "_timestamp": 1.0}])
     runs.set_summary(full, "run2", {"acc": 1})
     assert synced(catalog, other).runs == ["vision/run2"]
-    assert (there.run("run2").summary, len(list(runs.read_history(there, "run2")))) == ({"acc": 1}, 1)
+    assert (there.run("run2").summary, len(list(run_objects.read_history(there, "run2")))) == ({"acc": 1}, 1)
     runs.finish(full, "run2", {"acc": 2}, "failed")
     assert synced(other, catalog).runs == []  # what is behind takes nothing back
     assert full.run("run2").summary == {"acc": 2}
@@ -243,12 +243,46 @@ def test_an_active_run_is_brought_up_to_date(catalog: Catalog, full: Project, ot
     assert (there.run("run2").summary, there.run("run2").state) == ({"acc": 2}, "failed")
 
 
+def test_what_grows_is_sent_again_and_never_cut(catalog: Catalog, full: Project, other: Catalog) -> None:
+    runs.start(full, RunStart("run2", "go", None, None, {}, {}, ("t",)))
+    rows = [{"_step": n, "_timestamp": 1.0, "n": n} for n in range(9)]
+    line = run_objects.Line(1, 0, "printed")
+
+    def write(project: Project, count: int) -> None:
+        run_objects.write_points(project, "run2", "w001", 0, rows[:count])
+        run_objects.write_lines(project, "run2", "w001", 0, [line] * count)
+        run_objects.write_record(project, "run2", "values", "w001", {"summary": {"count": count}})
+
+    def counts(project: Project) -> tuple[int, int, int]:
+        history, lines = (
+            list(read(project, "run2")) for read in (run_objects.read_history, run_objects.read_lines)
+        )
+        return len(history), len(lines), runs.whole(project, project.run("run2")).summary["count"]
+
+    write(full, 3)
+    synced(catalog, other)
+    there = other.project("vision")
+    assert (counts(there), there.run("run2").tags) == ((3, 3, 3), ("t",))
+    write(full, 7)
+    runs.label(full, "run2", runs.Labels("new", None, "g", ("u",), "text"))
+    assert synced(catalog, other).runs == ["vision/run2"]
+    there.refresh()
+    assert counts(there) == (7, 7, 7)
+    run = there.run("run2")
+    assert (run.name, run.group, run.tags, run.notes) == ("new", "g", ("u",), "text")
+    write(there, 9)
+    runs.set_summary(full, "run2", {"x": 1})
+    synced(catalog, other, force=True)
+    assert counts(there)[:2] == (9, 9)
+    assert synced(catalog, other).conflicts == []
+
+
 def test_another_run_with_the_id_is_left(catalog: Catalog, full: Project, other: Catalog) -> None:
     there = other.make_project("vision")
     runs.start(there, RunStart("run1", "else", None, None, {"x": 1}, {}))
     report = synced(catalog, other)
     assert report.conflicts == ["run 'run1' of 'vision' is another one in the target; it was left alone"]
-    assert runs.read_start(there, "run1")["config"] == {"x": 1}
+    assert run_objects.read_start(there, "run1")["config"] == {"x": 1}
     assert there.version("iv3", Selector(number=0)).run is None
     assert queries.inputs(there.index, "run1") == []
     assert labels(there) == labels(full)

@@ -28,7 +28,10 @@ _STEP = 20
 """Asking for more shows this many times as many."""
 
 _LONGEST_NOTE = 200_000
-_STATES = {"running": "▶ running", "finished": "✓ finished", "failed": "✗ failed"}
+_STATES = {
+    "running": "▶ running", "finished": "✓ finished", "failed": "✗ failed", "crashed": "✗ crashed",
+    "preempted": "✗ preempted",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +210,7 @@ class Details:
 
     def _run(self, run: Run, number: int) -> Iterator[Line]:
         state = _STATES.get(run.state, line(run.state))
-        role = {"failed": "bad", "running": "best"}.get(run.state, "latest")
+        role = {"failed": "bad", "crashed": "bad", "running": "best"}.get(run.state, "latest")
         yield Line(("run", number), [(line(run.name), "strong"), ("  ", "text"), (state, role)])
         job = f"{line(run.job_type)}, " if run.job_type else ""
         about = f"{line(run.id)}, {job}{units.age(run.started, self.now)} ago"

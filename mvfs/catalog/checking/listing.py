@@ -11,7 +11,7 @@ from mvfs.catalog.checking.findings import Finding, Kind
 from mvfs.store import keys
 from mvfs.store.backend.base import Backend, ObjectInfo
 
-_OWN = re.compile(r"(journal/[0-9]{12}\.mp|(runs|gc|seg|ckpt)/.+)")
+_OWN = re.compile(r"(journal/[0-9]{12}\.mp|(runs|alive|gc|seg|ckpt)/.+)")
 """Objects of a project that are no blobs and no manifests."""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Set
 from dataclasses import dataclass, field
 
+from mvfs.catalog import points, run_objects
 from mvfs.catalog.project import Project
 from mvfs.catalog.rules import best_moves
-from mvfs.catalog.runs import POINTS, START
 from mvfs.catalog.steps import Step, commit_steps
 from mvfs.catalog.syncing.order import Order
 from mvfs.errors import CorruptObject
@@ -17,7 +17,7 @@ from mvfs.store import effects as fx
 from mvfs.store import keys
 from mvfs.store.decoding import decode
 
-_RECORD = "start.mpz"
+_RECORD = run_objects.START
 
 
 def send_runs(order: Order) -> None:
@@ -72,13 +72,10 @@ class _Objects:
     def read(self, run_id: str, name: str) -> bytes:
         """Return an object, checked for its form, which is all that can be."""
         key = keys.run_object(self.project.id, run_id, name)
-        raw = self.project.backend.get(key, START.cap if name == _RECORD else POINTS.cap)
+        raw = self.project.backend.get(key, run_objects.RECORD.cap)
         if raw is None:
             raise CorruptObject(f"{key} is missing from the store", key=key)
-        if name == _RECORD:
-            decode(START, raw, key)
-        else:
-            decode(POINTS, raw, key)
+        run_objects.check(name, raw, key)
         return raw
 
 
@@ -90,8 +87,9 @@ def _is_behind(order: Order, run: Run, here: _Objects, there: _Objects) -> bool:
     mine, its = here.of(run.id), there.of(run.id)
     if _same(run, other) and mine == its:
         return False
-    if (run.name, run.job_type, run.group) != (other.name, other.job_type, other.group) or any(
-        mine[name] != its[name] or (name == _RECORD and here.read(run.id, name) != there.read(run.id, name))
+    if any(
+        (mine[name] != its[name] and not run_objects.is_growing(name))
+        or (name == _RECORD and here.read(run.id, name) != there.read(run.id, name))
         for name in mine.keys() & its.keys()
     ):
         order.foreign_runs.add(run.id)
@@ -102,28 +100,46 @@ def _is_behind(order: Order, run: Run, here: _Objects, there: _Objects) -> bool:
     return order.force or _progress(run, mine) > _progress(other, its)
 
 
-def _progress(run: Run, objects: dict[str, int]) -> tuple[int, bool, int]:
+def _progress(run: Run, objects: dict[str, int]) -> tuple[int, int, bool, int]:
     """How far a run is. Of two copies that are as far, the one that began first is the run's own."""
-    return len(objects), run.state != "running", -run.started
+    return len(objects), sum(objects.values()), run.state != "running", -run.started
 
 
 def _same(run: Run, other: Run) -> bool:
-    return (run.config, run.summary, run.state) == (other.config, other.summary, other.state)
+    return (run.config, run.summary, run.state, _labels(run)) == (
+        other.config, other.summary, other.state, _labels(other)
+    )  # fmt: skip
+
+
+def _labels(run: Run) -> fx.RunLabelled:
+    return fx.RunLabelled(run.id, run.name, run.job_type, run.group, list(run.tags), run.notes)
 
 
 def _send_objects(order: Order, run_id: str, here: _Objects, there: _Objects) -> None:
     """Write the objects that the target lacks; those of a run that it does not know are no one's."""
     known = queries.run(order.target.index, run_id) is not None
     for name in sorted(here.of(run_id), key=lambda name: (name != _RECORD, name)):
-        if known and name in there.of(run_id):
+        if known and name in there.of(run_id) and not run_objects.is_growing(name):
             continue
         raw = here.read(run_id, name)
+        if name in there.of(run_id) and _is_shorter(name, raw, there.read(run_id, name)):
+            continue
         key = keys.run_object(order.target.id, run_id, name)
         if there.of(run_id).get(name) == len(raw) and order.target.backend.get(key, len(raw)) == raw:
             continue  # an earlier sync was cut off
         order.target.backend.put(key, raw)
         if order.progress is not None:
             order.progress(len(raw))
+
+
+def _is_shorter(name: str, mine: bytes, its: bytes) -> bool:
+    """Whether a segment in the target goes on further than ours."""
+    form = run_objects.form_of(name)
+    if form is points.POINTS:
+        return len(points.unpack(mine, name)) < len(points.unpack(its, name))
+    if form is run_objects.CONSOLE:
+        return len(decode(form, mine, name)) < len(decode(form, its, name))
+    return False
 
 
 def _effects(order: Order, run_id: str) -> list[fx.AnyEffect]:
@@ -135,6 +151,10 @@ def _effects(order: Order, run_id: str) -> list[fx.AnyEffect]:
         effects.append(fx.RunStarted(run_id, run.name, run.job_type, run.group, run.config))
     elif run.config != other.config:
         effects.append(fx.RunConfig(run_id, run.config))
+    if _labels(run) != (
+        _labels(other) if other else fx.RunLabelled(run_id, run.name, run.job_type, run.group, [], None)
+    ):
+        effects.append(_labels(run))
     if run.summary != (other.summary if other else {}):
         effects.append(fx.RunSummary(run_id, run.summary))
     state = other.state if other else "running"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from mvfs.index.fold.common import Step, broken, check, to_json
@@ -15,7 +16,7 @@ def _run(pending: Pending, entry: Entry, fact: fx.RunStarted) -> None:
     check(entry, check_name, fact.run, "run id")  # it names a folder
     try:
         pending.db.execute(
-            "insert into runs values (?, ?, ?, ?, ?, '{}', 'running', ?, null, ?)",
+            "insert into runs values (?, ?, ?, ?, ?, '{}', 'running', ?, null, ?, '[]', null)",
             (
                 fact.run,
                 fact.name,
@@ -52,6 +53,22 @@ def _summary(pending: Pending, entry: Entry, fact: fx.RunSummary) -> None:
         raise broken(entry, f"there is no run '{fact.run}'")
 
 
+def _labels(pending: Pending, entry: Entry, fact: fx.RunLabelled) -> None:
+    changed = pending.db.execute(
+        "update runs set name = ?, job_type = ?, grouped = ?, tags = ?, notes = ? where id = ?",
+        (
+            fact.name,
+            fact.job_type,
+            fact.group,
+            json.dumps(fact.tags, ensure_ascii=False),
+            fact.notes,
+            fact.run,
+        ),
+    )
+    if changed.rowcount != 1:
+        raise broken(entry, f"there is no run '{fact.run}'")
+
+
 def _finished(pending: Pending, entry: Entry, fact: fx.RunFinished) -> None:
     if fact.state not in ("finished", "failed"):
         raise broken(entry, f"run '{fact.run}' ends in a state that is none")
@@ -67,5 +84,6 @@ STEPS: dict[type[fx.Effect], Step] = {
     fx.RunResumed: _resumed,
     fx.RunConfig: _config,
     fx.RunSummary: _summary,
+    fx.RunLabelled: _labels,
     fx.RunFinished: _finished,
 }

@@ -1,6 +1,7 @@
 """The eight verbs that a place for objects must offer.
 
-Keys are ``/``-separated ASCII. Objects are immutable once written, except through `Backend.replace`.
+Keys are ``/``-separated ASCII. Objects are immutable once written, except through `Backend.replace`, and
+except for those of a run that its one writer puts anew.
 The journal needs only `Backend.create` to be exact: of any number of callers that create one key, at
 most one is told ``True``, and only if every later reader sees all of its bytes.
 """

@@ -1,0 +1,34 @@
+"""Colours of the terminal's own palette for the pieces of a drawing; none where they would be in the way."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mvfs.lineage.drawing import Line, Style
+
+_CODES = {
+    Style.EDGE: "2",
+    Style.DATASET: "36",
+    Style.MODEL: "32",
+    Style.RUN: "33",
+    Style.GONE: "31",
+    Style.QUIET: "2",
+    Style.FOCUS: "1",
+}
+"""Parameters of SGR; what has none is written as it is."""
+
+
+def wanted() -> bool:
+    """Whether standard output is a terminal whose user did not say no (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def painted(line: Line) -> str:
+    """The text of a line, with colours where they are wanted. The pieces are inert already."""
+    if not wanted():
+        return "".join(piece.text for piece in line)
+    return "".join(
+        f"\x1b[{code}m{piece.text}\x1b[0m" if (code := _CODES.get(piece.style)) else piece.text
+        for piece in line
+    )
