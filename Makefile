@@ -1,6 +1,6 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test test-s3 test-clouds test-scale bench-s3 bench-mount soak soak-mount test-mount test-frameworks check format fuzz help
+.PHONY: demo test test-s3 test-clouds test-parity test-scale bench-s3 bench-mount soak soak-mount test-mount test-frameworks check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
 WORKERS ?= 2
@@ -12,6 +12,7 @@ help:
 	@echo 'make test      all checks and tests'
 	@echo 'make test-s3   the tests of buckets on a real server as well: a radosgw, started for them'
 	@echo 'make test-clouds  the tests of Google and Azure, with an emulator of Azure (from npm)'
+	@echo 'make test-parity  the same script with the real wandb (from PyPI, offline) and with mvfs, compared'
 	@echo 'make test-scale  mounts of a million files, a million versions, a file of 100 GiB; 15 minutes'
 	@echo 'make bench-s3  how fast versions come out of a bucket, beside rclone, s5cmd, aws, obstore, s3fs'
 	@echo 'make bench-mount  how fast the mount is read, beside ext4, bindfs, rclone, ratarmount and mfusepy'
@@ -35,6 +36,10 @@ test:
 test-clouds:
 	@scripts/setup dev,demo fuse azurite
 	MVFS_TEST_AZURITE=1 $(BIN)/python -m pytest tests/clouds $(PYTEST)
+
+test-parity:
+	@scripts/setup dev parity
+	.venv-parity/bin/python -m pytest tests/parity/compare.py $(PYTEST)
 
 test-scale:
 	@scripts/setup dev,demo fuse

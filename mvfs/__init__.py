@@ -20,33 +20,62 @@ __version__ = _VERSION
 TYPE_CHECKING = False  # what type checkers take for True; importing typing costs more than all the rest
 
 _SESSION = (
-    "alert", "config", "define_metric", "finish", "init", "log", "log_artifact", "log_code", "log_model",
-    "login", "mark_preempting", "require", "run", "save", "setup", "summary", "teardown", "termerror",
-    "termlog", "termwarn", "use_artifact", "use_model",
+    "alert", "config", "define_metric", "finish", "init", "link_model", "log", "log_artifact", "log_code",
+    "log_model", "login", "mark_preempting", "require", "run", "save", "setup", "summary", "teardown",
+    "termerror", "termlog", "termwarn", "use_artifact", "use_model",
+)  # fmt: skip
+_UNSUPPORTED = (
+    "Audio", "BoundingBoxes2D", "Classes", "Graph", "Html", "Image", "ImageMask", "JoinedTable", "Molecule",
+    "Object3D", "PartitionedTable", "Plotly", "Video",
 )  # fmt: skip
 _HOME = {
     "Api": "mvfs.sdk.api",
     "Artifact": "mvfs.sdk.artifact",
+    "ArtifactTTL": "mvfs.sdk.artifact",
     "CommError": "mvfs.errors",
+    "Error": "mvfs.errors",
+    "Histogram": "mvfs.sdk.media.histogram",
     "MvfsError": "mvfs.errors",
     "Run": "mvfs.sdk.run",
     "Settings": "mvfs.sdk.options",
+    "Table": "mvfs.sdk.media.table",
+    "UsageError": "mvfs.errors",
+    **dict.fromkeys(_UNSUPPORTED, "mvfs.sdk.media.unsupported"),
     **dict.fromkeys(_SESSION, "mvfs.sdk.session"),
 }
 
 __all__ = [
-    "Api", "Artifact", "CommError", "MvfsError", "Run", "Settings", "alert", "config", "define_metric",
-    "finish", "init", "log", "log_artifact", "log_code", "log_model", "login", "mark_preempting",
-    "require", "run", "save", "setup", "summary", "teardown", "termerror", "termlog", "termwarn",
-    "use_artifact", "use_model",
+    "Api", "Artifact", "ArtifactTTL", "Audio", "BoundingBoxes2D", "Classes", "CommError", "Error", "Graph",
+    "Histogram", "Html", "Image", "ImageMask", "JoinedTable", "Molecule", "MvfsError", "Object3D",
+    "PartitionedTable", "Plotly", "Run", "Settings", "Table", "UsageError", "Video", "alert", "config",
+    "define_metric", "finish", "init", "link_model", "log", "log_artifact", "log_code", "log_model", "login",
+    "mark_preempting", "require", "run", "save", "setup", "summary", "teardown", "termerror", "termlog",
+    "termwarn", "use_artifact", "use_model",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from mvfs.errors import CommError, MvfsError
+    from mvfs.errors import CommError, Error, MvfsError, UsageError
     from mvfs.sdk.api import Api
-    from mvfs.sdk.artifact import Artifact
+    from mvfs.sdk.artifact import Artifact, ArtifactTTL
+    from mvfs.sdk.media.histogram import Histogram
+    from mvfs.sdk.media.table import Table
+    from mvfs.sdk.media.unsupported import (
+        Audio,
+        BoundingBoxes2D,
+        Classes,
+        Graph,
+        Html,
+        Image,
+        ImageMask,
+        JoinedTable,
+        Molecule,
+        Object3D,
+        PartitionedTable,
+        Plotly,
+        Video,
+    )
     from mvfs.sdk.options import Settings
     from mvfs.sdk.run import Run
     from mvfs.sdk.session import (
@@ -55,6 +84,7 @@ if TYPE_CHECKING:
         define_metric,
         finish,
         init,
+        link_model,
         log,
         log_artifact,
         log_code,
@@ -80,6 +110,10 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return getattr(import_module(_HOME[name]), name)
+    if name == "errors":  # `except wandb.errors.CommError`
+        from importlib import import_module
+
+        return import_module("mvfs.errors")
     raise AttributeError(f"module 'mvfs' has no attribute '{name}'")
 
 

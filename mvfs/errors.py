@@ -4,13 +4,16 @@
     ├── InvalidInput (ValueError)   the caller's words or files cannot be used as they are
     │   ├── InvalidName             a project, type, name, alias, tag or file path breaks the rules
     │   ├── InvalidSource           a path to log that is missing, unreadable, empty or of a wrong kind
-    │   └── ReadOnly (OSError)      a write to what can only be read
+    │   ├── ReadOnly (OSError)      a write to what can only be read
+    │   └── NotAModel               what only models can do was asked of another artifact, or name
+    │         (AssertionError)
     ├── NotFound (LookupError)      a project, name, version, alias, file or run that is not there
     │   └── NoSuchFile (KeyError,   a file that an artifact does not hold
     │         FileNotFoundError)
     ├── Conflict                    somebody else's change, or a state, stands in the way
     │   ├── AliasMoved              compare-and-swap lost; says who moved the alias, and when
     │   ├── SourceChanged           a file changed while it was read
+    │   ├── TypeTaken (ValueError)  the name exists with another type
     │   ├── NoActiveRun             there is no run yet, or it is finished
     │   └── ArtifactStatusError     an artifact cannot do this before, or after, it is logged
     │       │ (AttributeError)
@@ -29,7 +32,8 @@
               (TimeoutError)
 
 Classes are grouped by what a handler would do about them. ``kind`` is the name for machines. W&B's
-``CommError``, "any failure behind the Api", is another name of `MvfsError`.
+``CommError``, "any failure behind the Api", and ``Error`` are other names of `MvfsError`, ``UsageError`` is
+one of `InvalidInput`.
 """
 
 from __future__ import annotations
@@ -64,6 +68,8 @@ class ErrorKind(StrEnum):
     ARTIFACT_NOT_LOGGED = "artifact_not_logged"
     ARTIFACT_FINALIZED = "artifact_finalized"
     READ_ONLY = "read_only"
+    NOT_A_MODEL = "not_a_model"
+    TYPE_TAKEN = "type_taken"
     WAIT_TIMEOUT = "wait_timeout"
 
 
@@ -112,6 +118,12 @@ class ReadOnly(InvalidInput, OSError):
     kind = ErrorKind.READ_ONLY
 
 
+class NotAModel(InvalidInput, AssertionError):
+    """What only models can do was asked of another artifact, or with a name that is more than a name."""
+
+    kind = ErrorKind.NOT_A_MODEL
+
+
 class NotFound(MvfsError, LookupError):
     """A project, name, version, alias, file or run that is not there."""
 
@@ -140,6 +152,12 @@ class SourceChanged(Conflict):
     """A file changed while it was read; nothing was logged."""
 
     kind = ErrorKind.SOURCE_CHANGED
+
+
+class TypeTaken(Conflict, ValueError):
+    """The name exists with another type."""
+
+    kind = ErrorKind.TYPE_TAKEN
 
 
 class NoActiveRun(Conflict):
@@ -226,5 +244,8 @@ class WaitTimeoutError(Unavailable, TimeoutError):
     kind = ErrorKind.WAIT_TIMEOUT
 
 
-CommError = MvfsError
-"""W&B's name for any failure behind its ``Api``."""
+CommError = Error = MvfsError
+"""W&B's names for any failure behind its ``Api``, and for any at all."""
+
+UsageError = InvalidInput
+"""W&B's name for what the caller did wrong."""

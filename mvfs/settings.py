@@ -112,6 +112,11 @@ def default_project() -> str:
     return os.environ.get("MVFS_PROJECT") or os.environ.get("WANDB_PROJECT") or "uncategorized"
 
 
+def wants_md5() -> bool:
+    """Whether the SDK's ``digest`` is W&B's, which costs a pass over the bytes: ``MVFS_DIGEST=md5``."""
+    return os.environ.get("MVFS_DIGEST", "").lower() == "md5"
+
+
 def reference_hosts() -> list[str]:
     """Hosts, addresses and networks that http references may reach though they are not public.
 

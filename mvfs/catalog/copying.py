@@ -37,6 +37,8 @@ class Transfer:
     move: bool = False
     aliases: bool = False
     """Whether a move of single versions may remove aliases that point at them."""
+    link: bool = False
+    """Whether the copies are links: they say what they stand for, and lie in a name of links only."""
 
     @property
     def is_inside(self) -> bool:
@@ -197,6 +199,16 @@ class _Plan:
 
     def _check_target(self, known: Name | None, source: Name) -> None:
         order = self.order
+        if (
+            order.link
+            and known is not None
+            and len(queries.links(order.target.index, known.name)) != known.versions
+        ):
+            raise Conflict(
+                f"'{order.target.name}/{order.name}' holds versions that were logged there, not links;"
+                " link to another name",
+                name=order.name,
+            )
         if known is not None and known.type != source.type:
             raise Conflict(
                 f"'{order.target.name}/{order.name}' has type '{known.type}', not '{source.type}';"
@@ -217,6 +229,8 @@ class _Plan:
         yield fx.NameMade(order.name, source.type)
         if order.move and order.what.whole and source.rule is not None:
             yield fx.RuleSet(order.name, source.rule.metric, source.rule.mode)
+        if order.move and order.what.whole and (source.about or source.tags):
+            yield fx.NameDescribed(order.name, source.about, list(source.tags))
 
     def _made(self, version: Version, number: int) -> Iterable[fx.AnyEffect]:
         order, name = self.order, self.order.name
@@ -242,10 +256,22 @@ class _Plan:
             yield fx.Tagged(name, number, list(version.tags), [])
         if order.move and version.expires is not None:
             yield fx.ExpirySet(name, number, version.expires)
+        yield from self._linked(version, number)
         if order.is_inside:
             for run in queries.producers(order.source.index, version.name, version.number):
                 if run.id != version.run:
                     yield fx.Produced(name, number, run.id)
+
+    def _linked(self, version: Version, number: int) -> Iterable[fx.AnyEffect]:
+        """What the copy stands for, where it is a link: the version, or what a moved link stood for."""
+        order, name = self.order, self.order.name
+        if order.link:
+            home = None if order.is_inside else order.source.id
+            yield fx.Linked(name, number, home, version.name, version.number)
+        elif order.move and order.is_inside:
+            link = queries.link(order.source.index, version.name, version.number)
+            if link is not None:
+                yield fx.Linked(name, number, link.project_id, link.source, link.source_number)
 
     def _alias_moves(
         self, version: Version, number: int, source: Name, pointing: dict[str, int]

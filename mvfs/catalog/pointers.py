@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 from mvfs import units
-from mvfs.catalog.metadata import check_tag
+from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.project import Project
-from mvfs.catalog.rules import refuse_kept_alias
+from mvfs.catalog.rules import best_moves, refuse_kept_alias
 from mvfs.errors import AliasMoved, Conflict, NotFound
 from mvfs.index import queries
 from mvfs.refs import Selector, check_alias
@@ -96,6 +97,28 @@ def set_note(project: Project, name: str, number: int, text: str | None) -> None
     def plan() -> list[fx.AnyEffect]:
         version = project.version(name, Selector(number=number))
         return [] if version.note == text else [fx.NoteWritten(name, number, text)]
+
+    project.commit(plan)
+
+
+def change_metadata(
+    project: Project, name: str, number: int, change: Mapping[str, Any], remove: Sequence[str] = ()
+) -> None:
+    """Set and remove keys of a version's metadata; ``best`` moves in the same entry where its rule says so.
+
+    Raises:
+        NotFound: no such version.
+        InvalidInput: the values are no JSON, too many, or too long for one entry.
+    """
+
+    def plan() -> list[fx.AnyEffect]:
+        version = project.version(name, Selector(number=number))
+        kept = {key: value for key, value in version.metadata.items() if key not in remove}
+        values = normal_metadata({**kept, **change})
+        if values == version.metadata:
+            return []
+        effects: list[fx.AnyEffect] = [fx.MetadataSet(name, number, values)]
+        return effects + best_moves(project, effects, [name])
 
     project.commit(plan)
 

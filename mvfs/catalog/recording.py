@@ -14,7 +14,7 @@ from mvfs.catalog.reach import is_out_of_reach, saying_unchanged
 from mvfs.catalog.references import ObjectsGone, require_objects
 from mvfs.catalog.resuming import Resumption
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
-from mvfs.errors import Conflict, CorruptObject, InvalidInput
+from mvfs.errors import Conflict, CorruptObject, InvalidInput, TypeTaken
 from mvfs.index import queries
 from mvfs.index.best import best, is_better, metric_of
 from mvfs.index.rows import Rule, Version
@@ -193,7 +193,7 @@ def _checked(project: Project, draft: Draft) -> Draft:
 
 def _check_type(known: str | None, name: str, type_: str) -> None:
     if known not in (None, type_):
-        raise Conflict(
+        raise TypeTaken(
             f"Artifact {name} already exists with type '{known}'; cannot create another with type '{type_}'"
         )
 

@@ -14,6 +14,7 @@ from mvfs.index.rows import (
     Deleted,
     Input,
     Line,
+    Link,
     Name,
     NoteChange,
     Project,
@@ -46,7 +47,7 @@ _RUN = (
 )
 
 _NAME = """
-select n.name, n.type, n.live, n.last, n.metric, n.mode from names n
+select n.name, n.type, n.live, n.last, n.metric, n.mode, n.about, n.tags from names n
 """
 
 
@@ -76,8 +77,9 @@ def name(index: Index, name: str) -> Name | None:
 
 
 def _name(row: tuple[Any, ...]) -> Name:
-    name, type_, count, last, metric, mode = row
-    return Name(name, type_, count, last, Rule(metric, mode) if metric else None)
+    name, type_, count, last, metric, mode, about, tags = row
+    rule = Rule(metric, mode) if metric else None
+    return Name(name, type_, count, last, rule, about, tuple(tags.split("\n")) if tags else ())
 
 
 def versions(index: Index, name: str) -> list[Version]:
@@ -227,11 +229,46 @@ def alias_at(index: Index, name: str, alias: str, time: int) -> int | None:
     return found[0][0] if found else None
 
 
+_LINK = """select n.name, l.number, nullif(l.project_id, ''), l.source, l.source_number, l.time
+    from links l join names n on n.id = l.name_id join versions v on v.name_id = l.name_id and
+    v.number = l.number and v.deleted is null"""
+
+
+def link(index: Index, name: str, number: int) -> Link | None:
+    """What a version is a link to; None if it was logged."""
+    found = _rows(index, _LINK + " where n.name = ? and l.number = ?", name, number)
+    return Link(*found[0]) if found else None
+
+
+def links(index: Index, name: str) -> list[Link]:
+    """The versions of a name that are links, newest last."""
+    return [Link(*row) for row in _rows(index, _LINK + " where n.name = ? order by l.number", name)]
+
+
+def links_to(index: Index, project_id: str | None, name: str, number: int) -> list[Link]:
+    """The links in this project to a version of a project (None: of this one), oldest first."""
+    index.need("links_by_source")
+    sql = _LINK + " where l.project_id = ? and l.source = ? and l.source_number = ? order by l.time, n.name"
+    return [Link(*row) for row in _rows(index, sql, project_id or "", name, number)]
+
+
 def note_history(index: Index, name: str, number: int) -> list[NoteChange]:
     """The notes that a version has had, oldest first."""
     sql = """select text, time, actor from note_changes join names on id = name_id
         where name = ? and number = ? order by seq"""
     return [NoteChange(*row) for row in _rows(index, sql, name, number)]
+
+
+def changed_at(index: Index, name: str, number: int) -> int:
+    """When a version was logged, or an alias or its note was changed since: microseconds since 1970."""
+    index.need("alias_moves_by_alias")
+    sql = """select max(time) from (
+        select created as time from versions v join names n on n.id = v.name_id
+            where n.name = ?1 and number = ?2
+        union all select time from alias_moves join names on id = name_id where name = ?1 and ?2 in (new, old)
+        union all select time from note_changes join names on id = name_id where name = ?1 and number = ?2)"""
+    found = _rows(index, sql, name, number)[0][0]
+    return int(found or 0)
 
 
 def run(index: Index, run_id: str) -> Run | None:

@@ -30,6 +30,9 @@ class Name(msgspec.Struct, frozen=True):
     last: int
     """Number of the newest version ever."""
     rule: Rule | None
+    about: str | None = None
+    """What is said of all its versions together."""
+    tags: tuple[str, ...] = ()
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -59,6 +62,19 @@ class Version(msgspec.Struct, frozen=True):
     def label(self) -> str:
         """``v7``."""
         return f"v{self.number}"
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A version that stands for one of another name or project."""
+
+    name: str
+    number: int
+    project_id: str | None
+    """None for the same project."""
+    source: str
+    source_number: int
+    time: int
+    """When it was made: microseconds since 1970."""
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
 """Tables of the index. Any change to them gets a new `VERSION`: old files are thrown away, not migrated."""
 
-VERSION = 5
+VERSION = 6
 
 TABLES = """
 create table position (journal text, seq integer, head blob);
 create table projects (name text primary key, id text unique);
 create table names (
-    id integer primary key, name text unique, type text, last integer, live integer, metric text, mode text
+    id integer primary key, name text unique, type text, last integer, live integer, metric text, mode text,
+    about text, tags text
 );
 create table versions (
     name_id integer, number integer, manifest text, manifest_hash blob, digest blob, files integer,
@@ -27,6 +28,10 @@ create table alias_moves (
 create table note_changes (name_id integer, number integer, seq integer, text text, time integer, actor text);
 create table tags (
     name_id integer, number integer, tag text, primary key (name_id, number, tag)
+) without rowid;
+create table links (
+    name_id integer, number integer, project_id text, source text, source_number integer, time integer,
+    primary key (name_id, number)
 ) without rowid;
 create table runs (
     id text primary key, name text, job_type text, grouped text, config text, summary text,
@@ -51,6 +56,7 @@ INDEXES = {
     "alias_moves_by_alias": "alias_moves (name_id, alias)",
     "produced_by_version": "produced (name_id, number)",
     "used_by_version_newest": "used (project_id, name, number, seq)",
+    "links_by_source": "links (project_id, source, source_number)",
 }
 """Made when a question first needs one: a long fold is much slower with them, and few commands ask."""
 

@@ -51,6 +51,8 @@ class Names(_Table, frozen=True):
     live: list[_Count]
     metric: _Rare[str]
     mode: _Rare[str]
+    about: _Rare[str]
+    tags: _Rare[str]
 
 
 class Versions(_Table, frozen=True):
@@ -127,6 +129,17 @@ class Tags(_Table, frozen=True):
     tag: list[str]
 
 
+class Links(_Table, frozen=True):
+    """Columns of ``links``."""
+
+    name_id: list[_Count]
+    number: list[_Count]
+    project_id: list[str]
+    source: list[str]
+    source_number: list[_Count]
+    time: list[_Int]
+
+
 class Runs(_Table, frozen=True):
     """Columns of ``runs``."""
 
@@ -174,6 +187,7 @@ class Tables(_Table, frozen=True):
     alias_moves: AliasMoves
     note_changes: NoteChanges
     tags: Tags
+    links: Links
     runs: Runs
     produced: Produced
     used: Used
@@ -184,6 +198,7 @@ _ORDER = {
     "sweeps": "id",
     "aliases": "name_id, alias",
     "tags": "name_id, number, tag",
+    "links": "name_id, number",
     "produced": "run, name_id, number",
     "used": "run, project_id, name, number",
 }
@@ -265,6 +280,7 @@ def check(tables: Tables, key: str) -> None:
         _every(tables.names.name, lambda name: check_name(name, "name"))
         _every(tables.names.type, lambda name: check_name(name, "type"))
         _every(tables.names.mode or (), _mode)
+        _every(tables.names.tags or (), _lines_of_tags)
         keys.check_objects(tables.versions.manifest)
         _json_objects(tables.versions.metadata)
         _every(tables.sweeps.id, _sweep_id)
@@ -273,6 +289,8 @@ def check(tables: Tables, key: str) -> None:
         _every(tables.runs.state, _state)
         _every(tables.runs.tags, _texts)
         _every(tables.used.project_id, _ulid_or_nothing)
+        _every(tables.links.project_id, _ulid_or_nothing)
+        _every(tables.links.source, lambda name: check_name(name, "name"))
         _every(tables.aliases.alias, check_alias)
         _every(tables.alias_moves.alias, check_alias)
         _json_objects(tables.runs.config)
@@ -306,6 +324,10 @@ def _sweep_id(text: str) -> None:
 
 def _state(state: str) -> None:
     _must(state in ("running", "finished", "failed"), "a run in a state that is none")
+
+
+def _lines_of_tags(tags: str | None) -> str | None:
+    return None if tags is None else "\n".join(map(check_alias, tags.split("\n")))
 
 
 def _texts(text: str) -> None:

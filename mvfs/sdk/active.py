@@ -60,6 +60,12 @@ def catalog(store: str | None = None) -> Catalog:
     return _Process.catalogs[key]
 
 
+def catalog_of(location: str) -> Catalog:
+    """Return the store at a place: the configured one where it is that."""
+    configured = catalog()
+    return configured if configured.location == location else catalog_at(location)
+
+
 def catalog_at(where: StoreLocation | str) -> Catalog:
     """Open a store that says by itself when it is out of reach."""
     opened = open_catalog(settings.store_location(where) if isinstance(where, str) else where)

@@ -9,7 +9,7 @@ from mvfs.errors import InvalidInput, NotFound
 from mvfs.sdk import active, asking
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.collection import ArtifactCollection, ArtifactType
-from mvfs.sdk.names import Scope, current_scope, find_in_store, find_project, find_version
+from mvfs.sdk.names import Scope, alias_list, current_scope, find_in_store, find_project, find_version
 from mvfs.sdk.pages import Pages
 from mvfs.sdk.record import RecordedRun
 
@@ -76,13 +76,14 @@ class Api:
         except NotFound:
             return False
 
-    def artifacts(
+    def artifacts(  # noqa: PLR0917 - W&B's signature
         self,
         type_name: str,
         name: str,
         order: str | None = None,
         per_page: int = 50,
-        tags: list[str] | None = None,
+        tags: str | list[str] | None = None,
+        start: str | None = None,
     ) -> Pages[Artifact]:
         """Return all versions of a name, newest first; with ``tags``, those that have all of them.
 
@@ -90,20 +91,22 @@ class Api:
             NotFound: there is no such name of that type.
             InvalidInput: the order is unknown.
         """
-        return asking.artifacts(self.artifact_collection(type_name, name), order, per_page, tags)
+        found = self.artifact_collection(type_name, name)
+        return asking.artifacts(found, order, alias_list(tags), per_page, start)
 
     def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> Pages[Artifact]:
         """The same as `artifacts`; W&B's older word for it."""
         return self.artifacts(type_name, name, per_page=per_page)
 
-    def artifact_types(self, project: str | None = None) -> list[ArtifactType]:
+    def artifact_types(self, project: str | None = None, start: str | None = None) -> Pages[ArtifactType]:
         """Return the types that names of a project have.
 
         Raises:
             NotFound: there is no such project.
         """
         opened = self._project(project)
-        return [ArtifactType(opened, self._scope.entity, type_) for type_ in opened.types()]
+        types = [ArtifactType(opened, self._scope.entity, type_) for type_ in opened.types()]
+        return Pages.of(types, start=start)
 
     def artifact_type(self, type_name: str, project: str | None = None) -> ArtifactType:
         """Return one type of a project.
@@ -120,14 +123,17 @@ class Api:
         self,
         project_name: str,
         type_name: str,
-        per_page: int = 50,  # noqa: ARG002 - all at once
-    ) -> list[ArtifactCollection]:
-        """Return the names of a type.
+        order: str | None = None,
+        per_page: int = 50,
+        start: str | None = None,
+    ) -> Pages[ArtifactCollection]:
+        """Return the names of a type, by name; ``order`` may be ``-name``.
 
         Raises:
             NotFound: there is no such project or type.
+            InvalidInput: the order is unknown.
         """
-        return self.artifact_type(type_name, project_name).collections()
+        return self.artifact_type(type_name, project_name).collections(None, order, per_page, start)
 
     def artifact_collection(self, type_name: str, name: str) -> ArtifactCollection:
         """Return one name; ``name`` may say its project: ``project/name``.
@@ -140,7 +146,7 @@ class Api:
         found = opened.find_name(last)
         if found.type != type_name:
             raise NotFound(f"'{opened.name}/{last}' is of type '{found.type}', not '{type_name}'")
-        return ArtifactCollection(opened, self._scope.entity, found.name, found.type)
+        return ArtifactCollection(opened, self._scope.entity, found)
 
     def lineage(self, name: str, depth: int = 5, direction: Direction = "both") -> Graph:
         """Return the graph of versions and runs around a version: ``nodes`` and ``edges``, which are pairs of

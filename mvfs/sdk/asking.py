@@ -51,7 +51,11 @@ def _tree(filters: Mapping[str, Any] | str | None) -> Tree:
 
 
 def artifacts(
-    collection: ArtifactCollection, order: str | None, per_page: int, tags: Sequence[str] | None
+    collection: ArtifactCollection,
+    order: str | None,
+    tags: Sequence[str],
+    per_page: int,
+    start: str | None = None,
 ) -> Pages[Artifact]:
     """Return the versions of a name that have all the tags, newest first or in W&B's order.
 
@@ -62,11 +66,11 @@ def artifacts(
     if word not in _ORDERS:
         raise InvalidInput(f"order '{order}' is unknown; there are version_index and created_at")
     key = Key(VERSIONS.known[_ORDERS[word]], (), (order or "-").startswith("-"))
-    tagged = And(tuple(Compare(VERSIONS.known["tag"], (), "=", tag) for tag in tags or ()))
+    tagged = And(tuple(Compare(VERSIONS.known["tag"], (), "=", tag) for tag in tags))
     found = find_versions([collection.home], Question(tagged, (key,)), collection.name)
 
     def load(keys: Sequence[tuple[str, int]]) -> list[Artifact]:
         rows = search.whole_versions(collection.home.index, keys)
         return [Artifact.of(collection.home, row, collection.entity) for row in rows]
 
-    return Pages([match.found.key for match in found], load, per_page)
+    return Pages([match.found.key for match in found], load, per_page, start)

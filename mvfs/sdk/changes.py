@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from mvfs.catalog import deletion, pointers
 from mvfs.catalog.expiry import set_expiry
 from mvfs.catalog.metadata import normal_metadata
-from mvfs.errors import ArtifactFinalizedError, InvalidInput
+from mvfs.catalog.project import Project
+from mvfs.errors import InvalidInput
 from mvfs.index.rows import Version
 from mvfs.refs import Selector
+from mvfs.sdk.artifact_state import ArtifactTTL
+from mvfs.sdk.names import checked_aliases, checked_tags
 from mvfs.sdk.stored import Stored
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -38,43 +42,76 @@ def parse_metadata(metadata: Any) -> dict[str, Any]:
     return normal_metadata(metadata)
 
 
-def save(
-    stored: Stored,
-    description: str | None,
-    metadata: dict[str, Any],
-    aliases: Sequence[str],
-    tags: Sequence[str],
-    *,
-    ttl: timedelta | None,
-) -> Version:
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What an artifact says of itself now."""
+
+    description: str | None
+    metadata: dict[str, Any]
+    aliases: Sequence[str]
+    tags: Sequence[str]
+    ttl: timedelta | ArtifactTTL | None
+
+
+def save(stored: Stored, edits: Edits, source: tuple[Project, Version] | None = None) -> Version:
     """Store what differs from the version as it was read; return it as it is now.
 
-    Edits are differences: an alias that somebody else added meanwhile stays.
+    Edits are differences: an alias, tag or key that somebody else added meanwhile stays. All but aliases are
+    stored with ``source`` as well, what a link stands for.
 
     Raises:
-        ArtifactFinalizedError: the metadata was edited.
+        InvalidName: an alias or tag breaks the rules.
+        InvalidInput: the metadata is no JSON, has too many keys, or is too long for one entry.
         Conflict: an alias is kept by the system or a rule, or was moved meanwhile.
     """
     project, before = stored.project, stored.version
-    if normal_metadata(metadata) != before.metadata:
-        raise ArtifactFinalizedError(
-            "'Artifact.metadata' used on logged artifact. Can't modify finalized artifact."
-            " Say it in its description or tags, or log other content with other metadata.",
-            attribute="metadata",
-        )
-    name, this = before.name, Selector(number=before.number)
+    aliases = checked_aliases([alias for alias in edits.aliases if alias != before.label])
+    tags = checked_tags(list(edits.tags), before.tags)
+    metadata = normal_metadata(edits.metadata)
     project.refresh()
-    _save_aliases(stored, [alias for alias in aliases if alias != before.label])
+    _save_aliases(stored, aliases)
+    for home, version in ((project, before), *([source] if source else [])):
+        _annotate(home, version, before, tags, edits.description, metadata)
+    if edits.ttl != ttl_of(before):
+        expires = before.created + edits.ttl // _MICROSECOND if isinstance(edits.ttl, timedelta) else None
+        set_expiry(project, before.name, before.number, expires)
+    return project.version(before.name, Selector(number=before.number))
+
+
+def _annotate(  # noqa: PLR0917 - what was, and what is
+    project: Project,
+    version: Version,
+    before: Version,
+    tags: Sequence[str],
+    description: str | None,
+    metadata: dict[str, Any],
+) -> None:
+    name, number = version.name, version.number
     added = [tag for tag in tags if tag not in before.tags]
     removed = [tag for tag in before.tags if tag not in tags]
     if added or removed:
-        pointers.change_tags(project, name, before.number, added, removed)
+        pointers.change_tags(project, name, number, added, removed)
     if description != before.note:
-        pointers.set_note(project, name, before.number, description)
-    if ttl != ttl_of(before):
-        expires = None if ttl is None else before.created + ttl // _MICROSECOND
-        set_expiry(project, name, before.number, expires)
-    return project.version(name, this)
+        pointers.set_note(project, name, number, description)
+    lost = [key for key in before.metadata if key not in metadata]
+    new = {
+        key: value
+        for key, value in metadata.items()
+        if key not in before.metadata or before.metadata[key] != value
+    }
+    if new or lost:
+        pointers.change_metadata(project, name, number, new, lost)
+
+
+def differs(stored: Stored, edits: Edits) -> str | None:
+    """Return what was edited that a link's source has, too: ``description``, ``metadata`` or ``tags``."""
+    before = stored.version
+    pairs = {
+        "description": edits.description != before.note,
+        "metadata": normal_metadata(edits.metadata) != before.metadata,
+        "tags": set(edits.tags) != set(before.tags),
+    }
+    return next((what for what, changed in pairs.items() if changed), None)
 
 
 def _save_aliases(stored: Stored, aliases: Sequence[str]) -> None:
@@ -88,28 +125,39 @@ def _save_aliases(stored: Stored, aliases: Sequence[str]) -> None:
         pointers.remove_aliases(project, before.name, removed, expect=before.number)
 
 
-def ttl_of(version: Version) -> timedelta | None:
-    """How long after it was logged a version expires; None: never."""
+def ttl_of(version: Version) -> timedelta | ArtifactTTL:
+    """How long after it was logged a version expires; ``INHERIT`` where it has no time of its own."""
     if version.expires is None:
-        return None
+        return ArtifactTTL.INHERIT
     try:
         return timedelta(microseconds=version.expires - version.created)
     except OverflowError:
         return timedelta.max
 
 
-def check_ttl(ttl: timedelta | None) -> timedelta | None:
+def check_ttl(
+    ttl: timedelta | ArtifactTTL | None, type_: str, *, is_link: bool
+) -> timedelta | ArtifactTTL | None:
     """Return a time to live, or refuse it.
 
     Raises:
         TypeError: it is no timedelta.
-        InvalidInput: it is not positive, or longer than 1,000 years.
+        InvalidInput: it is not positive, or longer than 1,000 years; or it is for a link.
     """
-    if ttl is not None and not isinstance(ttl, timedelta):
-        raise TypeError(f"Artifact.ttl takes a timedelta or None, not {type(ttl).__name__}")
-    if ttl is not None and ttl <= timedelta(0):
+    if type_ == "wandb-history":
+        raise InvalidInput("Cannot set artifact TTL for type wandb-history")
+    if is_link:
+        raise InvalidInput(
+            "Cannot set TTL for link artifact. Unlink the artifact first then set the TTL for the source"
+            " artifact"
+        )
+    if ttl is None or isinstance(ttl, ArtifactTTL):
+        return ttl
+    if not isinstance(ttl, timedelta):
+        raise TypeError(f"Artifact.ttl takes a timedelta, None or ArtifactTTL, not {type(ttl).__name__}")
+    if ttl <= timedelta(0):
         raise InvalidInput(f"Artifact TTL Duration has to be positive. ttl: {ttl.total_seconds()}")
-    if ttl is not None and ttl > _LONGEST:
+    if ttl > _LONGEST:
         raise InvalidInput(f"{ttl.days:,} days is too long for a time to live; None keeps it for ever")
     return ttl
 

@@ -136,7 +136,8 @@ class Metrics:
         """Bring a summary up to date with logged values."""
         for key, value in values.items():
             metric = self.of(key)
-            if metric is None or not metric.summary or "copy" in metric.summary:
+            is_media = isinstance(value, dict) and "_type" in value
+            if metric is None or is_media or not metric.summary or "copy" in metric.summary:
                 summary.absorb({key: value})
             elif "none" not in metric.summary:
                 summary.absorb({key: self._reduced(key, metric, value, summary.get(key))})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from mvfs import refs
 from mvfs.catalog.catalog import Catalog, Place
-from mvfs.errors import InvalidInput, NotFound
-from mvfs.refs import Ref
+from mvfs.errors import InvalidInput, InvalidName, NotFound
+from mvfs.refs import Ref, check_name
 from mvfs.sdk import active
 
 
@@ -72,6 +75,67 @@ def find_project(path: str | None, scope: Scope) -> str:
     if len(words) > 2 or not words[-1]:
         raise InvalidInput(f"'{path}' is no project; write 'project' or 'entity/project'", path=path)
     return words[-1]
+
+
+_TAG = re.compile(r"[-\w]+( +[-\w]+)*")
+_NAME = re.compile(r"[\w\-.]+")
+_MAX_SHOWN = 128
+
+
+def checked_aliases(aliases: list[str]) -> list[str]:
+    """Return aliases, each once, in their order.
+
+    Raises:
+        InvalidName: one holds ``/`` or ``:``; what else is wrong with one is told when it is stored.
+    """
+    if any("/" in str(alias) or ":" in str(alias) for alias in aliases):
+        raise InvalidName("Aliases must not contain any of the following characters: '/', ':'")
+    return list(dict.fromkeys(aliases))
+
+
+def checked_tags(tags: list[str], known: Collection[str] = ()) -> list[str]:
+    """Return tags, each once, in their order; those that are ``known`` may be as they are.
+
+    Raises:
+        InvalidName: a tag breaks W&B's rules.
+    """
+    if not all(tag in known or _TAG.fullmatch(str(tag)) for tag in tags):
+        raise InvalidName(
+            "Invalid tag(s).  Tags must only contain alphanumeric characters separated by hyphens,"
+            " underscores, and/or spaces."
+        )
+    return list(dict.fromkeys(tags))
+
+
+def artifact_name(name: str) -> str:
+    """Return the name of an artifact in normal form.
+
+    Raises:
+        InvalidName: in W&B's words, or, where it allows more, in ours.
+    """
+    if len(name) > _MAX_SHOWN:
+        raise InvalidName(
+            f"Artifact name is longer than {_MAX_SHOWN} characters: {name[:_MAX_SHOWN] + ' ...'!r}"
+        )
+    if not _NAME.fullmatch(unicodedata.normalize("NFC", name)):
+        raise InvalidName(
+            "Artifact name may only contain alphanumeric characters, dashes, underscores, and dots. Invalid"
+            f" name: {name!r}"
+        )
+    return check_name(name, "name")
+
+
+def refuse_reserved(type_: str, name: str) -> None:
+    """Refuse a type that W&B, or `Run`, uses by itself.
+
+    Raises:
+        InvalidName: it is one.
+    """
+    own = {"run_table": "run-", "code": "source-"}
+    if type_ == "job" or type_.startswith("wandb-") or (type_ in own and name.startswith(own[type_])):
+        raise InvalidName(
+            f"Artifact type {type_!r} is reserved for internal use. Please use a different type."
+        )
 
 
 def alias_list(aliases: Any) -> list[str]:

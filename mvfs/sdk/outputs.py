@@ -13,7 +13,7 @@ from mvfs.sdk import saving
 from mvfs.sdk.about import About
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.later import Later
-from mvfs.sdk.names import Scope, alias_list, find_version
+from mvfs.sdk.names import Scope, alias_list, checked_aliases, checked_tags, find_version
 from mvfs.sdk.options import Identity
 from mvfs.sdk.recorder import Recorder
 
@@ -39,6 +39,11 @@ class Outputs(About, ABC):
         """Whether it is the run of a parent process, from which this one was forked."""
         return self._owner != os.getpid()
 
+    @property
+    def disabled(self) -> bool:
+        """Whether it records nothing."""
+        return self._recorder.disabled
+
     def log_artifact(
         self,
         artifact_or_path: Artifact | str | os.PathLike[str],
@@ -61,13 +66,8 @@ class Outputs(About, ABC):
             Conflict: the name has another type, or ``best`` is kept by a rule.
         """
         self._check_running("log_artifact")
-        if isinstance(artifact_or_path, str | os.PathLike):
-            artifact = self._from_path(os.fspath(artifact_or_path), name, type, copy=not wait)
-        elif isinstance(artifact_or_path, Artifact):
-            artifact = artifact_or_path
-        else:
-            raise TypeError("You must pass an instance of mvfs.Artifact or a valid file path to log_artifact")
-        words = alias_list(aliases), alias_list(tags)
+        artifact = self._output(artifact_or_path, name, type, copy=not wait)
+        words = checked_aliases(alias_list(aliases)), checked_tags(alias_list(tags))
         if not wait and not self.is_inherited:
             pending = self._later.submit(lambda: self._log_now(artifact, *words))
             artifact.log_later(pending)
@@ -114,33 +114,6 @@ class Outputs(About, ABC):
             self.log_artifact(artifact, aliases=aliases)
         self._recorder.use(artifact)
         return artifact
-
-    def log_model(
-        self,
-        path: str | os.PathLike[str],
-        name: str | None = None,
-        aliases: Iterable[str] | None = None,
-    ) -> None:
-        """Log a file or directory as an artifact of type ``model``."""
-        self.log_artifact(os.fspath(path), name=name, type="model", aliases=aliases)
-
-    def use_model(self, name: str) -> str:
-        """Declare a model as input, download it, and return the file's path, or the directory's if it has
-        several files.
-
-        Raises:
-            NotFound: there is no such version.
-            InvalidInput: its type does not contain "model".
-        """
-        artifact = self.use_artifact(name)
-        if "model" not in artifact.type.lower():
-            raise InvalidInput(
-                "You can only use this method for 'model' artifacts. For an artifact to be a 'model'"
-                " artifact, its type property must contain the substring 'model'."
-            )
-        root = artifact.download()
-        files = artifact.files()
-        return os.path.join(root, files[0].path) if len(files) == 1 else root
 
     def save(
         self,
@@ -205,6 +178,20 @@ class Outputs(About, ABC):
     @abstractmethod
     def _publish(self, *, patient: bool = True) -> None:
         """Record what changed beside artifacts."""
+
+    def _output(
+        self,
+        artifact_or_path: Artifact | str | os.PathLike[str],
+        name: str | None,
+        type_: str | None,
+        *,
+        copy: bool = False,
+    ) -> Artifact:
+        if isinstance(artifact_or_path, str | os.PathLike):
+            return self._from_path(os.fspath(artifact_or_path), name, type_, copy=copy)
+        if isinstance(artifact_or_path, Artifact):
+            return artifact_or_path
+        raise TypeError("You must pass an instance of mvfs.Artifact or a valid file path to log_artifact")
 
     def _from_path(self, path: str, name: str | None, type_: str | None, *, copy: bool) -> Artifact:
         source = Path(path)

@@ -9,14 +9,17 @@ from importlib.util import find_spec
 from typing import Any
 
 from mvfs import units
-from mvfs.catalog import liveness, run_objects, runs
+from mvfs.catalog import liveness, pointers, run_objects, runs
 from mvfs.catalog.project import Project
 from mvfs.catalog.run_objects import Line
+from mvfs.errors import InvalidInput
 from mvfs.index import queries
-from mvfs.index.rows import Input, Run
+from mvfs.index.rows import Input, Run, Version
 from mvfs.sdk import active
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.metrics import Metric, Metrics
+from mvfs.sdk.names import alias_list, checked_aliases, checked_tags
+from mvfs.sdk.pages import Pages
 
 
 class RecordedRun:
@@ -117,17 +120,55 @@ class RecordedRun:
     def _whole(self) -> runs.Whole:
         return runs.whole(self._project, self._row)
 
-    def logged_artifacts(self, per_page: int = 100) -> list[Artifact]:  # noqa: ARG002 - all at once
+    def logged_artifacts(self, per_page: int = 100) -> Pages[Artifact]:
         """Return the versions that it logged."""
         self._project.refresh()
         versions = queries.versions_of_run(self._project.index, self.id)
-        return [Artifact.of(self._project, version, self.entity) for version in versions]
+        return Pages.of([Artifact.of(self._project, version, self.entity) for version in versions], per_page)
 
-    def used_artifacts(self, per_page: int = 100) -> list[Artifact]:  # noqa: ARG002 - all at once
+    def used_artifacts(self, per_page: int = 100) -> Pages[Artifact]:
         """Return the versions that it used, but for those that were deleted since."""
         self._project.refresh()
         used = queries.inputs(self._project.index, self.id)
-        return [found for item in used if (found := self._input(item)) is not None]
+        return Pages.of([found for item in used if (found := self._input(item)) is not None], per_page)
+
+    def use_artifact(self, artifact: Artifact, use_as: str | None = None) -> Artifact:  # noqa: ARG002
+        """Record a logged version as input of this run, afterwards.
+
+        Raises:
+            InvalidInput: it is a draft, or in another store.
+            TypeError: it is no artifact.
+        """
+        home, version = _existing(artifact, "use_artifact")
+        if home.backend.location != self._project.backend.location:
+            raise InvalidInput(f"'{artifact.ref}' is in another store; copy the version over to use it there")
+        runs.use(self._project, self.id, home, version.name, version.number)
+        return artifact
+
+    def log_artifact(
+        self,
+        artifact: Artifact,
+        aliases: Iterable[str] | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> Artifact:
+        """Record a logged version as output of this run, afterwards; move aliases to it, and add tags.
+
+        Raises:
+            InvalidInput: it is a draft, or of another project.
+            TypeError: it is no artifact.
+        """
+        home, version = _existing(artifact, "log_artifact")
+        if (home.backend.location, home.id) != (self._project.backend.location, self._project.id):
+            raise InvalidInput("A run can't log an artifact to a different project.")
+        wanted = checked_aliases(alias_list(aliases)), checked_tags(alias_list(tags))
+        runs.produce(self._project, self.id, version.name, version.number)
+        moved = [alias for alias in wanted[0] if alias != "latest"]
+        if moved:
+            pointers.set_aliases(self._project, version.name, version.number, moved)
+        if wanted[1]:
+            pointers.change_tags(self._project, version.name, version.number, wanted[1])
+        artifact.reload()
+        return artifact
 
     def _input(self, used: Input) -> Artifact | None:
         project: Project | None = self._project
@@ -178,3 +219,13 @@ class RecordedRun:
 
     def __repr__(self) -> str:
         return f"<Run {'/'.join(self.path)} ({self.state})>"
+
+
+def _existing(artifact: object, what: str) -> tuple[Project, Version]:
+    if not isinstance(artifact, Artifact):
+        raise TypeError(f"You must pass a mvfs.Api().artifact() to {what}")
+    if artifact.is_draft():
+        raise InvalidInput(
+            "Only existing artifacts are accepted by this api. Manually create one with `mvfs log`"
+        )
+    return artifact.stored()

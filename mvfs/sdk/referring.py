@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
+from mvfs import text
 from mvfs.catalog.referring import scan_references
 from mvfs.errors import InvalidInput, InvalidSource, NoSuchFile, NotFound
+from mvfs.references.uri import SCHEMES
 from mvfs.sdk.draft import DraftEntry, DraftFiles
 from mvfs.sdk.stored import Entry
 from mvfs.store.sources import SourceFile
@@ -35,12 +35,16 @@ def referred(uri: str, name: str | None, *, checksum: bool, max_objects: int | N
     scheme, found, rest = uri.partition("://")
     if not found:
         raise InvalidInput("References must be URIs. To reference a local file, use file://")
+    if scheme.lower() not in SCHEMES and name is None:
+        raise InvalidInput(
+            'You must pass name="<entry_name>" when tracking references with unknown schemes.'
+            f" ref: {text.line(uri)}"
+        )
     try:
         return scan_references(uri, name, checksum=checksum, max_objects=max_objects)
     except NotFound as exc:
         if scheme.lower() == "file":
-            path = unquote(rest)
-            raise InvalidSource(f"Path {path!r} must be a valid file or directory path", path=path) from exc
+            raise InvalidSource(f"Path {uri!r} must be a valid file or directory path", path=uri) from exc
         what = name or rest.rstrip("/").rpartition("/")[2]
         raise NoSuchFile(f"Unable to find {what} at {uri}: {exc.message}", path=uri) from exc
     except InvalidInput as exc:

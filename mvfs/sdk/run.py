@@ -15,14 +15,15 @@ from mvfs import text as inert
 from mvfs.catalog.reach import is_out_of_reach
 from mvfs.catalog.run_objects import Line
 from mvfs.errors import InvalidInput, MvfsError
-from mvfs.sdk import active, exits, metrics
+from mvfs.sdk import active, exits, logged_media, metrics
 from mvfs.sdk.config import Config
 from mvfs.sdk.gradients import Watched
 from mvfs.sdk.metrics import Metric, Metrics
 from mvfs.sdk.options import Identity
-from mvfs.sdk.outputs import Outputs
 from mvfs.sdk.part import ForkedPart, Part
 from mvfs.sdk.recorder import Changes, Recorder
+from mvfs.sdk.run_models import RunModels
+from mvfs.sdk.run_parts import RunParts
 from mvfs.sdk.secrets import Masker
 from mvfs.sdk.summary import Summary
 
@@ -32,7 +33,7 @@ PUBLISH_SECONDS = 60.0
 _log = logging.getLogger("mvfs")
 
 
-class Run(Watched, Outputs):
+class Run(Watched, RunParts, RunModels):
     """An execution. Use it as a context, or call `finish`; the end of the process does it otherwise.
 
     May be used from several threads, and in forked children, whose points are recorded as well.
@@ -93,11 +94,6 @@ class Run(Watched, Outputs):
         """There is no web page of a run; `mvfs tui` shows it."""
         return
 
-    @property
-    def disabled(self) -> bool:
-        """Whether it records nothing."""
-        return self._recorder.disabled
-
     def log(self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
         """Log values. Each call is a step, unless ``step`` or ``commit=False`` say otherwise.
 
@@ -117,7 +113,8 @@ class Run(Watched, Outputs):
                 raise InvalidInput("Key values passed to `mvfs.log` must be strings.")
         self._check_running("log")
         part = self._here()
-        values = self._metrics.complete(data) if self._metrics else data
+        values = logged_media.recordable(self, data)
+        values = self._metrics.complete(values) if self._metrics else values
         kept = part.history.log(values, None if step is None else int(step), commit)
         if kept is None:
             self._tell_once(

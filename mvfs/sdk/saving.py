@@ -129,7 +129,7 @@ def _draft(name: str, type_: str, files: dict[str, Path]) -> Artifact | None:
     there = {path: file for path, file in files.items() if file.is_file()}
     if not there:
         return None
-    draft = Artifact(name, type_)
+    draft = Artifact.internal(name, type_)
     for path, file in there.items():
         draft.add_file(os.fspath(file), path, policy="immutable")
     return draft

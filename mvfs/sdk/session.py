@@ -181,6 +181,16 @@ def log_model(
     _active("log_model()").log_model(path, name, aliases)
 
 
+def link_model(
+    path: str | os.PathLike[str],
+    registered_model_name: str,
+    name: str | None = None,
+    aliases: Iterable[str] | None = None,
+) -> Artifact | None:
+    """`Run.link_model` of the active run."""
+    return _active("link_model()").link_model(path, registered_model_name, name, aliases)
+
+
 def use_model(name: str) -> str:
     """`Run.use_model` of the active run."""
     return _active("use_model()").use_model(name)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mvfs.catalog.content import Content, is_same_file
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NoSuchFile, NotFound
 from mvfs.index.rows import Version
 from mvfs.references.reference import Reference
-from mvfs.sdk.draft import target_of
+from mvfs.sdk import wandb_digest
+from mvfs.sdk.entry import ArtifactManifestEntry
 from mvfs.store.manifest.records import FileEntry
+
+if TYPE_CHECKING:
+    from mvfs.sdk.artifact import Artifact
+
+_PIECE = 8 << 20
 
 _log = logging.getLogger("mvfs")
 
@@ -116,7 +123,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(ArtifactManifestEntry):
     """A file of a logged version."""
 
     _stored: Stored
@@ -128,19 +135,14 @@ class Entry:
         return self._file.path
 
     @property
-    def name(self) -> str:
-        """The same as `path`, as in W&B."""
-        return self._file.path
-
-    @property
     def size(self) -> int:
         """Bytes."""
         return self._file.size
 
     @property
-    def digest(self) -> str:
-        """BLAKE3 of the bytes, in hex; of a reference, of what is recorded of it, materialized or not."""
-        return self._file.identity.hex()
+    def executable(self) -> bool:
+        """Whether it may be run."""
+        return bool(self._file.executable)
 
     @property
     def reference(self) -> Reference | None:
@@ -148,17 +150,29 @@ class Entry:
         return self._file.reference
 
     @property
-    def ref(self) -> str | None:
-        """The URI of a reference; None for a file."""
-        return self._file.reference.uri if self._file.reference else None
+    def local_path(self) -> None:
+        """None: downloads are the caller's."""
+        return
 
-    def ref_target(self) -> str:
-        """Return the URI of a reference.
+    def hashed(self) -> bytes:
+        """Return the BLAKE3 of the bytes; of a reference, of what is recorded of it, materialized or not."""
+        return self._file.identity
 
-        Raises:
-            InvalidInput: it is a file.
-        """
-        return target_of(self._file.reference)
+    def wandb_digest(self) -> str:
+        """Return W&B's digest; reads the file, verified, unless this process has done so before."""
+        if self.reference is not None:
+            return wandb_digest.of_reference(self.reference, self._pieces())
+        return wandb_digest.of_pieces(self._pieces(), self._file.digest)
+
+    def _pieces(self) -> Iterator[bytes]:
+        reader = self._stored.content.reader(self._file)
+        return (reader.read(at, _PIECE) for at in range(0, self.size, _PIECE))
+
+    def parent_artifact(self) -> Artifact:
+        """Return the artifact that it is in."""
+        from mvfs.sdk.artifact import Artifact
+
+        return Artifact.of(self._stored.project, self._stored.version)
 
     def ref_url(self) -> str:
         """Return what names the file everywhere: the URI of a reference, else the full mvfs ref."""
@@ -169,7 +183,12 @@ class Entry:
         """Copy the file to ``target``."""
         self._stored.content.copy(target, self.path)
 
-    def download(self, root: str | os.PathLike[str] | None = None) -> str:
+    def download(
+        self,
+        root: str | os.PathLike[str] | None = None,
+        skip_cache: bool | None = None,  # noqa: ARG002 - every copy is verified anyway
+        executor: object = None,  # noqa: ARG002 - W&B's pool
+    ) -> str:
         """Copy the file below ``root`` (by default where the whole artifact goes); return its path."""
         folder = self._stored.default_root() if root is None else Path(root)
         target = folder / self.path

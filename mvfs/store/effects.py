@@ -177,6 +177,40 @@ class Tagged(Effect, frozen=True, tag="tag"):
     removed: list[str]
 
 
+class MetadataSet(Effect, frozen=True, tag="metadata"):
+    """A version's metadata is now ``values`` (replaces the one before)."""
+
+    name: str
+    number: int
+    values: dict[str, Any]
+
+
+class Linked(Effect, frozen=True, tag="linked"):
+    """A version is a link: it was not logged here, but stands for one of another name or project."""
+
+    name: str
+    number: int
+    project_id: str | None
+    """None for the journal's own project."""
+    source: str
+    source_number: int
+
+
+class NameDescribed(Effect, frozen=True, tag="about"):
+    """What is said of a name, all versions of it together: a text (None: nothing) and its tags."""
+
+    name: str
+    text: str | None
+    tags: list[str]
+
+
+class NameRetyped(Effect, frozen=True, tag="retype"):
+    """A name has another type; its versions go with it."""
+
+    name: str
+    type: str
+
+
 class RuleSet(Effect, frozen=True, tag="rule"):
     """The rule that keeps ``best``: the metric's path and ``max`` or ``min``; None clears it."""
 
@@ -236,7 +270,8 @@ class RunFinished(Effect, frozen=True, tag="finished"):
 AnyEffect = (
     ProjectMade | NameMade | VersionMade | Produced | Used | AliasMoved | NoteWritten | Tagged | RuleSet
     | RunStarted | RunResumed | RunConfig | RunSummary | RunFinished | Deleted | Undeleted | Repointed
-    | NameRenamed | ProjectRenamed | ExpirySet | Swept | SweepDone | RunLabelled
+    | NameRenamed | ProjectRenamed | ExpirySet | Swept | SweepDone | MetadataSet | Linked | NameDescribed
+    | NameRetyped | RunLabelled
 )  # fmt: skip
 
 KNOWN_FEATURES = frozenset[str]()

@@ -2,9 +2,9 @@
 
 Run by hand, once for each change of the format that old stores live through, never by a test:
 
-    python -m tests.format.make_golden tests/format/golden-2
+    python -m tests.format.make_golden tests/format/golden-4
 
-writes ``golden-2.tar.xz`` and ``golden-2.json`` (what it must read as). With ``--references``, as golden-2
+writes ``golden-4.tar.xz`` and ``golden-4.json`` (what it must read as). With ``--references``, as golden-2
 was made, it holds only what golden-1 lacks. Golden stores that were released are never made anew: today's
 code must go on reading what yesterday's wrote.
 """
@@ -26,7 +26,9 @@ import numpy as np
 from mvfs import settings
 from mvfs.catalog import (
     deletion,
+    describing,
     expiry,
+    linking,
     liveness,
     materializing,
     pointers,
@@ -174,6 +176,10 @@ def tidy(project: Project, other: Project) -> None:
     swept = sweeping.sweep(project, grace=0)
     assert swept.objects > 3, swept
     deletion.delete(project, [Target("net", (2,))], aliases=True)  # in the trash, and not swept
+    linking.link(project, project.version("net"), other, "stable-net", ["stable"])
+    describing.describe(other, "stable-net", "what customers get", ["public"])
+    describing.retype(other, "stable-net", "release")
+    pointers.change_metadata(other, "stable-net", 0, {"checked": True})
     rules.set_rule(project, "net", None)
     rules.set_rule(project, "net", Rule("eval.acc", "max"))
 

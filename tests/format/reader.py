@@ -263,6 +263,14 @@ def fold(journal: list[tuple[list[Any], bytes]]) -> dict[str, Any]:
                 case "alias":
                     assert name["aliases"].get(of[1]) == of[3]
                     name["aliases"][of[1]] = of[2]
+                case "metadata":
+                    one[tag] = of[2]
+                case "linked":
+                    one[tag] = of[2:]
+                case "about":
+                    name[tag] = of[1:]
+                case "retype":
+                    name["type"] = of[1]
                 case "rule":
                     name["rule"] = of[1:] if of[1] else None
                 case "run":

@@ -68,8 +68,9 @@ def _name(project: Project, name: str) -> dict[str, Any]:
     assert row is not None
     history = [msgspec.structs.astuple(move) for move in queries.alias_history(project.index, name)]
     listing = "\n".join(repr(move) for move in history)
+    newer = ("about", "tags")  # which the first golden stores did not know
     return {
-        **_plain(row),
+        **{key: value for key, value in _plain(row).items() if value or key not in newer},
         "aliases": project.aliases(name),
         "alias_moves": len(history),
         "alias_history": blake3(listing.encode()).hexdigest(),
@@ -78,8 +79,10 @@ def _name(project: Project, name: str) -> dict[str, Any]:
 
 def _version(project: Project, version: Version, swept: set[str]) -> dict[str, Any]:
     index = project.index
+    link = queries.link(index, version.name, version.number)
     return {
         **_plain(version),
+        **({"link": _plain(link)} if link else {}),
         "notes": [
             msgspec.structs.astuple(note)
             for note in queries.note_history(index, version.name, version.number)

@@ -8,6 +8,7 @@ import os
 import struct
 import subprocess
 import sys
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,31 @@ def test_any_value_in_the_labels_of_a_run_is_folded_or_refused() -> None:
             targets.read_entry(number, packed(items))
     items[7][place] = ["labels", "nobody", *right[2:]]
     with pytest.raises(CorruptObject, match="there is no run 'nobody'"):
+        targets.read_entry(number, packed(items))
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        ["metadata", "name", 0, {"acc": 0.5}],
+        ["linked", "name", 0, new_ulid(), "source", 3],
+        ["about", "name", "text", ["a", "b c"]],
+        ["retype", "name", "release"],
+    ],
+    ids=itemgetter(0),
+)
+def test_any_value_in_an_effect_that_came_later_is_folded_or_refused(added: list[Any]) -> None:
+    number, items, place = entry_with("tag")
+    name, version = items[7][place][1:3]
+    right = [added[0], name, *([version] if added[2] == 0 else [added[2]]), *added[3:]]
+    items[7][place] = right
+    targets.read_entry(number, packed(items))
+    for at, value in itertools.product(range(len(right)), VALUES):
+        items[7][place] = [*right[:at], value, *right[at + 1 :]]
+        with contextlib.suppress(Damaged, UnsupportedFormat, ValueError, OverflowError):
+            targets.read_entry(number, packed(items))
+    items[7][place] = [right[0], "nobody", *right[2:]]
+    with pytest.raises(CorruptObject, match="nobody"):
         targets.read_entry(number, packed(items))
 
 

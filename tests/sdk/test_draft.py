@@ -91,11 +91,16 @@ def test_message_for_policy(draft: mvfs.Artifact, work: Path) -> None:
         draft.add_file("a.txt", policy="x")
 
 
-@pytest.mark.parametrize("path", ["", ".", "/a", "../a", "a/../b", "C:\\a", "\\\\host\\share\\a"])
+@pytest.mark.parametrize("path", [".", "/a", "../a", "a/../b", "C:\\a", "\\\\host\\share\\a"])
 def test_paths_stay_inside(draft: mvfs.Artifact, work: Path, path: str) -> None:
     (work / "a.txt").write_text("x")
     with pytest.raises(InvalidName, match=r"^Invalid artifact path: "):
         draft.add_file("a.txt", name=path)
+
+
+def test_an_empty_name_is_none_given(draft: mvfs.Artifact, work: Path) -> None:
+    (work / "a.txt").write_text("x")
+    assert draft.add_file("a.txt", name="").path == "a.txt"
 
 
 def test_same_path_twice(draft: mvfs.Artifact, work: Path) -> None:

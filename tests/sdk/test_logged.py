@@ -65,7 +65,8 @@ def test_finalized_ones_take_nothing_more(log_text: LogText, work: Path) -> None
         "add_dir": lambda: logged.add_dir("."),
         "remove": lambda: logged.remove("a.txt"),
         "new_file": lambda: logged.new_file("c").__enter__(),
-        "metadata": lambda: setattr(logged, "metadata", {}),
+        "add": lambda: logged.add(mvfs.Table(), "t"),
+        "add_reference": lambda: logged.add_reference("s3://b/k"),
     }.items():
         with pytest.raises(ArtifactFinalizedError) as caught:
             change()
@@ -203,10 +204,20 @@ def test_save_keeps_what_others_added(log_text: LogText, run: mvfs.Run) -> None:
     assert logged.aliases == ["latest", "ours", "theirs"]
 
 
-def test_metadata_of_a_version_is_fixed(log_text: LogText) -> None:
-    logged = log_text("1", metadata={"a": 1})
-    logged.metadata["a"] = 2
-    with pytest.raises(ArtifactFinalizedError, match=r"^'Artifact.metadata' used on logged artifact\. Can't"):
+def test_metadata_is_edited_in_place_and_saved(log_text: LogText, run: mvfs.Run) -> None:
+    logged = log_text("1", metadata={"a": 1, "b": [1], "c": 3})
+    other = run.use_artifact("m")
+    other.metadata["theirs"] = True
+    other.save()
+    logged.metadata["b"].append(2)
+    del logged.metadata["a"]
+    logged.save()
+    assert logged.metadata == {"b": [1, 2], "c": 3, "theirs": True} == run.use_artifact("m").metadata
+    logged.metadata = {"only": float("nan")}
+    logged.save()
+    assert logged.metadata == {"only": None}
+    logged.metadata["x"] = float("inf")
+    with pytest.raises(InvalidInput, match="Out of range float values"):
         logged.save()
 
 

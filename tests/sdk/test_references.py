@@ -72,7 +72,9 @@ def test_what_is_refused_is_refused_in_the_words_of_wandb(draft: mvfs.Artifact, 
         ValueError, match=r"^References must be URIs\. To reference a local file, use file://$"
     ):
         draft.add_reference(str(data))
-    with pytest.raises(InvalidSource, match=r"^Path '/nowhere' must be a valid file or directory path$"):
+    with pytest.raises(
+        InvalidSource, match=r"^Path 'file:///nowhere' must be a valid file or directory path$"
+    ):
         draft.add_reference("file:///nowhere")
     with pytest.raises(
         InvalidInput, match=r"^Exceeded 1 objects tracked, pass max_objects to add_reference$"

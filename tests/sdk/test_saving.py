@@ -120,6 +120,18 @@ def test_a_path_in_the_background_is_logged_as_it_was(work: Path) -> None:
     assert Path(one.download(), "model").read_text() == "epoch 1"
 
 
+def test_parts_and_links_come_after_what_is_logged_in_the_background() -> None:
+    with mvfs.init(project="p", group="g") as run:
+        first = run.log_artifact(draft("1"), wait=False)
+        linked = run.link_artifact(first, "portfolio/best")
+        run.upsert_artifact(draft("2", "whole"))
+        run.log_artifact(draft("3", "whole"), wait=False)
+        whole = run.finish_artifact(mvfs.Artifact("whole", "model"))
+    assert (first.version, linked.source_qualified_name) == ("v0", first.qualified_name)
+    assert (whole.version, [entry.path for entry in whole.files()]) == ("v1", ["f"])
+    assert whole.get_entry("f").size == 1
+
+
 def test_trouble_in_the_background_is_told_once(log_text: Any) -> None:
     run = mvfs.init(project="p")
     run.log_artifact(draft("1", "taken"))

@@ -106,5 +106,9 @@ class History:
                 run, f"n{pick}", "train", None, [f"t{pick % 4}", "x=\u202e"], None if pick % 2 else "n"
             ),
             fx.RuleSet(name, None, None),
+            fx.MetadataSet(name, number, {"acc": pick, "deep": [{"n": None}]}),
+            fx.Linked(name, number, None, NAMES[0], pick),
+            fx.NameDescribed(name, None if pick % 4 == 0 else "a\nb", [f"t{n}" for n in range(pick % 3)]),
+            fx.NameRetyped(name, "dataset" if pick % 3 else "model"),
         ]
         return [other[pick % len(other)]]

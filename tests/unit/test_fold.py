@@ -76,6 +76,16 @@ def test_an_alias_that_comes_and_goes_within_one_entry_is_gone() -> None:
         ([version("iv3", 1), fx.AliasMoved("iv3", "x", 1, None), fx.Deleted("iv3", 1)], "points at it"),
         ([msgspec.structs.replace(version("iv3", 1), size=TOO_LARGE)], "too large"),
         ([fx.AliasMoved("iv3", "x", TOO_LARGE, None)], "too large"),
+        ([fx.MetadataSet("iv3", 1, {})], "no version iv3:v1"),
+        ([fx.Linked("iv3", 1, None, "iv4", 0)], "no version iv3:v1"),
+        ([fx.Linked("iv3", 0, "somewhere", "iv4", 0)], "a project without a proper id"),
+        ([fx.Linked("iv3", 0, None, "a/b", 0)], "allowed are"),
+        ([fx.Linked("iv3", 0, None, "iv4", -1)], "without a proper number"),
+        ([fx.Linked("iv3", 0, None, "iv4", TOO_LARGE)], "too large"),
+        ([fx.NameDescribed("iv4", "x", [])], "there is no name 'iv4'"),
+        ([fx.NameDescribed("iv3", None, ["a\nb"])], "control character"),
+        ([fx.NameRetyped("iv3", "a/b")], "allowed are"),
+        ([fx.NameRetyped("iv4", "model")], "there is no name 'iv4'"),
     ],
 )
 def test_what_is_kept_back_is_held_to_the_same_rules(effects: list[fx.AnyEffect], why: str) -> None:

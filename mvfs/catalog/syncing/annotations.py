@@ -32,6 +32,8 @@ def annotate(order: Order, name: Name, versions: list[Version]) -> None:
                 conflicts[version.number] = told
                 effects = list(_lacking(order, version, same, told))
                 found.append(Step(version.number, effects))
+        if "about" not in done:
+            found.append(Step("about", list(_about(order, name))))
         if "aliases" not in done:
             told = []
             conflicts["aliases"] = told
@@ -49,6 +51,29 @@ def annotate(order: Order, name: Name, versions: list[Version]) -> None:
     order.report.conflicts += [line for told in conflicts.values() for line in told]
 
 
+def _about(order: Order, name: Name) -> Iterator[fx.AnyEffect]:
+    """What is said of the name as a whole, where the target says nothing of it, or is forced."""
+    there = queries.name(order.target.index, name.name)
+    if there is None or not (name.about or name.tags) or (there.about, there.tags) == (name.about, name.tags):
+        return
+    if order.force or not (there.about or there.tags):
+        yield fx.NameDescribed(name.name, name.about, list(name.tags))
+
+
+def _link(order: Order, version: Version, same: Version) -> Iterator[fx.AnyEffect]:
+    """That a version is a link to one of its project, where the target has that one, too."""
+    link = queries.link(order.source.index, version.name, version.number)
+    if (
+        link is None
+        or link.project_id
+        or queries.link(order.target.index, same.name, same.number) is not None
+    ):
+        return
+    leads_to = queries.version_by_digest(order.target.index, link.source, version.digest)
+    if leads_to is not None:
+        yield fx.Linked(same.name, same.number, None, link.source, leads_to.number)
+
+
 def _lacking(order: Order, version: Version, same: Version, told: list[str]) -> Iterator[fx.AnyEffect]:
     """What the target's version is given; what differs in it is told."""
     index, name, number = order.target.index, same.name, same.number
@@ -60,6 +85,9 @@ def _lacking(order: Order, version: Version, same: Version, told: list[str]) -> 
                 f"the note of '{order.target.name}/{name}:{same.label}' is another one in the target;"
                 " --force replaces it"
             )
+    if version.metadata != same.metadata and order.force:
+        yield fx.MetadataSet(name, number, version.metadata)
+    yield from _link(order, version, same)
     if new := [tag for tag in version.tags if tag not in same.tags]:
         yield fx.Tagged(name, number, new, [])
     if version.expires is not None and same.expires is not None and version.expires > same.expires:

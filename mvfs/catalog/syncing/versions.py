@@ -193,6 +193,8 @@ class _Plan:
         yield fx.NameMade(self.name.name, self.name.type)
         if (rule := self.name.rule) is not None:
             yield fx.RuleSet(self.name.name, rule.metric, rule.mode)
+        if self.name.about or self.name.tags:
+            yield fx.NameDescribed(self.name.name, self.name.about, list(self.name.tags))
 
     def _made(self, version: Version, number: int) -> Iterator[fx.AnyEffect]:
         name = self.name.name

@@ -52,6 +52,13 @@ def _renamed(pending: Pending, entry: Entry, fact: fx.NameRenamed) -> None:
     except sqlite3.IntegrityError:
         raise broken(entry, f"'{fact.name}' is renamed to '{fact.new}', which exists") from None
     db.execute("update used set name = ? where project_id = '' and name = ?", (fact.new, fact.name))
+    db.execute("update links set source = ? where project_id = '' and source = ?", (fact.new, fact.name))
+
+
+def _retyped(pending: Pending, entry: Entry, fact: fx.NameRetyped) -> None:
+    check(entry, check_name, fact.type, "type")
+    name_id = name_of(pending, entry, fact.name).id
+    pending.db.execute("update names set type = ? where id = ?", (fact.type, name_id))
 
 
 def _swept(pending: Pending, entry: Entry, fact: fx.Swept) -> None:
@@ -76,6 +83,7 @@ STEPS: dict[type[fx.Effect], Step] = {
     fx.ProjectRenamed: _renamed_project,
     fx.NameMade: _name,
     fx.NameRenamed: _renamed,
+    fx.NameRetyped: _retyped,
     fx.Swept: _swept,
     fx.SweepDone: _sweep_done,
 }

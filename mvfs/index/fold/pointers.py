@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mvfs.index.fold.common import Step, broken, check, name_of, name_with
+from mvfs.index.fold.common import Step, broken, check, name_of, name_with, to_json
 from mvfs.index.fold.pending import Pending, must_fit
-from mvfs.refs import check_alias
+from mvfs.refs import check_alias, check_name
 from mvfs.store import effects as fx
+from mvfs.store import keys
 from mvfs.store.entry import Entry
 
 
@@ -45,6 +46,38 @@ def _tagged(pending: Pending, entry: Entry, fact: fx.Tagged) -> None:
     )
 
 
+def _metadata(pending: Pending, entry: Entry, fact: fx.MetadataSet) -> None:
+    name_id = name_with(pending, entry, fact.name, fact.number).id
+    pending.settled().execute(
+        "update versions set metadata = ? where name_id = ? and number = ?",
+        (to_json(entry, fact.values), name_id, fact.number),
+    )
+
+
+def _linked(pending: Pending, entry: Entry, fact: fx.Linked) -> None:
+    check(entry, check_name, fact.source, "name")
+    if fact.project_id is not None and not keys.is_ulid(fact.project_id):
+        raise broken(entry, f"{fact.name}:v{fact.number} links to a project without a proper id")
+    must_fit(fact.source_number, entry.time)
+    if fact.source_number < 0:
+        raise broken(entry, f"{fact.name}:v{fact.number} links to a version without a proper number")
+    name_id = name_with(pending, entry, fact.name, fact.number).id
+    pending.db.execute(
+        "insert or replace into links values (?, ?, ?, ?, ?, ?)",
+        (name_id, fact.number, fact.project_id or "", fact.source, fact.source_number, entry.time),
+    )
+
+
+def _described(pending: Pending, entry: Entry, fact: fx.NameDescribed) -> None:
+    for tag in fact.tags:
+        check(entry, check_alias, tag)
+    name_id = name_of(pending, entry, fact.name).id
+    pending.db.execute(
+        "update names set about = ?, tags = ? where id = ?",
+        (fact.text, "\n".join(fact.tags) or None, name_id),
+    )
+
+
 def _rule(pending: Pending, entry: Entry, fact: fx.RuleSet) -> None:
     if (fact.metric is None) != (fact.mode is None) or fact.mode not in (None, "max", "min"):
         raise broken(entry, f"the rule of '{fact.name}' makes no sense")
@@ -59,4 +92,7 @@ STEPS: dict[type[fx.Effect], Step] = {
     fx.NoteWritten: _note,
     fx.Tagged: _tagged,
     fx.RuleSet: _rule,
+    fx.MetadataSet: _metadata,
+    fx.Linked: _linked,
+    fx.NameDescribed: _described,
 }

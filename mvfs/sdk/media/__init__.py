@@ -1,0 +1,1 @@
+"""Values that are more than numbers and text: tables and histograms."""
