@@ -1,6 +1,6 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test test-s3 test-clouds test-parity test-scale bench-s3 bench-mount soak soak-mount test-mount check format fuzz help
+.PHONY: demo test test-s3 test-clouds test-parity test-scale bench-s3 bench-mount soak soak-mount test-mount test-frameworks check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
 WORKERS ?= 2
@@ -19,6 +19,7 @@ help:
 	@echo 'make soak      many processes that are killed while they work on one store; minutes'
 	@echo 'make soak-mount  readers compare every byte of a mount while its store changes, for SECONDS=60 each way'
 	@echo 'make test-mount  the tests of the mount, and what is too large for make test: fio, PyTorch'
+	@echo 'make test-frameworks  training loops of Lightning, transformers, Keras; pandas, pyarrow and others on mvfs://'
 	@echo 'make check     only the fast checks: format, lint, types, layers, file sizes'
 	@echo 'make format    put the code into the house format'
 	@echo 'make fuzz      fuzz what reads stored objects, for SECONDS=60'
@@ -67,6 +68,10 @@ soak-mount:
 test-mount:
 	@scripts/setup dev,demo fuse fio rsync torch
 	MVFS_TEST_LONG=1 $(BIN)/python -m pytest tests/mount $(PYTEST)
+
+test-frameworks:
+	@scripts/setup dev frameworks
+	MVFS_TEST_FRAMEWORKS=1 .venv-frameworks/bin/python -m pytest tests/frameworks $(PYTEST)
 
 check:
 	@scripts/setup dev,demo

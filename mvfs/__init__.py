@@ -40,7 +40,7 @@ _HOME = {
     "Settings": "mvfs.sdk.options",
     "Table": "mvfs.sdk.media.table",
     "UsageError": "mvfs.errors",
-    "unwatch": "mvfs.sdk.watching",
+    "unwatch": "mvfs.sdk.gradients",
     "watch": "mvfs.sdk.watching",
     **dict.fromkeys(_UNSUPPORTED, "mvfs.sdk.media.unsupported"),
     **dict.fromkeys(_SESSION, "mvfs.sdk.session"),
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from mvfs.errors import CommError, Error, MvfsError, UsageError
     from mvfs.sdk.api import Api
     from mvfs.sdk.artifact import Artifact, ArtifactTTL
+    from mvfs.sdk.gradients import unwatch
     from mvfs.sdk.media.histogram import Histogram
     from mvfs.sdk.media.table import Table
     from mvfs.sdk.media.unsupported import (
@@ -105,7 +106,7 @@ if TYPE_CHECKING:
         use_artifact,
         use_model,
     )
-    from mvfs.sdk.watching import unwatch, watch
+    from mvfs.sdk.watching import watch
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@
     ├── InvalidInput (ValueError)   the caller's words or files cannot be used as they are
     │   ├── InvalidName             a project, type, name, alias, tag or file path breaks the rules
     │   ├── InvalidSource           a path to log that is missing, unreadable, empty or of a wrong kind
+    │   ├── ReadOnly (OSError)      a write to what can only be read
     │   └── NotAModel               what only models can do was asked of another artifact, or name
     │         (AssertionError)
     ├── NotFound (LookupError)      a project, name, version, alias, file or run that is not there
@@ -66,6 +67,7 @@ class ErrorKind(StrEnum):
     ARTIFACT_STATUS = "artifact_status"
     ARTIFACT_NOT_LOGGED = "artifact_not_logged"
     ARTIFACT_FINALIZED = "artifact_finalized"
+    READ_ONLY = "read_only"
     NOT_A_MODEL = "not_a_model"
     TYPE_TAKEN = "type_taken"
     WAIT_TIMEOUT = "wait_timeout"
@@ -108,6 +110,12 @@ class InvalidSource(InvalidInput):
     """A path to log that is missing, unreadable, empty or of a wrong kind."""
 
     kind = ErrorKind.INVALID_SOURCE
+
+
+class ReadOnly(InvalidInput, OSError):
+    """A write to what can only be read, such as ``mvfs://``."""
+
+    kind = ErrorKind.READ_ONLY
 
 
 class NotAModel(InvalidInput, AssertionError):

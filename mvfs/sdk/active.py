@@ -47,13 +47,13 @@ def set_run(run: ActiveRun | None) -> None:
     _Process.run = run
 
 
-def catalog() -> Catalog:
-    """Return the configured store.
+def catalog(store: str | None = None) -> Catalog:
+    """Return the configured store, or the one at ``store``.
 
     A forked child opens it anew, since SQLite handles must not cross a fork; the parent's stay referenced,
     for closing them in the child would be as bad.
     """
-    location = settings.store_location()
+    location = settings.store_location(store)
     key = os.getpid(), location.path or location.url
     if key not in _Process.catalogs:
         _Process.catalogs[key] = catalog_at(location)

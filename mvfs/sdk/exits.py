@@ -34,10 +34,25 @@ class _Watch:
             if self._owner == 0:
                 atexit.register(self.end)
             self._owner = os.getpid()
+            self._watch_child()
         if sys.exit != self.exit:
             self._exit, sys.exit = sys.exit, self.exit
         if sys.excepthook != self.hook:
             self._before, sys.excepthook = sys.excepthook, self.hook
+
+    def _watch_child(self) -> None:
+        """The children of multiprocessing end without what `atexit` knows, and tell no hook of exceptions."""
+        processes = sys.modules.get("multiprocessing.process")
+        if processes is not None and processes.parent_process() is not None:
+            from multiprocessing.util import Finalize
+
+            Finalize(None, self._end_child, exitpriority=0)
+
+    def _end_child(self) -> None:
+        exc = sys.exc_info()[1]  # the one that is just ending the child
+        if exc is not None and not isinstance(exc, SystemExit):
+            self.failed, self.exception = True, name_of(type(exc))
+        self.end()
 
     def exit(self, status: object = None) -> NoReturn:
         """What `sys.exit` is asked for, which no hook is told."""

@@ -15,8 +15,9 @@ from mvfs import text as inert
 from mvfs.catalog.reach import is_out_of_reach
 from mvfs.catalog.run_objects import Line
 from mvfs.errors import InvalidInput, MvfsError
-from mvfs.sdk import active, exits, logged_media, metrics, watching
+from mvfs.sdk import active, exits, logged_media, metrics
 from mvfs.sdk.config import Config
+from mvfs.sdk.gradients import Watched
 from mvfs.sdk.metrics import Metric, Metrics
 from mvfs.sdk.options import Identity
 from mvfs.sdk.part import ForkedPart, Part
@@ -32,7 +33,7 @@ PUBLISH_SECONDS = 60.0
 _log = logging.getLogger("mvfs")
 
 
-class Run(RunParts, RunModels):
+class Run(Watched, RunParts, RunModels):
     """An execution. Use it as a context, or call `finish`; the end of the process does it otherwise.
 
     May be used from several threads, and in forked children, whose points are recorded as well.
@@ -199,18 +200,6 @@ class Run(RunParts, RunModels):
             self._part.mark_preempting()
             self._part.flush()
             self._publish()
-
-    def watch(self, models: Any, *_: Any, **__: Any) -> None:
-        """Accept a model of PyTorch, of which nothing is logged: `mvfs.watch` says more.
-
-        Raises:
-            TypeError: it is no model.
-        """
-        watching.accept_models(models)
-
-    def unwatch(self, models: Any = None) -> None:
-        """Do nothing: no model was given hooks."""
-        watching.unwatch(models)
 
     def finish(self, exit_code: int | None = None) -> None:
         """End the run: ``finished``, or ``failed`` where an exit code other than 0 is given.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +11,9 @@ from mvfs import refs, settings, text
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.cursor import Cursor
 from mvfs.catalog.watching import Event, Watcher, interest
-from mvfs.errors import InvalidInput, NoActiveRun
+from mvfs.errors import InvalidInput
 from mvfs.refs import Selector
-from mvfs.sdk import active
+from mvfs.sdk import active, gradients
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.names import current_scope
 
@@ -58,10 +57,10 @@ class WatchEvent:
 def watch(  # noqa: PLR0917 - W&B's order
     models: Any,
     criterion: Any = None,
-    log: str | None = "gradients",  # noqa: ARG001 - W&B's
-    log_freq: int = 1000,  # noqa: ARG001 - W&B's
-    idx: int | None = None,  # noqa: ARG001 - W&B's
-    log_graph: bool = False,  # noqa: ARG001 - W&B's
+    log: str | None = "gradients",
+    log_freq: int = 1000,
+    idx: int | None = None,
+    log_graph: bool = False,
     *,
     on: str | Iterable[str] = "version",
     callback: Callable[[WatchEvent], object] | None = None,
@@ -79,18 +78,15 @@ def watch(  # noqa: PLR0917 - W&B's order
     its callback has returned, or the next one is asked for. Without ``wait``, watching ends when nothing is
     new. ``poll``: seconds between two looks. ``mvfs watch`` is the same as a command.
 
-    With a model of PyTorch, as W&B takes it, nothing is logged of its gradients, with a warning.
+    With a model of PyTorch, this is `Run.watch` of the active run.
 
     Raises:
-        TypeError: it is neither a ref nor a model.
-        InvalidInput: a word is unknown.
+        InvalidInput: a word is unknown, or it is neither a ref nor a model.
         NoActiveRun: a model is given, and there is no run.
         Conflict: the name is that of another watcher.
     """
     if not isinstance(models, str):
-        if active.run() is None:
-            raise NoActiveRun("You must call mvfs.init() before mvfs.watch() of a model")
-        accept_models(models)
+        gradients.watch(models, criterion, log=log, log_freq=log_freq, idx=idx, log_graph=log_graph)
         return None
     if callback is None and criterion is not None:
         callback = criterion
@@ -100,10 +96,6 @@ def watch(  # noqa: PLR0917 - W&B's order
     for event in found:
         callback(event)
     return None
-
-
-def unwatch(models: Any = None) -> None:
-    """Do nothing: no model was given hooks."""
 
 
 def _events(  # noqa: PLR0917 - the words of `watch`
@@ -139,31 +131,3 @@ def _wrapped(
 
 def _tell_holder(holder: str) -> None:
     _log.warning("mvfs: the watcher is at work in %s; waiting for its end", text.line(holder))
-
-
-def accept_models(models: Any) -> None:
-    """Take what W&B's ``watch`` takes, and say once that nothing is logged of it.
-
-    Raises:
-        TypeError: it is no model of PyTorch, and no list of them.
-    """
-    torch = sys.modules.get("torch")
-    given = models if isinstance(models, list | tuple) else [models]
-    for model in given:
-        if torch is None or not isinstance(model, torch.nn.Module):
-            raise TypeError(
-                "mvfs.watch takes a ref such as 'vision/iv3', or a pytorch model (torch.nn.Module), not"
-                f" {type(model).__name__}"
-            )
-    if not _Told.gradients:
-        _Told.gradients = True
-        _log.warning(
-            "mvfs: watch() logs no gradients and parameters of models; log what matters by run.log(), for"
-            " example the norm of each gradient"
-        )
-
-
-class _Told:
-    """What was said once in this process."""
-
-    gradients = False

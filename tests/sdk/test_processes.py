@@ -277,3 +277,28 @@ def test_git_is_recorded_where_there_is_one(work: Path, run_script: RunScript) -
     assert found.metadata["git"]["commit"] == head
     assert found.metadata["git"]["dirty"] is True
     assert found.metadata["pid"] != os.getpid()
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize(
+    ("end", "state"), [("pass", "finished"), ("1 / 0", "failed"), ("sys.exit(3)", "failed")]
+)
+def test_a_run_of_a_child_of_multiprocessing(run_script: RunScript, start: str, end: str, state: str) -> None:
+    run_script(
+        f"""
+        import multiprocessing, sys
+        import mvfs
+
+        def work():
+            mvfs.init(project="p", id="child")
+            mvfs.log({{"loss": 0.5}})
+            {end}
+
+        if __name__ == "__main__":
+            child = multiprocessing.get_context("{start}").Process(target=work)
+            child.start()
+            child.join()
+        """
+    )
+    run = mvfs.Api().run("p/child")
+    assert (run.state, [row["loss"] for row in run.scan_history()]) == (state, [0.5])

@@ -1,0 +1,1 @@
+"""Where other libraries meet mvfs: fsspec's protocol, and what trains with frameworks."""
