@@ -16,13 +16,16 @@ from typing import Any
 
 import mvfs
 
+_ELSEWHERE = ("mvfs.demo", "mvfs.__main__", "mvfs.as_wandb", "mvfs.integrations.")
+"""What no mount needs, and what needs libraries that are not there."""
+
 NOBODY = 65534
 
 
 def import_everything() -> None:
     """Import all of mvfs: a child that is an ordinary user may not reach the interpreter's files."""
     for module in pkgutil.walk_packages(mvfs.__path__, "mvfs."):
-        if not module.name.startswith(("mvfs.demo", "mvfs.__main__")):
+        if not module.name.startswith(_ELSEWHERE):
             importlib.import_module(module.name)
 
 

@@ -35,6 +35,9 @@ T = TypeVar("T")
 
 NOBODY = 65534
 _NEW_NAMESPACE, _PRIVATE, _BIND = 0x20000, 1 << 18 | 1 << 14, 1 << 12
+_ELSEWHERE = ("mvfs.demo", "mvfs.__main__", "mvfs.as_wandb", "mvfs.integrations.")
+"""What no mount needs, and what needs libraries that are not there."""
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -210,7 +213,7 @@ class Person:
 def import_everything() -> None:
     """Import all of mvfs, and mfusepy, since a child that is an ordinary user may not be able to."""
     for module in pkgutil.walk_packages(mvfs.__path__, "mvfs."):
-        if not module.name.startswith(("mvfs.demo", "mvfs.__main__")):
+        if not module.name.startswith(_ELSEWHERE):
             importlib.import_module(module.name)
     libfuse.library()
 
