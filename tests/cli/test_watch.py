@@ -181,7 +181,7 @@ def test_a_second_one_of_the_same_name_waits_and_takes_over(log: Log, tmp_path: 
     first.wait()
     assert "from where it was" in second.stderr.readline()
     log()
-    until(lambda: len(lines(tmp_path)) >= 2)
+    until(lambda: lines(tmp_path)[-1].split()[2] == "v1")
     second.kill()
     second.communicate()
     first.communicate()

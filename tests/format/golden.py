@@ -24,7 +24,8 @@ NAMES = sorted(archive.name.partition(".")[0] for archive in HERE.glob("golden-*
 def unpack(name: str, folder: Path) -> Path:
     """Unpack a golden store below ``folder``."""
     with tarfile.open(HERE / f"{name}.tar.xz") as tar:
-        tar.extractall(folder / name, filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.2 has none
+        tar.extractall(folder / name)
     return folder / name / "store"
 
 
