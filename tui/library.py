@@ -51,7 +51,8 @@ class Library:
         with self._lock:
             self._catalog.refresh()
 
-    def _project(self, name: str) -> Project:
+    def project(self, name: str) -> Project:
+        """A project of the store as of now."""
         with self._lock:
             return self._catalog.project(name)
 
@@ -64,11 +65,11 @@ class Library:
 
     def names(self, project: str) -> list[Name]:
         """The names of a project as of now."""
-        return self._project(project).names()
+        return self.project(project).names()
 
     def table(self, project: str, name: str) -> VersionTable:
         """The versions of a name, newest first."""
-        opened = self._project(project)
+        opened = self.project(project)
         found = opened.find_name(name)
         versions = opened.versions(name)
         versions.reverse()
@@ -80,7 +81,7 @@ class Library:
         """A screenful of versions of a name, around ``number`` or the newest: soon there, however many."""
         if name.versions <= _FEW:
             return self.table(project, name.name)
-        opened = self._project(project)
+        opened = self.project(project)
         newest = name.last if number is None else min(name.last, number + _WINDOW // 2)
         found = (queries.version(opened.index, name.name, one) for one in range(newest, newest - _WINDOW, -1))
         table = VersionTable(project, name, [version for version in found if version is not None])
@@ -89,11 +90,11 @@ class Library:
 
     def runs(self, project: str) -> dict[str, Run]:
         """All runs of a project by id."""
-        return {run.id: run for run in queries.runs(self._project(project).index)}
+        return {run.id: run for run in queries.runs(self.project(project).index)}
 
     def facts(self, project: str, version: Version) -> Facts:
         """Everything about a version; where its files cannot be read, what there is beside and why."""
-        opened = self._project(project)
+        opened = self.project(project)
         index = opened.index
         producers = with_states(opened, queries.producers(index, version.name, version.number))
         first = producers[0].id if producers else None
@@ -125,14 +126,14 @@ class Library:
 
     def listing(self, project: str, version: Version, path: str, most: int) -> Listing:
         """The first ``most`` entries of a directory of a version."""
-        return _listing(self._project(project).content(version), path, most)
+        return _listing(self.project(project).content(version), path, most)
 
     def _sources(self, project: Project, run_id: str) -> list[Source]:
         inputs = queries.inputs(project.index, run_id)
         foreign = {one.project_id for one in inputs if one.project_id is not None}
         names: dict[str | None, str] = {None: project.name}
         for name in self.projects() if foreign else ():
-            other = self._project(name)
+            other = self.project(name)
             names[other.id] = name
         return [Source(names.get(one.project_id), one.name, one.number) for one in inputs]
 
@@ -144,7 +145,7 @@ class Library:
         Raises:
             Conflict: somebody else changed it meanwhile.
         """
-        opened = self._project(project)
+        opened = self.project(project)
         found = opened.version(seen.name, Selector(number=seen.number))
         if found.note != seen.note:
             changes = queries.note_history(opened.index, seen.name, seen.number)
@@ -154,7 +155,7 @@ class Library:
 
     def set_alias(self, project: str, version: Version, alias: str, expect: int | None) -> None:
         """Point an alias at a version, if it is where it was seen (`mvfs.catalog.pointers.set_aliases`)."""
-        pointers.set_aliases(self._project(project), version.name, version.number, [alias], expect)
+        pointers.set_aliases(self.project(project), version.name, version.number, [alias], expect)
 
 
 def _listing(content: Content, path: str, most: int) -> Listing:
