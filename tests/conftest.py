@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     yield home
+    _forget_stores()
     if next(_tests) % 50 == 0:
         gc.collect()  # indexes are closed when they are collected, which would be seldom
+
+
+def _forget_stores() -> None:
+    """Let go of what a process opens once and keeps: here each test has stores of its own."""
+    if (active := sys.modules.get("mvfs.sdk.active")) is not None:
+        active._Process.catalogs.clear()
+    if (filesystem := sys.modules.get("mvfs.integrations.fsspec")) is not None:
+        filesystem.MvfsFileSystem.clear_instance_cache()
 
 
 @pytest.fixture

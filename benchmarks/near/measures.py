@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors import safe_open
 
 MIB = 1 << 20
-_RANDOM_READS = 20_000
+_RANDOM_READS = 200_000
 _SCATTERED_SECONDS = 1.0
 
 
