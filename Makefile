@@ -1,6 +1,6 @@
 # make demo and make test do all of their own set-up; the second time they start at once.
 
-.PHONY: demo test test-s3 test-clouds test-parity test-scale bench-s3 bench-mount soak soak-mount test-mount test-frameworks check format fuzz help
+.PHONY: demo test test-s3 test-clouds test-parity test-scale bench-s3 bench-mount bench-tui soak soak-mount test-mount test-frameworks check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
 WORKERS ?= 2
@@ -16,6 +16,7 @@ help:
 	@echo 'make test-scale  mounts of a million files, a million versions, a file of 100 GiB; 15 minutes'
 	@echo 'make bench-s3  how fast versions come out of a bucket, beside rclone, s5cmd, aws, obstore, s3fs'
 	@echo 'make bench-mount  how fast the mount is read, beside ext4, bindfs, rclone, ratarmount and mfusepy'
+	@echo 'make bench-tui  how soon the terminal UI is there and what its keys cost, beside tig and wandb leet'
 	@echo 'make soak      many processes that are killed while they work on one store; minutes'
 	@echo 'make soak-mount  readers compare every byte of a mount while its store changes, for SECONDS=60 each way'
 	@echo 'make test-mount  the tests of the mount, and what is too large for make test: fio, PyTorch'
@@ -56,6 +57,10 @@ bench-s3:
 bench-mount:
 	@scripts/setup dev,demo fuse peers
 	PYTHONPATH=. $(BIN)/python benchmarks/mount_read.py $(BENCH)
+
+bench-tui:
+	@scripts/setup dev tig parity
+	PYTHONPATH=. $(BIN)/python benchmarks/tui.py $(BENCH)
 
 soak:
 	@scripts/setup dev

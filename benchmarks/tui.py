@@ -1,64 +1,35 @@
-"""The terminal UI at 10,000 versions: time to the first useful frame, and what a key costs.
+"""The terminal UI: time to the first useful frame, and what keys cost, beside tig and 'wandb leet'.
 
-    python benchmarks/tui.py [--versions 10000] [--runs 9]
+    python benchmarks/tui.py [--versions 10000,100000] [--starts 9] [--keys 40] [--only WORDS]
 
-A real pseudo-terminal of 120 by 40. "First frame" ends when the newest version is on the wire; a key's
-time, when the last byte that it causes has come; bytes are what a terminal (or SSH) must carry.
+A real pseudo-terminal of 120 by 40. "First frame" ends when the newest version (commit, run) is on the wire;
+a key's time, when the last byte that it causes has come; bytes are what a terminal (or SSH) must carry.
+Programs start in turns. *While reading* is pressed right after the first frame, while workers still read the
+rest; *busy* is beside two processes that do nothing but count. tig shows as many commits as we show versions
+(10,000 at most), leet three runs that were logged offline, where the two are installed (``make bench-tui``).
 """
 
 from __future__ import annotations
 
 import argparse
-import fcntl
+import contextlib
 import os
-import pty
-import select
-import signal
+import shutil
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-SIZE = (40, 120)
-QUIET = 0.04
-"""Seconds without output after which a key has been answered."""
+from table import print_table
+from terminal import Terminal
+from tui_stores import make_lineage, make_texts, make_versions
 
-REST = 0.4
-"""The same where the details of the version under the cursor are waited for."""
-
-
-def make_store(folder: Path, count: int) -> None:
-    """Make a name with ``count`` versions, all of one content."""
-    from mvfs.catalog.catalog import open_catalog
-    from mvfs.catalog.recording import Draft, log
-    from mvfs.settings import StoreLocation
-    from mvfs.store import effects as fx
-    from mvfs.store.sources import scan
-
-    source = folder / "model.bin"
-    source.write_bytes(b"weights" * 1000)
-    catalog = open_catalog(StoreLocation(folder / "store", None))
-    project = catalog.make_project("vision")
-    first = log(project, Draft("iv3", "model", scan(source), metadata={"acc": 0.5, "loss": 1.0})).version
-
-    def made(number: int) -> fx.AnyEffect:
-        return fx.VersionMade("iv3", number, first.manifest, first.manifest_hash, first.digest, first.files,
-                              first.size, None, {"acc": 0.5 + number / 1e5, "loss": 1 / number})  # fmt: skip
-
-    for start in range(1, count, 250):
-        effects = [made(number) for number in range(start, min(start + 250, count))]
-        last = min(start + 250, count) - 1
-        moved: fx.AnyEffect = fx.AliasMoved("iv3", "latest", last, project.aliases("iv3")["latest"])
-        project.commit(lambda effects=effects, moved=moved: [*effects, moved])  # type: ignore[misc]
-    project.versions("iv3")
-
-
-OURS = ("-m", "mvfs", "tui", "vision/iv3")
+ROOT = Path(__file__).resolve().parent.parent
+MVFS = (sys.executable, "-m", "mvfs")
+LEET = ROOT / ".venv-parity/bin/wandb"
 
 EMPTY = """
 from textual.app import App
@@ -72,130 +43,175 @@ Empty().run()
 """The least that a Textual application can be."""
 
 
-class Session:
-    """A running UI on a pseudo-terminal."""
+@dataclass(frozen=True)
+class Program:
+    """Something to look at."""
 
-    def __init__(self, folder: Path, command: Sequence[str] = OURS, **more: str) -> None:
-        self._fd, tty = pty.openpty()
-        fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-        plain = {k: v for k, v in os.environ.items() if not k.startswith("SSH_") and k != "NO_COLOR"}
-        env = plain | {"TERM": "xterm-256color", "COLORTERM": "truecolor",
-                       "MVFS_STORE": str(folder / "store"),
-                       "MVFS_CACHE_DIR": str(folder / "cache"), **more}  # fmt: skip
-        self.began = time.perf_counter()
-        self.process = subprocess.Popen(
-            [sys.executable, *command], stdin=tty, stdout=tty, stderr=tty, env=env, start_new_session=True
-        )
-        os.close(tty)
+    name: str
+    command: tuple[str | Path, ...]
+    mark: bytes
+    """What is on the wire when the first frame is useful."""
+    env: dict[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    down: bytes = b"j"
 
-    def read(self, quiet: float, until: bytes = b"", patience: float = 20.0) -> tuple[bytes, float]:
-        """Read until ``until`` came, or there was silence; return it and when the last byte came."""
-        got, last = b"", time.perf_counter()
-        deadline = last + patience
-        while time.perf_counter() < deadline:
-            ready, _, _ = select.select([self._fd], [], [], quiet if not until else 1.0)
-            if ready:
-                try:
-                    got, last = got + os.read(self._fd, 1 << 16), time.perf_counter()
-                except OSError:  # the other side closed
-                    break
-            if until and until in got:
-                break
-            if not ready and not until:
-                break
-        return got, last
-
-    def press(self, keys: bytes, quiet: float = QUIET) -> tuple[int, float]:
-        """Send keys; return the bytes that came back and milliseconds to the last of them."""
-        began = time.perf_counter()
-        os.write(self._fd, keys)
-        got, last = self.read(quiet)
-        return len(got), max(last - began, 0) * 1000
-
-    def memory(self) -> float:
-        """Resident MiB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
-
-    def end(self) -> None:
-        """Leave."""
-        os.write(self._fd, b"q")
-        self.read(0.5)
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-        os.close(self._fd)
+    def run(self) -> Terminal:
+        """Start it."""
+        return Terminal(self.command, self.env, self.cwd)
 
 
-def start(folder: Path, until: bytes, command: Sequence[str] = OURS) -> float:
-    """Milliseconds from exec to ``until`` on the wire."""
-    session = Session(folder, command)
-    _, last = session.read(0, until=until)
-    took = (last - session.began) * 1000
-    session.read(0.5)
-    session.end()
-    return took
+def ours(folder: Path, versions: int) -> list[Program]:
+    """The UI over stores of some size, with our colours and with the terminal's."""
+    make_versions(folder, versions)
+    env = {"MVFS_STORE": str(folder / "store"), "MVFS_CACHE_DIR": str(folder / "cache"),
+           "MVFS_STATE_DIR": str(folder / "state"), "PYTHONPATH": str(ROOT)}  # fmt: skip
+    command, mark = (*MVFS, "tui", "vision/model/iv3"), f"v{versions - 1}".encode()
+    return [
+        Program(f"mvfs, {versions:,} versions", command, mark, env),
+        Program(f"mvfs, {versions:,}, terminal's colours", command, mark, env | {"SSH_TTY": "/dev/pts/0"}),
+    ]
 
 
-def starts(folder: Path, newest: bytes, runs: int) -> None:
-    """Print how long it takes to start, beside an empty application, in turns."""
-    ours, empty = [], []
-    for _ in range(runs + 1):
-        ours.append(start(folder, newest))
-        empty.append(start(folder, b"READY", ("-c", EMPTY)))
-    for name, times in (
-        ("first useful frame", sorted(ours[1:])),
-        ("an empty Textual app", sorted(empty[1:])),
-    ):
-        print(f"  {name:<29} {statistics.median(times):>8,.0f} ms   best {times[0]:,.0f}")
-    print(
-        f"  ratio                         {statistics.median(ours[1:]) / statistics.median(empty[1:]):>8.2f}"
+def tig(folder: Path, commits: int) -> Program | None:
+    """Return what shows so many commits."""
+    if shutil.which("tig") is None:
+        return None
+    repo = folder / "repo"
+    subprocess.run(["git", "init", "-q", repo], check=True)
+    stream = "".join(
+        f"commit refs/heads/main\ncommitter A <a@b> {1_700_000_000 + n} +0000\ndata 9\nchange{n % 1000:03}\n"
+        for n in range(commits - 1)
     )
+    stream += "commit refs/heads/main\ncommitter A <a@b> 1800000000 +0000\ndata 6\nnewest\n"
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=repo, input=stream.encode(), check=True)
+    return Program(f"tig, {commits:,} commits", ("tig", "main"), b"newest", {"HOME": str(folder)}, repo)
 
 
-def keys(folder: Path, newest: bytes, **more: str) -> None:
-    """Print what keys cost."""
-    session = Session(folder, **more)
-    first, _ = session.read(0, until=newest)
-    rest, _ = session.read(0.8)
-    print(f"  first paint with details      {len(first) + len(rest):>8,} B")
-    moves = [session.press(b"j", 0.03) for _ in range(30)]
-    session.read(0.6)
-    ms = sorted(move[1] for move in moves)
-    print(f"  cursor key                    {statistics.median(m[0] for m in moves):>8,.0f} B"
-          f"   median {statistics.median(ms):.1f} ms, p95 {ms[int(len(ms) * 0.95)]:.1f} ms")  # fmt: skip
-    rested = [session.press(b"k", REST)[0] for _ in range(5)]
-    print(f"  the same, and then details    {statistics.median(rested):>8,.0f} B")
-    pages = [session.press(b"\x1b[6~", 0.05) for _ in range(10)]
-    print(f"  page                          {statistics.median(p[0] for p in pages):>8,.0f} B")
-    session.read(0.6)
-    idle, _ = session.read(3.0)
-    print(f"  three seconds idle            {len(idle):>8,} B")
-    session.press(b"/", 0.3)
-    typed, took = session.press(b"9", 0.2)
-    print(f"  a filter letter, and details  {typed:>8,} B   {took:.1f} ms")
-    print(f"  memory                        {session.memory():>8,.0f} MiB")
-    session.press(b"\x1b", 0.5)
-    session.end()
+def leet(folder: Path) -> Program | None:
+    """``wandb leet`` over three runs that were logged offline."""
+    if not LEET.exists():
+        return None
+    script = (
+        "import wandb, math\nfor r in range(3):\n  run = wandb.init(project='p', name=f'run{r}', dir='.')\n"
+        "  for i in range(200): run.log({'loss': 1 / (i + 1), 'acc': math.tanh(i / 50)})\n  run.finish()\n"
+    )
+    env = {"WANDB_MODE": "offline", "WANDB_SILENT": "true", "HOME": str(folder)}
+    python = LEET.with_name("python")
+    subprocess.run([python, "-c", script], cwd=folder, env=os.environ | env, check=True, capture_output=True)
+    command = (LEET, "leet", "wandb")
+    return Program("wandb leet, 3 runs", command, b"loss", env, folder, down=b"\x1b[B")
+
+
+def starts(programs: list[Program], rounds: int) -> None:
+    """Time to the first useful frame, the programs in turns."""
+    times: dict[str, list[float]] = {program.name: [] for program in programs}
+    sizes: dict[str, int] = {}
+    for _ in range(rounds + 1):
+        for program in programs:
+            with program.run() as terminal:
+                count, at = terminal.until(program.mark)
+                times[program.name].append((at - terminal.began) * 1000)
+                sizes[program.name] = count + terminal.quiet(0.5)[0]
+    rows = []
+    for name, all_found in times.items():
+        found = sorted(all_found[1:] if len(all_found) > 1 else all_found)
+        p95 = found[min(int(len(found) * 0.95), len(found) - 1)]
+        rows.append([name, f"{statistics.median(found):.0f}", f"{found[0]:.0f}", f"{p95:.0f}",
+                     f"{sizes[name]:,}"])  # fmt: skip
+    print_table(["first useful frame", "p50 ms", "best", "p95", "bytes, with details"], rows)
+    print()
+
+
+@contextlib.contextmanager
+def busy() -> Iterator[None]:
+    """Two processes that do nothing but count."""
+    burning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for one in burning:
+            one.kill()
+            one.wait()
+
+
+def keys(programs: list[Program], times: int) -> None:
+    """What keys cost."""
+    rows = []
+    for program in programs:
+        with program.run() as terminal:
+            terminal.until(program.mark)
+            early = terminal.presses(program.down, times // 2)
+            terminal.quiet(1.0)
+            calm = terminal.presses(program.down, times)
+            terminal.quiet(0.6)
+            with busy():
+                loaded = terminal.presses(program.down, times)
+            terminal.quiet(1.0)
+            pages = terminal.presses(b"\x1b[6~", 10, 0.06)
+            terminal.quiet(1.0)
+            before = terminal.cpu()
+            idle, _ = terminal.quiet(3.0, 3.0)
+            spent = (terminal.cpu() - before) / 3.0
+            rows.append([
+                program.name, f"{calm.bytes:,.0f}", f"{pages.bytes:,.0f}", f"{idle:,}", f"{spent:.1%}",
+                f"{calm.median:.1f}", f"{calm.p95:.1f}", f"{early.p95:.1f}", f"{loaded.p95:.1f}",
+                f"{terminal.memory():.0f}",
+            ])  # fmt: skip
+    print_table(["keys", "B/key", "B/page", "B idle 3 s", "CPU idle", "ms p50", "p95", "p95 while reading",
+                 "p95 busy", "MiB"], rows)  # fmt: skip
+    print()
+
+
+def screens(folder: Path) -> None:
+    """From a key to the first of what it asks for, where that is computed first."""
+    env = {"MVFS_STORE": str(folder / "store"), "MVFS_CACHE_DIR": str(folder / "cache"),
+           "MVFS_STATE_DIR": str(folder / "state"), "PYTHONPATH": str(ROOT)}  # fmt: skip
+    deep, texts = make_lineage(folder, 1000), make_texts(folder)
+    rows = []
+    for title, start, key, mark, bar in (
+        (
+            "first hunk of a diff of 20,000 lines",
+            f"diff {texts[0]} {texts[1]}",
+            b"\r",
+            b"line changed",
+            "100",
+        ),
+        ("lineage of 1,000 nodes, the tree", deep, b"3", b"newest-node", "500"),
+        ("lineage of 1,000 nodes, the graph", f"lineage {deep}", b"v", b"newest-node", "500"),
+    ):
+        took = []
+        for _ in range(5):
+            with Terminal((*MVFS, "tui", *start.split(" ", 0)), env) as terminal:
+                terminal.quiet(1.0)
+                began = terminal.send(key)
+                took.append((terminal.until(mark)[1] - began) * 1000)
+        rows.append([title, f"{statistics.median(took):.0f}", f"{min(took):.0f}", bar])
+    print_table(["key to what it asks for", "p50 ms", "best", "bar"], rows)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--versions", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=9)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--versions", default="10000,100000")
+    parser.add_argument("--starts", type=int, default=9)
+    parser.add_argument("--keys", type=int, default=40)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix="mvfs-bench-") as name:
         folder = Path(name)
-        os.environ.update(MVFS_CACHE_DIR=f"{name}/cache", MVFS_STATE_DIR=f"{name}/state")
-        make_store(folder, args.versions)
-        newest = f"v{args.versions - 1}".encode()
-        print(f"{args.versions:,} versions, 120x40, {args.runs} starts")
-        starts(folder, newest, args.runs)
-        print("truecolor theme")
-        keys(folder, newest)
-        print("ansi theme (over SSH)")
-        keys(folder, newest, SSH_TTY="/dev/pts/0")
+        programs = []
+        for number, count in enumerate(map(int, args.versions.split(","))):
+            (folder / f"store{number}").mkdir()
+            programs += ours(folder / f"store{number}", count)
+        peers = {"tig": tig(folder, 10_000), "wandb leet": leet(folder)}
+        missing = [peer for peer, program in peers.items() if program is None]
+        programs += [program for program in peers.values() if program is not None]
+        starts([*programs, Program("an empty Textual application", (sys.executable, "-c", EMPTY), b"READY")],
+               args.starts)  # fmt: skip
+        keys(programs, args.keys)
+        screens(folder / "store0")
+        if missing:
+            print(f"\nnot installed, and so not beside it: {', '.join(missing)}")
+    print("load of the last 1, 5 and 15 minutes:", *(f"{load:.1f}" for load in os.getloadavg()))
 
 
 if __name__ == "__main__":
