@@ -44,7 +44,7 @@ test-parity:
 
 test-scale:
 	@scripts/setup dev,demo fuse
-	$(BIN)/python -m pytest tests/mount/scale.py $(PYTEST)
+	$(BIN)/python -m pytest -o timeout=900 tests/mount/scale.py $(PYTEST)
 
 test-s3:
 	@scripts/setup dev,demo fuse ministack radosgw
