@@ -25,6 +25,13 @@ class Listed(Frame):
         """Go to a place that was typed."""
         raise NotImplementedError
 
+    def typing_note(self) -> str:
+        """Why what is typed as a filter is taken as words though it looks like a query."""
+        if self.prompt.kind != FILTER or self.rows is None:
+            return ""
+        note = self.rows.reading(self.rows.filter_text)
+        return f"as words: {note}" if note else ""
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, letters are letters."""
         if action == "do" and self.prompt.kind and keys.find(str(parameters[0])).opens:
@@ -34,7 +41,9 @@ class Listed(Frame):
     def action_filter(self) -> None:
         """Open the line in which the filter is typed."""
         if self.rows is not None:
-            self.prompt.ask(FILTER, self.rows.filter_text, "words that a row must hold")
+            self.prompt.ask(
+                FILTER, self.rows.filter_text, "words, or a query: acc>.9 tag:ema created<7d !draft"
+            )
             self._show_footer()
 
     def action_jump(self) -> None:
