@@ -187,3 +187,28 @@ async def test_a_worker_answers_where_there_are_many(empty: Shop) -> None:
         await until(pilot, lambda: screen.versions.counts == (0, 3000))
         await press(pilot, "escape")
         assert screen.versions.counts == (3000, 3000)
+
+
+async def test_the_sort_menu_sorts_turns_round_and_ends_it(shop: Shop) -> None:
+    async with showing(shop, "vision/classifier:v3") as pilot:
+
+        def labels() -> list[str]:
+            return [row.split("│")[1].split()[0].strip("▌") for row in frame(pilot)[3:7]]
+
+        await press(pilot, "s", "j", "enter")
+        assert labels() == ["v3", "v2", "v1", "v0"]
+        assert "sort:-acc" in frame(pilot)[0]
+        await press(pilot, "s", "enter")
+        assert labels() == ["v0", "v1", "v2", "v3"]
+        assert "classifier:v3  sort:acc" in frame(pilot)[0]
+        await press(pilot, "s", "escape")
+        assert labels() == ["v0", "v1", "v2", "v3"]
+        await press(pilot, "s", "k", "enter")
+        assert labels() == ["v3", "v2", "v1", "v0"]
+        assert "sort:" not in frame(pilot)[0]
+
+
+async def test_only_versions_are_sorted(shop: Shop) -> None:
+    async with showing(shop) as pilot:
+        await press(pilot, "s")
+        assert "order of their own" in said(pilot, "footer")

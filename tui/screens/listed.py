@@ -95,10 +95,15 @@ class Listed(Frame):
             self.say(f"'{self.rows.last_filter}' is nowhere else", bad=True)
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
-        if self.rows is not None:
-            choices = ["", *self.rows.sort_keys()]
-            now = self.rows.sort if self.rows.sort in choices else ""
-            self.rows.sort_by(choices[(choices.index(now) + 1) % len(choices)])
-            self.say(f"sorted by {self.rows.sort}" if self.rows.sort else "in their own order")
+        """Ask what to sort by."""
+        from tui.screens.sorting import SortBox
+
+        rows = self.rows
+        if rows is not None:
+            self.app.push_screen(SortBox(rows.sort_keys(), rows.sort), self._sort)
+
+    def _sort(self, keys: str | None) -> None:
+        if keys is not None and self.rows is not None:
+            self.rows.sort_by(keys)
+            self.say(f"sorted by {keys}" if keys else "in their own order")
             self.retitle()
