@@ -6,8 +6,8 @@ view. Whoever does an action asks first whether something speaks against it (`tu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -73,6 +73,11 @@ _SHOWN = {
     "home": "Home",
     "end": "End",
 }
+
+
+def is_named(key: str) -> bool:
+    """Whether a key is one of those that have a name and are shown by a character."""
+    return key in _SHOWN
 
 
 _IN_ASCII = {
@@ -148,18 +153,29 @@ WRITES = (
 
 ACTIONS = (*MOVE, *EVERYWHERE, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
 
+_mapped: dict[str, Action] = {action.name: action for action in ACTIONS}
+"""The actions with the user's keys."""
+
+
+def remap(keymap: Mapping[str, tuple[str, ...]]) -> None:
+    """Show the user's keys for some actions from now on, and the usual ones for all others."""
+    for action in ACTIONS:
+        keys = keymap.get(action.name, action.keys)
+        _mapped[action.name] = replace(action, keys=keys)
+
+
 _MOST, _GAP = 7, 3
 """How many keys the footer offers, and columns between two of them."""
 
 
 def find(name: str) -> Action:
     """The action called ``name``."""
-    return next(action for action in ACTIONS if action.name == name)
+    return _mapped[name]
 
 
 def of(view: str) -> tuple[Action, ...]:
     """All that can be done in a view, in lists and beside."""
-    return tuple(action for action in ACTIONS if action.is_in(view))
+    return tuple(action for action in _mapped.values() if action.is_in(view))
 
 
 def footer(names: Sequence[str], width: int) -> list[Span]:
@@ -183,7 +199,8 @@ def hints(pairs: Iterable[tuple[str, str]]) -> list[Span]:
 
 def bindings(view: str) -> list[BindingType]:
     """What a view binds, as Textual takes it."""
-    return list(_bindings([action for action in of(view) if action not in MOVE], "do('{}')"))
+    own = (action for action in ACTIONS if action.is_in(view) and action not in MOVE)
+    return list(_bindings(own, "do('{}')"))  # the user's keys are put in their place by Textual
 
 
 def list_bindings() -> list[BindingType]:
