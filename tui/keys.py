@@ -32,6 +32,8 @@ class Action:
     group: str
     views: tuple[str, ...] = (ANY,)
     """The views that have it."""
+    but: tuple[str, ...] = ()
+    """The views that do not have it, where all others do: they need its keys."""
     write: bool = False
     """Whether it changes the store, and is refused until writing is unlocked."""
     opens: bool = False
@@ -49,7 +51,7 @@ class Action:
 
     def is_in(self, view: str) -> bool:
         """Whether a view has it."""
-        return ANY in self.views or view in self.views
+        return view in self.views or (ANY in self.views and view not in self.but)
 
 
 _SHOWN = {
