@@ -1,13 +1,20 @@
-"""Every action, once: bindings, footer and help are all made from this table."""
+"""Every action, once: bindings, footer, help, palette, docs/KEYS.md and the keymap are all made from it.
+
+A view's own actions are declared here, in a tuple of their own, and done by methods ``action_NAME`` of the
+view. Whoever does an action asks first whether something speaks against it (`tui.screens.view.View.do`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
+from tui import glyphs
 from tui.paint import Span, width_of
+
+ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +22,7 @@ class Action:
     """Something the user can do."""
 
     name: str
-    """The Textual action that does it."""
+    """``action_NAME`` of the view, or of the list, does it."""
     keys: tuple[str, ...]
     """As Textual names keys; the first one is shown in the footer."""
     label: str
@@ -23,6 +30,12 @@ class Action:
     help: str
     """One line for the help."""
     group: str
+    views: tuple[str, ...] = (ANY,)
+    """The views that have it."""
+    write: bool = False
+    """Whether it changes the store, and is refused until writing is unlocked."""
+    opens: bool = False
+    """Whether something is typed or chosen after it."""
 
     @property
     def all_keys(self) -> set[str]:
@@ -34,13 +47,28 @@ class Action:
         """The keys as a person reads them."""
         return "  ".join(shown(key) for key in self.keys)
 
+    def without(self, keys: Collection[str]) -> Action:
+        """The same on the keys that are left."""
+        kept = tuple(key for key in self.keys if key not in keys)
+        return self if kept == self.keys else replace(self, keys=kept)
+
+    def is_in(self, view: str) -> bool:
+        """Whether a view has it."""
+        return ANY in self.views or view in self.views
+
 
 _SHOWN = {
     "enter": "↵",
     "escape": "esc",
     "backspace": "⌫",
     "slash": "/",
+    "colon": ":",
+    "minus": "-",
+    "plus": "+",
+    "underscore": "_",
     "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -52,9 +80,24 @@ _SHOWN = {
 }
 
 
+def is_named(key: str) -> bool:
+    """Whether a key is one of those that have a name and are shown by a character."""
+    return key in _SHOWN
+
+
+_IN_ASCII = {
+    "enter": "enter",
+    "backspace": "bksp",
+    "up": "up",
+    "down": "down",
+    "left": "left",
+    "right": "right",
+}
+
+
 def shown(key: str) -> str:
     """A key as a person reads it."""
-    return _SHOWN.get(key, key)
+    return (glyphs.is_ascii() and _IN_ASCII.get(key)) or _SHOWN.get(key, key)
 
 
 MOVE = (
@@ -62,73 +105,129 @@ MOVE = (
     Action("up", ("k", "up"), "up", "one row up", "Move"),
     Action("half_down", ("ctrl+d",), "half page", "half a page down", "Move"),
     Action("half_up", ("ctrl+u",), "half page", "half a page up", "Move"),
-    Action("page_down", ("pagedown", "ctrl+f", "space"), "page", "a page down", "Move"),
+    Action("page_down", ("pagedown", "ctrl+f"), "page", "a page down", "Move"),
     Action("page_up", ("pageup", "ctrl+b"), "page", "a page up", "Move"),
     Action("first", ("g", "home"), "first", "to the first row", "Move"),
     Action("last", ("G", "end"), "last", "to the last row", "Move"),
     Action("open", ("enter", "l", "right"), "open", "go deeper: name, versions, details, input", "Move"),
 )
-"""What every list can do."""
+"""What every list can do; lists do it themselves."""
 
-BROWSE = (
+EVERYWHERE = (
     Action(
         "back", ("escape", "backspace", "h", "left"), "back", "clear the filter, or one step back", "Move"
     ),
     Action("next_pane", ("tab",), "pane", "to the next pane", "Move"),
     Action("previous_pane", ("shift+tab",), "pane", "to the pane before", "Move"),
-    Action("filter", ("slash",), "filter", "show only rows that hold all words typed", "Look"),
-    Action("copy", ("y",), "copy", "copy ref, digest, command or note", "Look"),
+    Action("next_match", ("n",), "next", "to the next row that the last filter finds", "Move"),
+    Action("previous_match", ("N",), "previous", "to the row before that the last filter finds", "Move"),
+    Action("view_browse", ("1",), "browse", "projects, names and versions", "Go"),
+    Action("view_runs", ("2",), "runs", "the runs of this project", "Go"),
+    Action("view_lineage", ("3",), "lineage", "where this version comes from, and what came of it", "Go"),
+    Action("view_diff", ("d", "4"), "diff", "the two marked versions, or this one and the one before", "Go"),
+    Action("view_file", ("5",), "files", "the files of this version", "Go"),
+    Action("jump", ("colon",), "go to", "go to a place: a ref, or a view and refs", "Go", opens=True),
+    Action("earlier", ("left_square_bracket",), "earlier", "to the place before", "Go"),
+    Action("later", ("right_square_bracket",), "later", "forward again", "Go"),
+    Action("last_place", ("minus",), "last", "to the place where you were last, and back", "Go"),
+    Action("filter", ("slash",), "filter", "show only rows that words or a query find", "Look", opens=True),
+    Action("sort", ("s",), "sort", "sort the rows by another column", "Look", opens=True),
+    Action("mark", ("space",), "mark", "mark the row, or take the mark away", "Look"),
+    Action("copy", ("y",), "copy", "copy ref, digest, path, command or note", "Look", opens=True),
     Action("refresh", ("r", "f5"), "refresh", "read again what others have logged", "Look"),
-    Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change"),
-    Action("alias", ("a",), "alias", "point an alias at this version", "Change"),
-    Action("help", ("question_mark", "f1"), "help", "this list", "mvfs"),
+    Action("unlock", ("w",), "unlock", "allow changes to the store, or forbid them again", "Change"),
+    Action("palette", ("ctrl+p",), "actions", "find an action by its name", "mvfs", opens=True),
+    Action("help", ("question_mark", "f1"), "help", "this list", "mvfs", opens=True),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", "leave", "mvfs"),
-)
-"""What the browser can do beside."""
+)  # fmt: skip
+"""What every view can do."""
 
-FOOTER = {
-    "tree": ("open", "filter", "next_pane", "refresh", "help", "quit"),
-    "versions": ("open", "filter", "note", "alias", "copy", "help", "quit"),
-    "details": ("back", "open", "note", "alias", "copy", "help", "quit"),
-}
-"""Which actions the footer offers in each pane, at most seven."""
+RUNS: tuple[Action, ...] = ()
+LINEAGE: tuple[Action, ...] = ()
+DIFF: tuple[Action, ...] = ()
+FILE: tuple[Action, ...] = ()
+
+WRITES = (
+    Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change",
+           views=("browse",), write=True, opens=True),
+    Action("alias", ("a",), "alias", "point an alias at this version", "Change",
+           views=("browse",), write=True, opens=True),
+)  # fmt: skip
+
+ACTIONS = (*MOVE, *EVERYWHERE, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
+
+_mapped: dict[str, Action] = {action.name: action for action in ACTIONS}
+"""The actions with the user's keys."""
 
 
-LETTERS = ("filter", "alias", "note", "copy", "help")
-"""Actions after which something is typed."""
+def remap(keymap: Mapping[str, tuple[str, ...]]) -> None:
+    """Show the user's keys for some actions from now on, and the usual ones for all others."""
+    for action in ACTIONS:
+        keys = keymap.get(action.name, action.keys)
+        _mapped[action.name] = replace(action, keys=keys)
 
 
-_GAP = 3
-"""Columns between two keys in the footer."""
+_MOST, _GAP = 7, 3
+"""How many keys the footer offers, and columns between two of them."""
+
+
+def find(name: str) -> Action:
+    """The action called ``name``."""
+    return _mapped[name]
+
+
+def of(view: str) -> tuple[Action, ...]:
+    """All that can be done in a view, in lists and beside; its own actions take keys from the others."""
+    return _of(view, _mapped.values())
+
+
+def _of(view: str, actions: Iterable[Action]) -> tuple[Action, ...]:
+    found = [action for action in actions if action.is_in(view)]
+    taken = {key for action in found if ANY not in action.views for key in action.keys}
+    left = (action.without(taken) if ANY in action.views else action for action in found)
+    return tuple(action for action in left if action.keys)
 
 
 def footer(names: Sequence[str], width: int) -> list[Span]:
     """What the footer says of some actions; where there is no room, help and quit stay longest."""
     kept = [find(name) for name in names]
     while True:
-        spans = [span for action in kept for span in _hint(action)]
-        if len(kept) <= 2 or width_of(spans) - _GAP <= width:
+        spans = hints([(action.keys[0], action.label) for action in kept])
+        if spans:
+            spans[-1] = (spans[-1][0].rstrip(), spans[-1][1])
+        if len(kept) <= 2 or (len(kept) <= _MOST and width_of(spans) <= width):
             return spans
         del kept[-3]
 
 
-def _hint(action: Action) -> list[Span]:
-    return [(shown(action.keys[0]), "accent"), (f" {action.label}" + " " * _GAP, "muted")]
+def hints(pairs: Iterable[tuple[str, str]]) -> list[Span]:
+    """Keys, each with what it does."""
+    return [
+        span for key, label in pairs for span in ((shown(key), "accent"), (f" {label}" + " " * _GAP, "muted"))
+    ]
 
 
-def find(name: str) -> Action:
-    """The action called ``name``."""
-    return next(action for action in (*MOVE, *BROWSE) if action.name == name)
+def bindings(view: str) -> list[BindingType]:
+    """What a view binds, as Textual takes it."""
+    lists = {action.name for action in MOVE}
+    own = [action for action in _of(view, ACTIONS) if action.name not in lists]
+    return list(_bindings(own, "do('{}')"))  # the user's keys are put in their place by Textual
 
 
-def bindings(actions: tuple[Action, ...]) -> list[BindingType]:
-    """The table as Textual takes it."""
-    return list(_bindings(actions))
+def left_to_view(*names: str) -> list[BindingType]:
+    """What a list leaves to the view around it, while other lists do something else on the keys for it."""
+    return list(_bindings([find(name) for name in names], "screen.do('{}')"))
 
 
-def _bindings(actions: tuple[Action, ...]) -> Iterator[Binding]:
+def list_bindings(view: str = "") -> list[BindingType]:
+    """What every list binds; with ``view``, a list of that view only, which has keys of its own."""
+    lists = {action.name for action in MOVE}
+    return list(_bindings([one for one in _of(view, ACTIONS) if one.name in lists] if view else MOVE, "{}"))
+
+
+def _bindings(actions: Iterable[Action], form: str) -> Iterator[Binding]:
     for action in actions:
         # Keys are handed to the focused list's queue one by one; what opens a line to type in must be done
         # before the next key is handed out, or the first letters typed would be taken for commands.
-        first = action.name in LETTERS
-        yield Binding(",".join(action.keys), action.name, action.label, show=False, priority=first)
+        yield Binding(",".join(action.keys), form.format(action.name), action.label, show=False,
+                      priority=action.opens, id=action.name)  # fmt: skip

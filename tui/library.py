@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from itertools import islice
 
+from mvfs import refs
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.content import Content
 from mvfs.catalog.liveness import with_states
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
-from mvfs.errors import Conflict, MvfsError
+from mvfs.errors import Conflict, InvalidInput, MvfsError, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
 from mvfs.refs import Selector
 from mvfs.store.manifest.records import DirEntry
+from tui.goal import Goal, goal_of
+from tui.place import Place
+from tui.viewmodel.completion import Known
 from tui.viewmodel.facts import Facts, Listing, Source
 from tui.viewmodel.versions import VersionTable
 
@@ -35,6 +40,8 @@ class Library:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
+        self.known = Known()
+        """What was read so far; the UI thread may look at it."""
 
     @property
     def location(self) -> str:
@@ -56,16 +63,44 @@ class Library:
         with self._lock:
             return self._catalog.project(name)
 
+    def goal(self, place: Place, project: str | None = None) -> Goal:
+        """What a place of the browser means; its ref may leave out the ``project`` that one is in.
+
+        Raises:
+            NotFound: its ref stands for nothing.
+            InvalidInput: it is none.
+        """
+        if not place.refs:
+            return Goal(sort=place.sort, filter=place.filter)
+        text = place.refs[0]
+        try:
+            return self._goal(refs.parse(text), place)
+        except (NotFound, InvalidInput):
+            if project is None:
+                raise
+            with contextlib.suppress(NotFound, InvalidInput):
+                return self._goal(refs.parse(f"{project}/{text}"), place)
+            raise
+
+    def _goal(self, ref: refs.Ref, place: Place) -> Goal:
+        if ref.store is not None:
+            raise InvalidInput(f"'{ref.text}' is in another store; open it with 'mvfs tui'", ref=ref.text)
+        with self._lock:
+            return goal_of(self._catalog.resolve(ref), place.sort, place.filter)
+
     # Reading
 
     def projects(self) -> list[str]:
         """Names of all projects."""
         with self._lock:
-            return self._catalog.projects()
+            self.known.projects = found = self._catalog.projects()
+        return found
 
     def names(self, project: str) -> list[Name]:
         """The names of a project as of now."""
-        return self.project(project).names()
+        found = self.project(project).names()
+        self.known.names[project] = sorted((one.type, one.name) for one in found)
+        return found
 
     def table(self, project: str, name: str) -> VersionTable:
         """The versions of a name, newest first."""
@@ -75,6 +110,7 @@ class Library:
         versions.reverse()
         table = VersionTable(project, found, versions)
         table.prepare()
+        self.known.aliases[project, name] = sorted(table.aliases())
         return table
 
     def first_table(self, project: str, name: Name, number: int | None) -> VersionTable:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mvfs.catalog.catalog import Catalog, Place
+from mvfs.catalog.catalog import Catalog
+from mvfs.errors import InvalidInput, NotFound
 from mvfs.index.rows import Name
+from tui.goal import Goal
 from tui.library import Library
-from tui.places import Goal, goal_of
+from tui.place import BROWSE, Place
+from tui.remembered import remembered
 from tui.viewmodel.shelf import Path
 from tui.viewmodel.versions import VersionTable
 
@@ -27,12 +30,35 @@ class Opened:
     table: VersionTable | None = None
     """Perhaps only the newest versions."""
     goal: Goal = field(default_factory=Goal)
+    """What a place of the browser means."""
+    place: Place = field(default_factory=Place)
     """What the user asked for."""
 
 
 def open_at(catalog: Catalog, place: Place | None = None) -> Opened:
-    """Read what the first frame at ``place`` needs; without a place, that of the first name there is."""
-    return read(Library(catalog), goal_of(place))
+    """Read what the browser's first frame at ``place`` needs, or that of the first name there is.
+
+    Other views read what they show themselves, in workers.
+
+    Raises:
+        NotFound: a ref in it stands for nothing.
+    """
+    library, place = Library(catalog), place or Place()
+    if place.view in ("lineage", "diff", "file"):
+        for ref in place.refs:
+            library.goal(Place(refs=(ref,)))
+    if place.view != BROWSE:
+        return Opened(library, place=place)
+    return replace(read(library, library.goal(place)), place=place)
+
+
+def open_again(catalog: Catalog) -> Opened:
+    """Open where the user left this store last, or at the first name where that is not there any more."""
+    place = Place.parse(remembered(catalog.location).place)
+    try:
+        return open_at(catalog, place)
+    except (NotFound, InvalidInput):
+        return open_at(catalog)
 
 
 def read(library: Library, goal: Goal) -> Opened:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
+from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from mvfs.index.rows import Name, Rule, Version
-from tui import keys, paint, strips, theme
+from tui import glyphs, keys, paint, strips, theme
+from tui.place import WORDS
 from tui.screens.help import topics
 from tui.viewmodel import values
 from tui.viewmodel.chips import chip, chips
@@ -114,14 +119,13 @@ def test_only_what_changed_is_painted_again() -> None:
 
 
 def test_the_footer_offers_at_most_seven_keys_and_all_exist() -> None:
-    for names in keys.FOOTER.values():
-        assert len(names) <= 7
-        assert all(keys.find(name) for name in names)
+    names = [action.name for action in keys.ACTIONS]
+    assert len(keys.footer(names, 1000)) == 14
 
 
 @pytest.mark.parametrize("width", [8, 20, 44, 60, 200])
 def test_the_footer_fits_and_help_and_quit_stay(width: int) -> None:
-    spans = keys.footer(keys.FOOTER["versions"], width)
+    spans = keys.footer(("open", "filter", "note", "alias", "copy", "help", "quit"), width)
     shown = "".join(text for text, _ in spans)
     assert len(shown.rstrip()) <= max(width, 16)
     assert "? help" in shown
@@ -129,27 +133,43 @@ def test_the_footer_fits_and_help_and_quit_stay(width: int) -> None:
 
 
 def test_no_key_does_two_things() -> None:
-    used = [key for action in (*keys.MOVE, *keys.BROWSE) for key in action.keys]
-    assert len(used) == len(set(used))
+    for view in WORDS:
+        used = [key for action in keys.of(view) for key in action.keys]
+        assert sorted(used) == sorted(set(used)), view
 
 
 def test_the_help_is_the_registry_and_finds_by_word_and_by_key() -> None:
-    listed = {topic.action for topic in topics({}) if topic.action}
-    assert listed == {*keys.MOVE, *keys.BROWSE}
-    assert topics({}, "note")[0].action == keys.find("note")
-    assert topics({}, "y")[0].action == keys.find("copy")
-    assert topics({}, "ctrl+d")[0].action == keys.find("half_down")
-    assert topics({"note": "no version is selected"}, "e")[0].reason == "no version is selected"
+    actions = keys.of("browse")
+    listed = {topic.action for topic in topics(actions, {}) if topic.action}
+    assert listed == {*actions}
+    assert topics(actions, {}, "note")[0].action == keys.find("note")
+    assert topics(actions, {}, "y")[0].action == keys.find("copy")
+    assert topics(actions, {}, "ctrl+d")[0].action == keys.find("half_down")
+    assert topics(actions, {"note": "no version is selected"}, "e")[0].reason == "no version is selected"
 
 
+@pytest.mark.parametrize("name", [theme.DARK, theme.LIGHT])
 @pytest.mark.parametrize("ground", ["plain", "cursor", "resting", "bar", "box"])
-def test_text_is_readable_on_every_ground(ground: str) -> None:
+def test_text_is_readable_on_every_ground(ground: str, name: str) -> None:
     """WCAG AA: 4.5 to 1; lines that only divide may be fainter."""
-    for role, style in getattr(theme.palette(theme.DARK), ground).items():
+    for role, style in getattr(theme.palette(name), ground).items():
         assert style.color is not None
         assert style.bgcolor is not None
         if role != "line":
             assert contrast(style.color, style.bgcolor) >= 4.5, role
+
+
+def test_every_glyph_has_one_column_and_an_ascii_character() -> None:
+    drawn = set()
+    for path in Path(keys.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in told]
+        drawn |= {char for node in texts if isinstance(node.value, str) for char in node.value}
+    assert {char for char in drawn if not char.isascii()} <= set(glyphs.TABLE)
+    for glyph, plain in glyphs.TABLE.items():
+        assert cell_len(glyph) == 1 == len(plain)
+        assert plain.isascii()
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -166,7 +186,8 @@ def contrast(one: Color, other: Color) -> float:
 def test_the_terminals_own_colours_over_ssh_and_without_colour() -> None:
     assert theme.wanted_theme({}) == theme.DARK
     assert theme.wanted_theme({"SSH_TTY": "/dev/pts/0"}) == theme.ANSI
-    assert theme.wanted_theme({"NO_COLOR": "1"}) == theme.ANSI
+    assert theme.wanted_theme({"NO_COLOR": "1"}, "light") == theme.ANSI
+    assert theme.wanted_theme({"SSH_TTY": "/dev/pts/0"}, "light") == theme.LIGHT
     for ground in ("plain", "cursor", "resting", "bar", "box"):
         styles = getattr(theme.palette(theme.ANSI), ground)
         assert set(styles) == set(theme.palette(theme.DARK).plain)

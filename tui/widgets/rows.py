@@ -18,18 +18,21 @@ from tui.paint import Span
 
 Item = TypeVar("Item")
 
-MARK, NO_MARK = "▌", " "
-"""What stands left of the row under the cursor, and of all others."""
+MARK, NO_MARK, MARKED = "▌", " ", "✓"
+"""What stands left of the row under the cursor, of all others, and of those that are marked."""
+
+_NOTHING = "nothing passes the filter"
 
 
 class RowList(ScrollView, Generic[Item], can_focus=True):
-    """A virtual list with a cursor, a filter, and vim's keys.
+    """A virtual list with a cursor, a filter, marks, an order, and vim's keys.
 
-    A kind of list says what an item's `identity` and `spans` are, and what it `holds`. A move of the cursor
+    A kind of list says what an item's `identity` and `spans` are, and what it `holds`; `selected` where words
+    are not all that its filter knows; `sort_keys` and `ordered` if it can be sorted. A move of the cursor
     repaints two rows; replacing the items leaves the cursor on the same thing, wherever that is now.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVE)
+    BINDINGS: ClassVar[list[BindingType]] = keys.list_bindings()
 
     GROUND: ClassVar[str] = "plain"
     """Which part of the palette rows stand on."""
@@ -54,18 +57,35 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             """The list it happened in."""
             return self.rows
 
+    class Arranged(Moved):
+        """A worker has sorted and filtered the items."""
+
+        def __init__(self, rows: RowList[Any], found: Sequence[Any], towards: Hashable, version: int) -> None:
+            super().__init__(rows)
+            self.found, self.towards, self.version = found, towards, version
+
     class Opened(Moved):
         """The item under the cursor was asked for: enter, or a second click."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self._items: Sequence[Item] = ()
+        self._sorted: tuple[Sequence[Item], str, Sequence[Item]] = ((), "", ())
+        """Items as last sorted, by what, and the items in that order."""
+        self._version = 0
+        """Counts what was asked for, so that a worker's late answer is known as such."""
         self._shown: Sequence[Item] = ()
         self._told: Hashable = None
         self._anchor: Hashable = None
         """What the cursor stood on last, also while a filter hides it."""
         self._painted: dict[int, Strip] = {}
+        self.marked: dict[Hashable, Item] = {}
+        """The marked items by identity; they stay marked while others are shown."""
         self.filter_text = ""
+        self.last_filter = ""
+        """The last filter that was not empty: what `match` looks for."""
+        self.sort = ""
+        """The keys that the items are sorted by; empty for their own order."""
         self.placeholder = ""
         """What an empty list says."""
 
@@ -89,6 +109,26 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             items = [item for item in items if self.holds(item, word)]
         return items
 
+    def selected(self, items: Sequence[Item], text: str) -> Sequence[Item]:
+        """The items that a filter as typed, never empty, finds: here those that hold all of its words."""
+        return self.kept(items, text.lower().split())
+
+    def sort_keys(self) -> Sequence[str]:
+        """What the items can be sorted by, as `mvfs.query.order` writes keys: ``-created``."""
+        return ()
+
+    def ordered(self, items: Sequence[Item], keys: str) -> Sequence[Item]:  # noqa: ARG002
+        """The items sorted by keys, which may be anything that a user typed."""
+        return items
+
+    def is_slow(self, sort: str, text: str) -> bool:  # noqa: ARG002
+        """Whether `ordered` and `selected` take longer than a key may, and so are left to a worker."""
+        return False
+
+    def reading(self, text: str) -> str:  # noqa: ARG002
+        """What is to be said about a filter while it is typed."""
+        return ""
+
     # Items and filter
 
     @property
@@ -109,12 +149,78 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
     def replace(self, items: Sequence[Item], towards: Hashable = None) -> None:
         """Show other items; the cursor goes to the item of identity ``towards``, or stays on its own."""
         self._items = items
-        self._show(self._anchor if towards is None else towards)
+        if self.marked:
+            self.marked |= {key: item for item in items if (key := self.identity(item)) in self.marked}
+        self._arrange(self._anchor if towards is None else towards)
 
     def narrow(self, text: str) -> None:
-        """Show only items that hold every word of ``text``."""
+        """Show only items that ``text`` finds."""
         self.filter_text = text
-        self._show(self._anchor)
+        self.last_filter = text.strip() or self.last_filter
+        self._arrange(self._anchor)
+
+    def sort_by(self, keys: str) -> None:
+        """Show the items in another order; the cursor stays on its item."""
+        self.sort = keys
+        self._arrange(self._anchor)
+
+    def _arrange(self, towards: Hashable) -> None:
+        """Sort and filter; in a worker where that takes longer than a key may."""
+        items, sort, text = self._items, self.sort, self.filter_text.strip()
+        self._version += 1
+        if not (sort or text) or not self.is_slow(sort, text):
+            self._show(self._arranged(items, sort, text), towards)
+            return
+        if self._shown and all(self.identity(item) != self.identity(self._shown[0]) for item in items):
+            self._show(items, towards)  # what was shown before is not there any more
+        version = self._version
+
+        def job() -> None:
+            found = self._arranged(items, sort, text)
+            self.post_message(self.Arranged(self, found, towards, version))
+
+        self.run_worker(job, group="arrange", thread=True, exclusive=True)
+
+    def _arranged(self, items: Sequence[Item], sort: str, text: str) -> Sequence[Item]:
+        if sort != self._sorted[1] or items is not self._sorted[0]:
+            self._sorted = items, sort, self.ordered(items, sort) if sort else items
+        ordered = self._sorted[2]
+        return self.selected(ordered, text) if text else ordered
+
+    def on_row_list_arranged(self, event: Arranged) -> None:
+        """Show what a worker has found, unless something else was asked for meanwhile."""
+        event.stop()
+        if event.version == self._version:
+            self._show(event.found, event.towards)
+
+    def match(self, step: int) -> bool:
+        """Put the cursor on the next item (or the one before: -1) that the last filter finds, going round."""
+        shown, at = self._shown, self.cursor
+        if not self.last_filter or not shown:
+            return False
+        found = {self.identity(item) for item in self.selected(shown, self.last_filter)}
+        for distance in range(1, len(shown)):
+            index = (at + step * distance) % len(shown)
+            if self.identity(shown[index]) in found:
+                self.cursor = index
+                return True
+        return False
+
+    def toggle_mark(self) -> None:
+        """Mark the item under the cursor, or take its mark away; then go on to the next row."""
+        item = self.current
+        if item is None:
+            return
+        identity = self.identity(item)
+        if self.marked.pop(identity, None) is None:
+            self.marked[identity] = item
+        self._repaint(self.cursor)
+        self.action_down()
+
+    def unmark(self) -> None:
+        """Take all marks away."""
+        self.marked.clear()
+        self._repaint_changed()
 
     def move_to(self, identity: Hashable) -> bool:
         """Put the cursor on an item, if it is shown."""
@@ -124,9 +230,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
                 return True
         return False
 
-    def _show(self, towards: Hashable) -> None:
-        words = self.filter_text.lower().split()
-        self._shown = self.kept(self._items, words) if words else self._items
+    def _show(self, found: Sequence[Item], towards: Hashable) -> None:
+        self._shown = found
         index = self._index_of(towards)
         top = round(self.scroll_y)
         if towards is not None and towards == self._anchor:
@@ -176,16 +281,18 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
         if index >= len(self._shown):
-            said = self.placeholder if not self._shown and y == 1 else ""
+            said = "" if self._shown or y != 1 else _NOTHING if self._items else self.placeholder
             return strips.row([("  " + said, "muted")] if said else [], width, plain)
-        spans = self.spans(self._shown[index], width - 1)
-        if index != self.cursor:
-            return strips.row([(NO_MARK, "text"), *spans], width, plain)
-        if self.has_focus:
-            return strips.row([(MARK, "accent"), *spans], width, palette.cursor)
-        if self.SHOWS_RESTING:
-            return strips.row([(MARK, "line"), *spans], width, palette.resting)
-        return strips.row([(NO_MARK, "text"), *spans], width, plain)
+        item = self._shown[index]
+        spans = self.spans(item, width - 1)
+        is_marked = bool(self.marked) and self.identity(item) in self.marked
+        if index == self.cursor and self.has_focus:
+            return strips.row([(MARKED if is_marked else MARK, "accent"), *spans], width, palette.cursor)
+        if index == self.cursor and self.SHOWS_RESTING:
+            return strips.row(
+                [(MARKED, "accent") if is_marked else (MARK, "line"), *spans], width, palette.resting
+            )
+        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, "text"), *spans], width, plain)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the row left and the row entered."""
