@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Protocol
 
 from mvfs.catalog.content import Content
 from mvfs.diff.model import Change, Kind
+from mvfs.diff.moving import moves
 from mvfs.store.manifest.records import FileEntry
 from mvfs.store.manifest.tensors import StoredTensor
 
@@ -51,7 +51,7 @@ def changes(old: Files, new: Files) -> Iterator[Change]:
             fresh.append(after)
         elif not _is_same(before, after):
             yield Change(after.path, Kind.CHANGED, before, after)
-    moved = _moves(gone, fresh)
+    moved = moves(gone, fresh, _content, lambda entry: entry.path, lambda entry: entry.name)
     for entry in fresh:
         if entry.path in moved:
             yield Change(entry.path, Kind.MOVED, moved[entry.path], entry)
@@ -82,20 +82,5 @@ def _is_equal(old: FileEntry, new: FileEntry) -> bool:
     return old.digest == new.digest or old.identity == new.identity
 
 
-def _moves(gone: list[FileEntry], fresh: list[FileEntry]) -> dict[str, FileEntry]:
-    """Which file each new path had been; of several with the same bytes, one of the same name first."""
-    there: defaultdict[bytes, list[FileEntry]] = defaultdict(list)
-    for entry in gone:
-        if entry.size and entry.digest:  # empty files are all the same
-            there[entry.digest].append(entry)
-    found: dict[str, FileEntry] = {}
-    for is_by_name in (True, False):
-        for entry in fresh:
-            known = there.get(entry.digest)
-            if not known or entry.path in found:
-                continue
-            at = next((i for i, one in enumerate(known) if one.name == entry.name), None)
-            if at is None and is_by_name:
-                continue
-            found[entry.path] = known.pop(at or 0)
-    return found
+def _content(entry: FileEntry) -> bytes | None:
+    return entry.digest if entry.size and entry.digest else None  # empty files are all the same
