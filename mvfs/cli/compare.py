@@ -25,7 +25,7 @@ _WIDE = 24
 _LIMIT = 200
 
 _EPILOG = (
-    "Of a single name, its last 8 versions are compared. Shown are the versions' metadata, and summary, config"
+    "Of a single name, its last 8 versions are compared. Shown are their metadata, and summary, config"
     " and inputs of the runs that logged them; what the rule behind 'best' prefers is marked with *. The exit"
     " code is 0 whether anything differs or not."
 )
