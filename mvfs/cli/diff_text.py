@@ -22,7 +22,7 @@ def hunk_lines(diff: TextDiff, limit: int, context: int = CONTEXT) -> list[str]:
     """Hunks with ``-`` and ``+`` before their lines, at most ``limit`` (0: all) lines; all of it inert."""
     if diff.is_too_long:
         added, removed = counts(diff.old.rows, diff.new.rows)
-        return [f"{added:,} lines added, {removed:,} removed; too many to show, --unified prints them"]
+        return [f"{added:,} lines added, {removed:,} removed; too many to show; --unified prints them"]
     lines = _inert(diff, context)
     some = list(islice(lines, limit or None))
     rest = sum(1 for _ in lines)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mvfs.diff import image, mapping, matching, rows, table, tensors, text
+from mvfs.diff import image, mapping, rows, table, tensors, text
 from mvfs.diff.files import Files
 from mvfs.diff.image import ImageInfo
 from mvfs.diff.model import Change
@@ -22,8 +22,8 @@ from mvfs.store.manifest.records import FileEntry
 MAX_TEXT = 16 << 20
 """Bytes of a file that is compared as text, or as nested values."""
 
-MAX_LINES = 50_000
-"""Lines between the first and the last that differ, from which on these are counted and not shown."""
+MAX_LINES = 1_000_000
+"""Lines of a file that is compared as text."""
 
 MAX_LEAVES = 200_000
 
@@ -256,8 +256,10 @@ def _text(pair: _Pair, remark: str) -> FileDiff:
         heads = [pair.head(side, 8192) for side in (0, 1)]
         if any(b"\0" in head for head in heads):
             raise ValueError  # as git tells what is binary
+        if max(pair.old().count(b"\n"), pair.new().count(b"\n")) > MAX_LINES:
+            return FileDiff(pair.change, BytesDiff(), remark or f"more than {MAX_LINES:,} lines")
         old, new = text.lines(pair.old().decode()), text.lines(pair.new().decode())
     except ValueError:
         return FileDiff(pair.change, BytesDiff(), remark or BINARY)
-    is_too_long = max(matching.inner(old.rows, new.rows)) > MAX_LINES
+    is_too_long = text.is_too_long(old.rows, new.rows)
     return FileDiff(pair.change, TextDiff(old, new, is_too_long), remark)
