@@ -2,9 +2,9 @@
 
     python benchmarks/diff.py [--repeat N] [--dir DIR]
 
-Bars: the first hunk after 100 ms at most, tensors of two local models of 200 MB after 50 ms. The same is done in
-the same run by what one would use otherwise: `difflib`, ``git diff --no-index`` (as a process), deepdiff, pandas,
-the JSON headers of safetensors read by hand, and ``diff -rq``; what is not installed is named.
+Bars: the first hunk after 100 ms at most, tensors of two local models of 200 MB after 50 ms. Beside them
+stands what one would use otherwise: `difflib`, ``git diff --no-index`` (a process), deepdiff, pandas, the
+JSON headers of safetensors read by hand, ``diff -rq``; what is not installed is named.
 """
 
 from __future__ import annotations

@@ -5,23 +5,24 @@ from __future__ import annotations
 import argparse
 import fnmatch
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mvfs import text
-from mvfs.cli import diff_json
-from mvfs.cli.colours import wanted
 from mvfs.cli.diff_report import lines
 from mvfs.cli.diff_sides import Compared, compared
 from mvfs.cli.diff_text import unified
 from mvfs.cli.exits import NEGATIVE, OK, report
 from mvfs.cli.output import Output
-from mvfs.cli.progress import Progress
+from mvfs.cli.terminal import wanted
 from mvfs.cli.tints import FRAME, TITLE, of_kind, tinted
 from mvfs.diff.files import changes
 from mvfs.diff.model import Change, Kind
-from mvfs.diff.numbers import Numbers, Window, numbers
 from mvfs.diff.opened import FileDiff, TensorsDiff, TextDiff, of_file
 from mvfs.diff.text import CONTEXT
 from mvfs.errors import InvalidInput, MvfsError
+
+if TYPE_CHECKING:
+    from mvfs.diff.numbers import Numbers
 
 TROUBLE = 2
 """As in diff(1): whatever is wrong, so that 1 always means different."""
@@ -80,6 +81,8 @@ def _told(args: argparse.Namespace, pair: Compared, out: Output) -> bool:
     if args.unified or args.around is not None:
         _patch(args, pair, found, out)
     elif out.as_json:
+        from mvfs.cli import diff_json
+
         out.data_json(diff_json.shape(pair.titles, diff, found, () if args.stat else opened, args.limit))
     elif differs:
         kind = {"is_short": args.stat, "is_single": pair.is_single and not args.stat}
@@ -119,6 +122,9 @@ def _values(args: argparse.Namespace, pair: Compared, diff: FileDiff) -> dict[st
     """How far the tensors that changed are from what they were, if that is asked for."""
     if not args.values or args.stat or not isinstance(diff.body, TensorsDiff):
         return {}
+    from mvfs.cli.progress import Progress
+    from mvfs.diff.numbers import Window, numbers
+
     some = [one for one in diff.body.changes if one.kind is Kind.CHANGED][: args.limit or None]
     old = Window(pair.old.reader(diff.change.old))
     new = Window(pair.new.reader(diff.change.new))

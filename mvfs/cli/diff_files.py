@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from mvfs import text, units
 from mvfs.cli.diff_text import hunk_lines
@@ -12,11 +13,13 @@ from mvfs.cli.table import table
 from mvfs.cli.tints import QUIET, glyph, of_kind, tinted
 from mvfs.diff.mapping import difference
 from mvfs.diff.model import GLYPHS, Change, Kind
-from mvfs.diff.numbers import Numbers
 from mvfs.diff.opened import BytesDiff, FileDiff, ImageDiff, MappingDiff, TensorsDiff, TextDiff
 from mvfs.diff.table import RowChange, TableDiff
 from mvfs.diff.tensors import TensorInfo, what_changed
 from mvfs.store.manifest.records import FileEntry
+
+if TYPE_CHECKING:
+    from mvfs.diff.numbers import Numbers
 
 _GROUPED = 12
 """Tensors from which on those that differ in numbers only share a line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mvfs.cli.colours import wanted
+from mvfs.cli.terminal import wanted
 from mvfs.diff.model import GLYPHS, Kind
 
 _CODES = {Kind.ADDED: "32", Kind.REMOVED: "31", Kind.CHANGED: "33", Kind.MOVED: "36"}
