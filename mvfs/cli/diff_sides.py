@@ -122,8 +122,13 @@ def _before(args: argparse.Namespace, word: str) -> str:
 
 def _stored(args: argparse.Namespace, word: str) -> Stored:
     ref = refs.parse(word)
-    catalog = store_of(args, ref)
-    return Stored(catalog, catalog.version(ref))
+    try:
+        catalog = store_of(args, ref)
+        return Stored(catalog, catalog.version(ref))
+    except NotFound as exc:
+        if os.path.lexists(word):
+            raise NotFound(f"{exc}; for what is here, write ./{word}", ref=word) from exc
+        raise
 
 
 def store_of(args: argparse.Namespace, ref: Ref) -> Catalog:

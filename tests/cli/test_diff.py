@@ -181,6 +181,8 @@ def test_json(work: None, call: Call) -> None:
 def test_with_a_folder(work: None, call: Call, tmp_path: Path) -> None:
     assert call("get", "vision/iv3:v0", "work").code == 0
     assert call("diff", "vision/iv3:v0", "./work").code == 0
+    hint = call("diff", "vision/iv3:v0", "work")
+    assert (hint.code, "write ./work" in hint.err) == (2, True)
     (tmp_path / "work" / "train.py").write_text("a\nb\nc\nd\n")
     (tmp_path / "work" / "gone.bin").unlink()
     found = call("diff", "vision/iv3:v0", tmp_path / "work")
