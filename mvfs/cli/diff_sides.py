@@ -21,8 +21,8 @@ from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.refs import Ref
 
-_LOCAL = re.compile(r"\.{1,2}|(?:\.{1,2}/|/|~).*", re.DOTALL)
-"""A word that names a file or folder here; everything else is a ref."""
+_LOCAL = re.compile(r"\.{1,2}|(?:\.{1,2}/|/|~)(?!.*::).*", re.DOTALL)
+"""A word that names a file or folder here; everything else is a ref, also ``/store::project/name``."""
 
 _SHORT = re.compile(r":.+|v[0-9]+")
 """Another version of the first word's name."""

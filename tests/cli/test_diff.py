@@ -181,6 +181,10 @@ def test_json(work: None, call: Call) -> None:
 def test_with_a_folder(work: None, call: Call, tmp_path: Path) -> None:
     assert call("get", "vision/iv3:v0", "work").code == 0
     assert call("diff", "vision/iv3:v0", "./work").code == 0
+    store = tmp_path / "store"
+    assert call("diff", f"{store}::vision/iv3:v0", "./work").code == 0
+    assert call("diff", f"{store}::vision/iv3:v0", f"{store}::vision/iv3:v1", "--stat").code == 1
+    assert call("diff", f"{store}::vision/iv3:v0", "v0").code == 0
     hint = call("diff", "vision/iv3:v0", "work")
     assert (hint.code, "write ./work" in hint.err) == (2, True)
     (tmp_path / "work" / "train.py").write_text("a\nb\nc\nd\n")
