@@ -16,6 +16,8 @@ _CURSOR, _RESTING = "#2d4261", "#20252f"
 _TEXT, _MUTED, _FAINT, _LINE = "#d9dee7", "#a3adbe", "#8791a6", "#2a303b"
 _ACCENT, _BEST, _LATEST = "#8cb6ff", "#f4c968", "#7fd6b0"
 _PRODUCTION, _ALIAS, _BAD = "#f59ec0", "#b9abf7", "#ff8f85"
+_ADDED, _REMOVED = "#7fd6b0", "#ffa48a"
+"""Teal and orange rather than green and red: told apart by everybody, and there are glyphs beside."""
 
 THEMES = {
     DARK: Theme(
@@ -117,6 +119,14 @@ _COLOURS = {
     "production": Style(color=_PRODUCTION),
     "alias": Style(color=_ALIAS),
     "bad": Style(color=_BAD),
+    "added": Style(color=_ADDED),
+    "removed": Style(color=_REMOVED),
+    "changed": Style(color=_BEST),
+    "moved": Style(color=_ALIAS),
+    "added_line": Style(color="#b5e8d0", bgcolor="#142620"),
+    "removed_line": Style(color="#ffc9b8", bgcolor="#2c1e1b"),
+    "added_word": Style(color="#eafff6", bgcolor="#23604a"),
+    "removed_word": Style(color="#fff0eb", bgcolor="#743a28"),
 }
 
 _ANSI_COLOURS = {
@@ -132,6 +142,14 @@ _ANSI_COLOURS = {
     "production": Style(color="magenta"),
     "alias": Style(color="cyan"),
     "bad": Style(color="red", bold=True),
+    "added": Style(color="green"),
+    "removed": Style(color="red"),
+    "changed": Style(color="yellow"),
+    "moved": Style(color="magenta"),
+    "added_line": Style(color="green"),
+    "removed_line": Style(color="red"),
+    "added_word": Style(color="green", bold=True, underline=True),
+    "removed_word": Style(color="red", bold=True, underline=True),
 }
 
 _QUIET = ("muted", "faint", "strong")
@@ -139,11 +157,12 @@ _QUIET = ("muted", "faint", "strong")
 
 
 def _on(ground: str, roles: Mapping[str, Style]) -> Styles:
-    return {role: style + Style(bgcolor=ground) for role, style in roles.items()}
+    return {role: Style(bgcolor=ground) + style for role, style in roles.items()}
 
 
-def _levelled(roles: Mapping[str, Style]) -> Styles:
-    return {role: roles["text"] if role in _QUIET else style for role, style in roles.items()}
+def _levelled(ground: str, roles: Mapping[str, Style]) -> Styles:
+    under = {role: style + Style(bgcolor=ground) for role, style in roles.items()}
+    return {role: under["text"] if role in _QUIET else style for role, style in under.items()}
 
 
 def _all(style: Style) -> Styles:
@@ -153,8 +172,8 @@ def _all(style: Style) -> Styles:
 _PALETTES = {
     DARK: Palette(
         plain=_on(_BACKGROUND, _COLOURS),
-        cursor=_levelled(_on(_CURSOR, _COLOURS)),
-        resting=_levelled(_on(_RESTING, _COLOURS)),
+        cursor=_levelled(_CURSOR, _COLOURS),
+        resting=_levelled(_RESTING, _COLOURS),
         bar=_on(_BAR, _COLOURS),
         box=_on(_BOX, _COLOURS),
     ),
