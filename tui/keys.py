@@ -125,7 +125,18 @@ EVERYWHERE = (
 
 RUNS: tuple[Action, ...] = ()
 LINEAGE: tuple[Action, ...] = ()
-DIFF: tuple[Action, ...] = ()
+DIFF = (
+    Action("next_difference", ("n",), "next", "to the next section, hunk or layer", "Move", views=("diff",)),
+    Action("previous_difference", ("N",), "previous", "to the one before", "Move", views=("diff",)),
+    Action("pan_right", ("L", "shift+right"), "right", "see more of long lines and wide tables", "Move",
+           views=("diff",)),
+    Action("pan_left", ("H", "shift+left"), "left", "back towards where they begin", "Move",
+           views=("diff",)),
+    Action("toggle_split", ("v",), "layout", "old and new side by side, or one below the other", "Look",
+           views=("diff",)),
+    Action("by_line", ("o",), "by line", "compare a file by line, or as what it is", "Look", views=("diff",)),
+    Action("swap", ("S",), "swap", "swap old and new", "Look", views=("diff",)),
+)  # fmt: skip
 FILE: tuple[Action, ...] = ()
 
 WRITES = (

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from mvfs import refs
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.catalog import Place as Found
 from mvfs.catalog.content import Content
 from mvfs.catalog.liveness import with_states
 from mvfs.catalog.project import Project
@@ -22,6 +24,9 @@ from tui.goal import Goal, goal_of
 from tui.place import Place
 from tui.viewmodel.facts import Facts, Listing, Source
 from tui.viewmodel.versions import VersionTable
+
+if TYPE_CHECKING:
+    from mvfs.diff.versions import VersionDiff
 
 _LISTED = 200
 """Entries of a directory that are read at first."""
@@ -84,6 +89,27 @@ class Library:
             raise InvalidInput(f"'{ref.text}' is in another store; open it with 'mvfs tui'", ref=ref.text)
         with self._lock:
             return goal_of(self._catalog.resolve(ref), place.sort, place.filter)
+
+    def version(self, ref: str) -> Found:
+        """The version, perhaps a path in it, that a ref stands for; without a selector the latest.
+
+        Raises:
+            NotFound: it stands for nothing, or for no version.
+            InvalidInput: it is none, or of another store.
+        """
+        parsed = refs.parse(ref)
+        if parsed.store is not None:
+            raise InvalidInput(f"'{ref}' is in another store; open it with 'mvfs tui'", ref=ref)
+        with self._lock:
+            return self._catalog.version(parsed)
+
+    def between(self, old: Found, new: Found) -> VersionDiff:
+        """What differs between two versions; read when it is asked for."""
+        from mvfs.diff.versions import between  # the first frame needs none of it
+
+        assert old.version is not None
+        assert new.version is not None
+        return between(old.project, old.version, new.project, new.version, self._catalog, self._catalog)
 
     # Reading
 

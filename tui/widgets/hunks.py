@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
+from textual.geometry import Region
 from textual.strip import Strip
 
 from mvfs.diff import text
@@ -35,12 +36,13 @@ class Hunks(RowList[Row]):
 
     # What it shows
 
-    def show_document(self, document: Document) -> None:
-        """Show another diff from its top."""
+    def show_document(self, document: Document, towards: Hashable = None) -> None:
+        """Show another diff from its top, or with the cursor on a row."""
         self.document, self.pan = document, 0
-        self.replace((), None)
-        self.rebuild()
-        self.action_first()
+        self.replace(())
+        self.rebuild(towards)
+        if towards is None:
+            self.action_first()
 
     def show_texts(self, old: str, new: str) -> None:
         """Show what differs between two texts, without headings."""
@@ -104,6 +106,14 @@ class Hunks(RowList[Row]):
         return Strip.join([under.crop(0, lead), plain.crop(lead, width)])
 
     # Keys
+
+    def _repaint(self, index: int) -> None:
+        """Repaint what has changed of a row: mostly that the cursor has come, or gone."""
+        y = index - self.scroll_offset.y
+        if 0 <= y < self.scrollable_content_region.height:
+            columns = strips.changed(self._painted.get(y), self._line(y))
+            if columns is not None:
+                self.refresh(Region(columns[0], y, columns[1] - columns[0], 1))
 
     def action_toggle_split(self) -> None:
         """Put old and new beside each other, or one below the other."""

@@ -8,11 +8,9 @@ from itertools import islice
 
 from rich.cells import cell_len
 
-from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel.diff.row import Look, Part, Row
-from tui.viewmodel.wrap import wrapped
 
 _FIRST, _STEP = 2_000, 10
 """Rows of a section that are shown at first, and how many times as many when more is asked for."""
@@ -48,7 +46,7 @@ class Document:
             if number:
                 yield Blank(("gap", part.name))
             heading = Heading(part, ("heading", part.name) not in self.opened)
-            if part.name:
+            if not part.name.startswith("."):
                 yield heading
             if heading.is_open:
                 yield from self._some(part, look)
@@ -136,45 +134,3 @@ class Blank:
     def holds(self, word: str) -> bool:  # noqa: ARG002
         """Nothing."""
         return False
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A section of sentences: what is to be known before all else, or why there is nothing to show."""
-
-    name: str
-    sentences: Sequence[tuple[str, str]]
-    """Each with its role; not inert yet."""
-
-    def tally(self) -> Sequence[Span]:
-        """Nothing to count."""
-        return ()
-
-    def rows(self, look: Look) -> Iterator[Row]:
-        """Broken at the width."""
-        for number, (sentence, role) in enumerate(self.sentences):
-            for piece, row in enumerate(wrapped(line(sentence), look.width - 2)):
-                yield Sentence((self.name, number, piece), "  " + row, role)
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A row of words."""
-
-    key: Hashable
-    said: str
-    role: str
-    starts: bool = False
-    opens: bool = False
-
-    def lead(self, look: Look) -> int:  # noqa: ARG002
-        """The mark alone."""
-        return 0
-
-    def spans(self, look: Look) -> Sequence[Span]:
-        """The words."""
-        return [(paint.cut(self.said, look.width), self.role)]
-
-    def holds(self, word: str) -> bool:
-        """The words are looked into."""
-        return word in self.said.lower()

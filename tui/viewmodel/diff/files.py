@@ -31,6 +31,9 @@ class Files:
     same: int | None = None
     """How many files are the same; None while that is not known."""
     is_all: bool = True
+    """Whether no more are being found."""
+    is_cut: bool = False
+    """Whether there are more than are listed."""
     name: str = "files"
 
     def tally(self) -> Sequence[Span]:
@@ -38,7 +41,9 @@ class Files:
         spans = tally(Counter(change.kind for change in self.changes))
         if self.same:
             spans.append((f"  {self.same:,} the same", "faint"))
-        return spans
+        if self.is_cut:
+            spans.append((f"  the first {len(self.changes):,}", "best"))
+        return spans if self.is_all else [*spans, ("  …", "faint")]
 
     def rows(self, look: Look) -> Iterator[Row]:  # noqa: ARG002 - as all parts
         """A row for each."""

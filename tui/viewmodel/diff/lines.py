@@ -38,7 +38,7 @@ class Lines:
     hunks: Sequence[text.Hunk]
     is_all: bool = True
     """Whether all hunks are there."""
-    name: str = ""
+    name: str = ".text"
     key: Hashable = ""
     """What tells it from other texts in the same diff."""
 
@@ -46,7 +46,10 @@ class Lines:
         """How many lines were added and removed."""
         kinds = Counter(row.kind for hunk in self.hunks for row in hunk.rows)
         pairs = kinds.pop(Kind.CHANGED, 0)
-        return tally({Kind.ADDED: kinds[Kind.ADDED] + pairs, Kind.REMOVED: kinds[Kind.REMOVED] + pairs})
+        more = [] if self.is_all else [("  …", "faint")]
+        return (
+            tally({Kind.ADDED: kinds[Kind.ADDED] + pairs, Kind.REMOVED: kinds[Kind.REMOVED] + pairs}) + more
+        )
 
     @property
     def digits(self) -> int:

@@ -65,7 +65,7 @@ class Part(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called, once in a diff."""
+        """What it is called, once in a diff; it has no heading if that begins with a dot."""
 
     def tally(self) -> Sequence[Span]:
         """What its heading says in short."""

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from mvfs import units
 from mvfs.diff.model import Change, Kind
+from mvfs.diff.numbers import Numbers
 from mvfs.diff.tensors import TensorInfo
 from mvfs.text import line
 from tui import paint
@@ -36,6 +37,24 @@ class Measured:
     said: str
     """In one row, inert."""
     role: str = "text"
+    is_done: bool = True
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> Measured:
+        """``max |Δ| 0.0123   rel. L2 0.0012   cosine 0.99998   12.3 % differ``, as far as it can be told."""
+        parts = []
+        if numbers.max_abs is not None:
+            parts.append(f"max |Δ| {numbers.max_abs:.3g}")
+        if numbers.relative_l2 is not None:
+            parts.append(f"rel. L2 {numbers.relative_l2:.3g}")
+        if numbers.cosine is not None:
+            parts.append(f"cosine {_cosine(numbers.cosine)}")
+        if numbers.share_changed is not None:
+            unit = "bytes" if numbers.unit == "bytes" else "values"
+            parts.append(f"{100 * numbers.share_changed:.3g} % of {numbers.count:,} {unit}")
+        if numbers.nan_old or numbers.nan_new:
+            parts.append(f"NaN {numbers.nan_old:,} → {numbers.nan_new:,}")
+        return cls("   ".join([*parts, *([line(numbers.why)] if numbers.why else [])]))
 
 
 @dataclass(frozen=True)
@@ -209,6 +228,13 @@ class Tensor:
     def holds(self, word: str) -> bool:
         """The name, type and shape are looked into."""
         return word in self.change.path.lower() or word in about(self.change).lower()
+
+
+def _cosine(value: float) -> str:
+    """With as many digits as tell it from 1."""
+    return (
+        f"{value:.4f}" if abs(value) < 0.999 else f"{value:.6f}" if abs(value) < 0.99999 else f"{value:.9f}"
+    )
 
 
 def about(change: Change) -> str:

@@ -35,6 +35,8 @@ class Values:
     changes: Sequence[Change]
     rules: Mapping[str, str] = field(default_factory=dict)
     """Which is better, ``max`` or ``min``, for the paths of which that is known."""
+    is_bare: bool = False
+    """Whether the paths are all that there is."""
 
     def tally(self) -> Sequence[Span]:
         """How many of each kind."""
@@ -51,6 +53,8 @@ class Values:
     @cached_property
     def _texts(self) -> Mapping[str, tuple[str, str, str]]:
         """Old, new and delta of each, inert."""
+        if self.is_bare:
+            return dict.fromkeys((change.path for change in self.changes), ("", "", ""))
         return {change.path: (*_both(change), self._delta(change)) for change in self.changes}
 
     def _delta(self, change: Change) -> str:
