@@ -38,6 +38,14 @@ def gaps(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Gap]:
         yield at_old, len(old), at_new, len(new)
 
 
+def inner(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int]:
+    """How many items there are in old and in new between what both begin with and what both end with."""
+    most = min(len(old), len(new))
+    head = _common(old, new, (0, 0), most)
+    tail = _common(old, new, (len(old) - 1, len(new) - 1), most - head, -1)
+    return len(old) - head - tail, len(new) - head - tail
+
+
 def matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Match]:
     """Yield runs of equal items in order; they do not overlap, in neither sequence."""
     return _between(old, new, (0, len(old), 0, len(new)), 0)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mvfs.diff import image, mapping, rows, table, tensors, text
+from mvfs.diff import image, mapping, matching, rows, table, tensors, text
 from mvfs.diff.files import Files
 from mvfs.diff.image import ImageInfo
 from mvfs.diff.model import Change
@@ -23,9 +23,15 @@ MAX_TEXT = 16 << 20
 """Bytes of a file that is compared as text, or as nested values."""
 
 MAX_LINES = 50_000
-"""Lines, in both files together, from which on changes are counted and not shown."""
+"""Lines between the first and the last that differ, from which on these are counted and not shown."""
 
 MAX_LEAVES = 200_000
+
+_MAX_YAML = 2 << 20
+"""Bytes; its parser is slow."""
+
+BINARY = "binary"
+"""The remark on files of which only sizes can be told."""
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 _NESTED = (".json", ".yaml", ".yml", ".toml")
@@ -139,7 +145,8 @@ class _Pair:
     @property
     def size(self) -> int:
         """Bytes of the larger side."""
-        return max(entry.size for _, entry in self._sides if entry is not None)
+        sizes: list[int] = [entry.size for _, entry in self._sides if entry is not None]
+        return max(sizes)
 
     def refuse_beyond(self, most: int) -> None:
         if self.size > most:
@@ -217,12 +224,14 @@ def _values(data: bytes, path: str) -> Any:
 
 def _yaml(data: bytes) -> Any:
     """The values in a file of one document, whose aliases would let a small file grow without end."""
+    if len(data) > _MAX_YAML:
+        raise _OtherwiseText(f"YAML of more than {_MAX_YAML >> 20} MiB is compared as text")
     yaml = import_module("yaml")
     try:
         for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.AliasEvent):
                 raise _OtherwiseText("YAML with aliases is compared as text")
-        return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - it is safe
+        return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as exc:
         raise _OtherwiseText(f"cannot be read as YAML: {exc}") from exc
 
@@ -249,6 +258,6 @@ def _text(pair: _Pair, remark: str) -> FileDiff:
             raise ValueError  # as git tells what is binary
         old, new = text.lines(pair.old().decode()), text.lines(pair.new().decode())
     except ValueError:
-        return FileDiff(pair.change, BytesDiff(), remark or "binary")
-    is_too_long = len(old.rows) + len(new.rows) > 2 * MAX_LINES
+        return FileDiff(pair.change, BytesDiff(), remark or BINARY)
+    is_too_long = max(matching.inner(old.rows, new.rows)) > MAX_LINES
     return FileDiff(pair.change, TextDiff(old, new, is_too_long), remark)
