@@ -14,11 +14,12 @@ from mvfs.diff.model import Change, Kind
 from mvfs.store.manifest.records import FileEntry
 from tests.tui.test_evil import check, evil
 from tui.viewmodel.diff.clipping import clip, marked
-from tui.viewmodel.diff.document import Document, Words
+from tui.viewmodel.diff.document import Document
 from tui.viewmodel.diff.files import Files
 from tui.viewmodel.diff.lines import Gap, Lines
 from tui.viewmodel.diff.row import Look, Part
 from tui.viewmodel.diff.values import Values
+from tui.viewmodel.diff.words import Words
 
 OLD = [f"line {number}" for number in range(1, 41)]
 NEW = [*OLD[:9], "line ten", *OLD[10:29], *OLD[30:], "more"]

@@ -47,15 +47,15 @@ class Compared:
     @property
     def refs(self) -> tuple[str, str]:
         """The refs of both, which no alias moves."""
-        old, new = (f"{title}/{path}" if path else title
-                    for title, path in zip(self.versions.titles, self.paths, strict=True))  # fmt: skip
+        pairs = zip(self.versions.titles, self.paths, strict=True)
+        old, new = (f"{title}/{path}" if path else title for title, path in pairs)
         return old, new
 
     @cached_property
     def entries(self) -> tuple[FileEntry | DirEntry | None, FileEntry | DirEntry | None]:
         """What is at the paths."""
-        old, new = (content.find(path)
-                    for content, path in zip(self.versions.contents, self.paths, strict=True))  # fmt: skip
+        pairs = zip(self.versions.contents, self.paths, strict=True)
+        old, new = (content.find(path) for content, path in pairs)
         return old, new
 
     @property
@@ -74,7 +74,10 @@ def find(library: Library, refs: tuple[str, ...]) -> Compared:
         raise InvalidInput("two versions are compared: diff project/name:v3 project/name:v7")
     new = library.version(refs[-1])
     old = library.version(refs[0]) if len(refs) == 2 else _before(new)
-    return Compared(library.between(old, new), (old.path, new.path))
+    found = Compared(library.between(old, new), (old.path, new.path))
+    if any(found.paths) and len({isinstance(entry, FileEntry) for entry in found.entries}) > 1:
+        raise InvalidInput("a file cannot be compared with a folder")
+    return found
 
 
 def _before(found: Found) -> Found:
@@ -137,13 +140,13 @@ def _values(name: str, changes: Any, rules: Mapping[str, str] | None = None) -> 
 
 
 def _folders(compared: Compared) -> Iterator[Part]:
-    old, new = (sides.Part(content, path) if path else content
-                for content, path in zip(compared.versions.contents, compared.paths, strict=True))  # fmt: skip
+    pairs = zip(compared.versions.contents, compared.paths, strict=True)
+    old, new = (sides.Part(content, path) if path else content for content, path in pairs)
     yield from _files(old, new, None)
 
 
 def _files(old: Side, new: Side, count: int | None) -> Iterator[Part]:
-    """The files that differ, a batch after the other; ``count``: how many old has."""
+    """The files that differ, a batch after the other; old has ``count`` files."""
     found: list[Change] = []
     said = time.monotonic()
     for change in files.changes(old, new):

@@ -175,6 +175,16 @@ class DiffScreen(Diffing):
                 return "this is where lines begin"
         return super().reason_against(action)
 
+    def action_pan_right(self) -> None:
+        """See more of long lines."""
+        self.rows.pan_by(1)
+        self.retitle()
+
+    def action_pan_left(self) -> None:
+        """Back towards their beginning."""
+        self.rows.pan_by(-1)
+        self.retitle()
+
     def action_by_line(self) -> None:
         """Compare by line, or as what it is."""
         shape = self.where().shape.split("-")

@@ -120,16 +120,9 @@ class Hunks(RowList[Row]):
         self.wanted = not self.is_split
         self.rebuild()
 
-    def action_pan_right(self) -> None:
-        """See more of long lines."""
-        self._pan_to(self.pan + _STEP)
-
-    def action_pan_left(self) -> None:
-        """Back towards their beginning."""
-        self._pan_to(max(self.pan - _STEP, 0))
-
-    def _pan_to(self, pan: int) -> None:
-        self.pan = pan
+    def pan_by(self, steps: int) -> None:
+        """See more of long lines, or go back towards their beginning."""
+        self.pan = max(self.pan + steps * _STEP, 0)
         self._looked = self.look
         self._repaint_changed()
 

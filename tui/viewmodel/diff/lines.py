@@ -221,7 +221,7 @@ def _text(row: text.Row, kind: Kind, pan: int, width: int, side: Kind | None = N
 
 @lru_cache(2048)
 def _marks(old: str, new: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """What differs inside two lines, in characters as shown; nothing where they are too long or too unlike."""
+    """What differs inside two lines, in characters; nothing where they are too long or too unlike."""
     if max(len(old), len(new)) > _LONGEST_MARKED:
         return [], []
     one, other = _inert(old), _inert(new)

@@ -108,13 +108,13 @@ class Tensors:
     @cached_property
     def name_width(self) -> int:
         """The columns that names would like."""
-        names = [cell_len(line(name[:_LONGEST])) for name in self._layers]
-        names += [
-            cell_len(line(change.path[: _LONGEST + len(name)])) - (len(name) + 1 if name else 0) + 2
-            for name, members in self._layers.items()
-            for change in members
-        ]
-        return max(names, default=0)
+        names: list[str] = []
+        for name, members in self._layers.items():
+            if len(members) == 1 or not name:
+                names += [change.path for change in members]
+            else:
+                names += [name, *("  " + change.path[len(name) + 1 :] for change in members)]
+        return max((cell_len(line(name[:_LONGEST])) for name in names), default=0)
 
     @cached_property
     def about_width(self) -> int:
