@@ -75,15 +75,16 @@ def _told(args: argparse.Namespace, pair: Compared, out: Output) -> bool:
     """Print what differs; return whether anything does."""
     found = _files(args, pair)
     diff = pair.versions if not args.files else None
+    differs = bool(found) or (diff is not None and not diff.is_same)
     opened = ((one, _values(args, pair, one)) for one in _opened(args, pair, found))
     if args.unified or args.around is not None:
         _patch(args, pair, found, out)
     elif out.as_json:
         out.data_json(diff_json.shape(pair.titles, diff, found, () if args.stat else opened, args.limit))
-    else:
-        for line in lines(pair.titles, diff, found, opened, args.limit, is_short=args.stat):
+    elif differs:
+        kind = {"is_short": args.stat, "is_single": pair.is_single and not args.stat}
+        for line in lines(pair.titles, diff, found, opened, args.limit, **kind):
             out.data_inert(line)
-    differs = bool(found) or (diff is not None and not diff.is_same)
     if not differs and not out.as_json:
         out.say(f"{pair.titles[0]} and {pair.titles[1]} do not differ")
     return differs

@@ -183,7 +183,7 @@ def _title(change: Change) -> str:
 def _value_lines(diff: TensorsDiff, limit: int, values: dict[str, Numbers]) -> list[str]:
     rows = []
     for change in diff.changes[: limit or None]:
-        cells = [GLYPHS[change.kind], shortened(text.line(change.path), 60)]
+        cells = [f"{GLYPHS[change.kind]} {shortened(text.line(change.path), 60)}"]
         found = values.get(change.path)
         if found is None:
             rows.append([*cells, "", "", "", "", what_changed(change) or change.kind.value])
@@ -194,7 +194,7 @@ def _value_lines(diff: TensorsDiff, limit: int, values: dict[str, Numbers]) -> l
         share = "-" if found.share_changed is None else percent(found.share_changed)
         cosine = "-" if found.cosine is None else f"{found.cosine:.6f}"
         rows.append([*cells, share, *far, cosine, remark])
-    lines = table([" ", "tensor", ">changed", ">max abs", ">rel L2", ">cosine", ""], rows)
+    lines = table(["  tensor", ">changed", ">max abs", ">rel L2", ">cosine", ""], rows)
     return lines + left_out(len(diff.changes) - len(rows))
 
 

@@ -11,7 +11,7 @@ from mvfs.cli.diff_values import change_lines
 from mvfs.cli.tints import QUIET, TITLE, WARNING, glyph, of_kind, tinted
 from mvfs.diff.model import Change, Kind
 from mvfs.diff.numbers import Numbers
-from mvfs.diff.opened import BINARY, BytesDiff, FileDiff, TextDiff
+from mvfs.diff.opened import BINARY, BytesDiff, FileDiff, MappingDiff, TextDiff
 from mvfs.diff.text import counts
 from mvfs.diff.versions import VersionDiff
 
@@ -27,10 +27,12 @@ def lines(
     limit: int,
     *,
     is_short: bool,
+    is_single: bool,
 ) -> Iterator[str]:
     """Yield all of it: of whole versions (``diff``) first what differs beside files, then the files.
 
-    ``limit`` is how many rows a part has at most (0: any number). With ``is_short``, only files are listed.
+    ``limit`` is how many rows a part has at most (0: any number). With ``is_short``, only files are listed,
+    and with ``is_single``, just what is in the only file is told.
     """
     yield tinted(text.line(f"{titles[0]} → {titles[1]}"), TITLE)
     if diff is not None:
@@ -39,12 +41,15 @@ def lines(
             yield tinted(text.line(f"! {mark.title}"), WARNING)
         if not is_short:
             yield from _sections(diff, limit)
-    yield ""
-    yield tinted("files", TITLE) + f"  {summary(files, diff.same_files if diff is not None else None)}"
+        else:
+            yield from _other_counts(diff)
+    if not is_single:
+        yield ""
+        yield tinted("files", TITLE) + f"  {summary(files, diff.same_files if diff is not None else None)}"
+        rows = _stat(files, opened, limit) if is_short else file_lines(files, limit)
+        yield from _indented(rows)
     if is_short:
-        yield from _stat(files, opened, limit)
         return
-    yield from _indented(file_lines(files, limit))
     for one, values in opened:
         if isinstance(one.body, BytesDiff) and one.remark == BINARY:
             continue  # the list of files says all of it
@@ -97,9 +102,30 @@ def _stat(files: Sequence[Change], opened: Opened, limit: int) -> Iterator[str]:
             added, removed = counts(one.body.old.rows, one.body.new.rows)
             signed = of_kind(f"+{added:,}", Kind.ADDED), of_kind(f"-{removed:,}", Kind.REMOVED)
             details[one.change.path] = f"{' '.join(signed)} lines"
+        elif isinstance(one.body, MappingDiff):
+            count = len(one.body.changes)
+            details[one.change.path] = f"{count:,} value{'s' * (count != 1)}"
         elif not isinstance(one.body, BytesDiff):
             details[one.change.path] = headline(one)
     rows = file_lines(files, limit)
     for at, row in enumerate(rows):
         told = details.get(files[at].path, "") if at < len(files) else ""
-        yield f"  {row}  {told}".rstrip()
+        yield f"{row}  {told}".rstrip()
+
+
+def _other_counts(diff: VersionDiff) -> Iterator[str]:
+    """How much differs beside files, in a line."""
+    code = diff.code
+    counts_ = {
+        "metadata": len(diff.metadata),
+        "config": len(diff.config),
+        "summary": len(diff.summary),
+        "inputs": len(diff.inputs),
+        "code": len(code.changes) + (code.patch is not None),
+        "packages": len(code.packages),
+        "tags": len(diff.labels),
+        "note": int(diff.note is not None),
+    }
+    told = ", ".join(f"{count:,} in {name}" for name, count in counts_.items() if count)
+    if told:
+        yield f"{tinted('values', TITLE)}  {told}"

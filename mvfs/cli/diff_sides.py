@@ -47,6 +47,8 @@ class Compared(msgspec.Struct, frozen=True):
     new: Files
     versions: VersionDiff | None = None
     """Where both are whole versions: what else differs."""
+    is_single: bool = False
+    """Whether both are files."""
 
 
 def compared(args: argparse.Namespace) -> Compared:
@@ -71,7 +73,7 @@ def compared(args: argparse.Namespace) -> Compared:
     ]
     titles = [side.title if side else word for side, word in zip(sides, (old, new), strict=True)]
     one, other = _alike(made[0], made[1], titles)
-    return Compared((titles[0], titles[1]), one, other)
+    return Compared((titles[0], titles[1]), one, other, is_single=made[0].is_file)
 
 
 def _content(side: Stored) -> Content:

@@ -35,7 +35,7 @@ def _inert(diff: TextDiff, context: int) -> Iterator[str]:
         for kind, line in _signed(hunk.rows):
             words = text.line(line[: _LONG + 1].replace("\t", "    "))
             yield of_kind(words if len(line) <= _LONG else words[:_LONG] + "…", kind)
-    if diff.old.is_ended != diff.new.is_ended:
+    if diff.old.rows and diff.new.rows and diff.old.is_ended != diff.new.is_ended:
         yield f"only the {'new' if diff.new.is_ended else 'old'} text ends with a newline"
 
 
