@@ -142,7 +142,7 @@ async def test_a_file_opens_and_one_comes_back_to_where_one_was(net: Shop) -> No
     async with showing(net, f"diff {A} {B}") as pilot:
         await move_to(pilot, "config.json")
         await press(pilot, "enter")
-        assert said(pilot, "header").endswith("v0 → v1 config.json")
+        assert said(pilot, "header").startswith("mvfs diff vision/model/net:v0 → v1 config.json")
         assert "~ layers  4 → 5" in text(pilot)
         await press(pilot, "escape")
         assert said(pilot, "header").endswith("v0 → v1")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mvfs import units
 from mvfs.catalog.content import Content
 from mvfs.diff import opened, tensors
 from mvfs.diff.files import Readable
@@ -16,7 +15,6 @@ from mvfs.diff.tensors import TensorInfo
 from mvfs.store.manifest.records import FileEntry
 from mvfs.store.manifest.tensors import StoredTensor
 from tui.reading.diffs import Compared, of_text
-from tui.viewmodel.diff.files import delta
 from tui.viewmodel.diff.images import Images
 from tui.viewmodel.diff.row import Part
 from tui.viewmodel.diff.table import TableRows
@@ -60,7 +58,6 @@ class _WatchedReader:
 def of_file(compared: Compared, tick: Tick, *, as_text: bool = False) -> Iterator[Part]:
     """Yield what differs between two files, opened as what they are, or as text."""
     change = _change(compared)
-    yield Words(".sizes", [(_sizes(change), "muted")])
     if change.old.digest == change.new.digest:
         yield Words(".same", [("The bytes are the same.", "latest")])
         return
@@ -76,10 +73,6 @@ def _change(compared: Compared) -> Change:
     assert isinstance(old, FileEntry)
     assert isinstance(new, FileEntry)
     return Change(new.path, Kind.CHANGED, old, new)
-
-
-def _sizes(change: Change) -> str:
-    return f"{units.size(change.old.size)} → {units.size(change.new.size)}   {delta(change)}"
 
 
 def _body(found: FileDiff, old: _Watched, new: _Watched) -> Iterator[Part]:

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 
 from mvfs import units
 from mvfs.diff.model import Change, Kind
+from mvfs.store.manifest.records import FileEntry
 from mvfs.text import line
 from tui.library import Library
 from tui.paint import Span
@@ -235,4 +236,7 @@ class DiffScreen(Diffing):
         if any(paths):
             shown = paths[1] if paths[0] == paths[1] else f"{paths[0]} → {paths[1]}"
             spans.append((f"  {line(shown)}", "text"))
+        if compared.is_file:
+            sizes = [units.size(entry.size) for entry in compared.entries if isinstance(entry, FileEntry)]
+            spans.append(("  " + " → ".join(dict.fromkeys(sizes)), "muted"))
         return spans

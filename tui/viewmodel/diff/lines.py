@@ -70,7 +70,7 @@ class Lines:
         if count <= 0:
             return
         gap = Gap((self.key, "gap", old, new), count, self.digits)
-        if gap.key not in look.opened:
+        if count > 1 and gap.key not in look.opened:
             yield gap
             return
         for step in range(count):
@@ -111,8 +111,7 @@ class Gap:
 
     def spans(self, look: Look) -> Sequence[Span]:
         """How many."""
-        word = "line" if self.count == 1 else "lines"
-        return [(cut(" " * self.digits + f" … {self.count:,} unchanged {word}", look.width), "faint")]
+        return [(cut(" " * self.digits + f" … {self.count:,} unchanged lines", look.width), "faint")]
 
     def holds(self, word: str) -> bool:  # noqa: ARG002 - nothing is written in it
         """Nothing."""
