@@ -21,7 +21,7 @@ from tui.loading import Loader
 from tui.opening import Opened
 from tui.paint import Span
 from tui.places import Goal
-from tui.viewmodel.details import Details, Elsewhere, Folder, More
+from tui.viewmodel.details import Details, Elsewhere, Fold, Folder, More
 from tui.viewmodel.versions import VersionTable
 from tui.viewmodel.welcome import welcome
 from tui.widgets.banner import ReachBanner
@@ -171,7 +171,7 @@ class Browsing(Screen[None]):
         if "details" not in self.panes.shown:
             return
         if version is None:
-            self.details.show_details(None)
+            self.details.clear()
         elif again or shown is None or shown.facts.version != version:
             self._read_facts()
 
@@ -182,7 +182,7 @@ class Browsing(Screen[None]):
     @on(messages.FactsRead)
     def _facts_read(self, event: messages.FactsRead) -> None:
         if event.facts.version == self.version:
-            self.details.show_details(Details(event.facts, time.time_ns() // 1000))
+            self.details.show_facts(event.facts, time.time_ns() // 1000)
             self._retitle()
 
     @on(messages.ListingRead)
@@ -251,9 +251,11 @@ class Browsing(Screen[None]):
                 self._deepen(details)
             case Folder(path):
                 self._unfold(details, path)
+            case Fold():
+                details.bounds.toggle(row.target)
             case Elsewhere(project, name, number):
                 self._pursue(Goal(project, None, name, number))
-            case None:
+            case _:
                 pass
         self.details.rebuild()
 

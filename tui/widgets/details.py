@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from tui.paint import Span
 from tui.viewmodel.details import Details, Line
+from tui.viewmodel.facts import Facts
 from tui.widgets.rows import RowList
 
 
@@ -31,12 +32,19 @@ class DetailsList(RowList[Line]):
         """The text of the row is looked into."""
         return word in "".join(text for text, _ in item.spans).lower()
 
-    def show_details(self, details: Details | None) -> None:
+    def show_facts(self, facts: Facts, now: int) -> None:
         """Show another version from its top, or the same one read again where it was."""
-        before = self.details
-        same = before is not None and details is not None and before.facts.ref == details.facts.ref
-        self.details = details
-        self.rebuild(None if same else "title")
+        if self.details is not None and self.details.facts.ref == facts.ref:
+            self.details.take(facts, now)
+            self.rebuild()
+        else:
+            self.details = Details(facts, now)
+            self.rebuild("title")
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.details = None
+        self.rebuild("title")
 
     def rebuild(self, towards: Hashable = None) -> None:
         """Make the rows anew, for the present width."""
