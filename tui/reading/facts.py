@@ -54,7 +54,7 @@ def facts(library: Library, project: str, version: Version) -> Facts:
         policies.retention(index, version.name),
         Source(names.of(link.project_id), link.source, link.source_number) if link else None,
         _links(library, opened, version),
-        _path(library, project, version),
+        path_of(library, project, version),
     )
 
 
@@ -110,8 +110,8 @@ def _links(library: Library, project: Project, version: Version) -> list[Source]
     return found
 
 
-def _path(library: Library, project: str, version: Version) -> str:
-    """Where a version is in a mount of the whole store, or would be."""
+def path_of(library: Library, project: str, version: Version) -> str:
+    """Return where a version is in a mount of the whole store, or would be."""
     from mvfs.mount.mountpoints import FILE_SYSTEM, mounted
 
     within = f"{project}/{version.type}/{version.name}/{version.label}"
