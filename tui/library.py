@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 
 from mvfs.catalog import pointers
-from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.catalog import Catalog, Place
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
-from mvfs.refs import Selector
+from mvfs.refs import Ref, Selector
 from tui.viewmodel.versions import VersionTable
 
 _FEW, _WINDOW = 500, 80
@@ -46,6 +46,11 @@ class Library:
             return self._catalog.project(name)
 
     # Reading
+
+    def resolve(self, ref: Ref) -> Place:
+        """What a ref stands for."""
+        with self._lock:
+            return self._catalog.resolve(ref)
 
     def projects(self) -> list[str]:
         """Names of all projects."""

@@ -109,7 +109,11 @@ def _logged(read: Read, size: int) -> Grid:
     found = data.parse(read(0, size))
     columns = found.get("columns") if isinstance(found, dict) else None
     rows = found.get("data") if isinstance(found, dict) else None
-    if not isinstance(columns, list) or not isinstance(rows, list) or not all(isinstance(r, list) for r in rows):
+    if (
+        not isinstance(columns, list)
+        or not isinstance(rows, list)
+        or not all(isinstance(r, list) for r in rows)
+    ):
         raise ValueError("it has no columns and rows")
     kept = [[cell(one) for one in row[:MOST_COLUMNS]] for row in rows[:MOST_ROWS]]
     return Grid("table", [str(name) for name in columns[:MOST_COLUMNS]], kept, len(rows), len(columns))

@@ -85,7 +85,9 @@ def opened(library: Library, ref: str, kind: str = "") -> Opened:
     mount = f"{mount}/{place.path}" if place.path else mount
     if isinstance(found, DirEntry):
         entries = list(islice(content.children(found.path), MOST_ENTRIES))
-        return Opened(File(whole, found.path, mount=mount), Folder(entries, found.files), (Folder.KIND,), _nothing)
+        return Opened(
+            File(whole, found.path, mount=mount), Folder(entries, found.files), (Folder.KIND,), _nothing
+        )
     digest = "" if found.is_external else found.digest.hex()
     uri = found.reference.uri if found.reference else ""
     file = File(whole, found.path, found.size, digest, uri, mount)
@@ -171,7 +173,7 @@ def _whole(read: Read, size: int, most: int) -> bytes:
 def more(read: Read, shown: Text) -> Piece:
     """Read the next piece of a text."""
     raw = read(shown.end, text.PIECE)
-    return text.decoded(raw, shown.end, shown.size, continues=shown.continues)
+    return text.decoded(raw, shown.end, shown.size)
 
 
 def _run(library: Library, ref: str) -> tuple[Project, str, str] | None:

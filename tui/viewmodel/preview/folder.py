@@ -46,7 +46,11 @@ class Folder(Preview):
             name = line(row.name)
             if row.reference is not None:
                 name += f"  {line(row.reference.uri)}"
-        return [(mark, "faint"), (paint.fit(name, room), "text"), (paint.fit(size, _SIZE, right=True), "muted")]
+        return [
+            (mark, "faint"),
+            (paint.fit(name, room), "text"),
+            (paint.fit(size, _SIZE, right=True), "muted"),
+        ]
 
     def plain(self, row: FileEntry | DirEntry) -> str:
         return row.path

@@ -8,11 +8,12 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    Image = Any
+Image = Any
+"""Pillow's image; Pillow need not be installed."""
 
 MOST_BYTES = 64 << 20
 _MOST_POINTS = 48_000_000
@@ -90,12 +91,11 @@ def load(raw: bytes) -> Picture:
     """
     if not is_possible():
         raise Unreadable("pictures need Pillow: pip install pillow")
-    import PIL.Image
-
+    pillow = import_module("PIL.Image")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # of pictures that grow beyond measure it only warns
-            image = PIL.Image.open(io.BytesIO(raw), formats=_FORMATS)
+            image = pillow.open(io.BytesIO(raw), formats=_FORMATS)
             size, format_ = image.size, image.format or "picture"
             if size[0] * size[1] > _MOST_POINTS or min(size) < 1:
                 raise Unreadable(f"{size[0]:,} by {size[1]:,} points are too many to be shown here")
@@ -104,16 +104,15 @@ def load(raw: bytes) -> Picture:
             return Picture(_on_grey(image), format_, size)
     except Unreadable:
         raise
-    except Exception as exc:  # noqa: BLE001 - Pillow's readers raise anything at hostile bytes
+    except Exception as exc:  # Pillow's readers raise anything at hostile bytes
         raise Unreadable(f"the picture cannot be read: {exc}") from exc
 
 
 def _on_grey(image: Image) -> Image:
     """In colours; what is transparent shows a middle grey."""
-    import PIL.Image
-
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
-        ground = PIL.Image.new("RGBA", layer.size, (96, 96, 96, 255))
-        return PIL.Image.alpha_composite(ground, layer).convert("RGB")
+        pillow = import_module("PIL.Image")
+        ground = pillow.new("RGBA", layer.size, (96, 96, 96, 255))
+        return pillow.alpha_composite(ground, layer).convert("RGB")
     return image.convert("RGB")

@@ -41,11 +41,11 @@ class Piece:
     lines: Sequence[str]
     end: int
     """Offset in the file, bytes."""
-    continues: bool
-    """Whether the first line goes on with the last one of the piece before."""
+    goes_on: bool
+    """Whether the last line goes on in the next piece."""
 
 
-def decoded(data: bytes, offset: int, size: int, *, continues: bool) -> Piece:
+def decoded(data: bytes, offset: int, size: int) -> Piece:
     """The lines in ``data``, which begins at ``offset`` of a file of ``size`` bytes.
 
     What is after the last newline is left for the next piece, unless a line is longer than a piece.
@@ -56,7 +56,8 @@ def decoded(data: bytes, offset: int, size: int, *, continues: bool) -> Piece:
     lines = data[:end].decode("utf-8", "replace").split("\n")
     if lines and not lines[-1] and data[:end].endswith(b"\n"):
         lines.pop()
-    return Piece([one.removesuffix("\r") for one in lines], offset + end, continues)
+    goes_on = offset + end < size and not data[:end].endswith(b"\n")
+    return Piece([one.removesuffix("\r") for one in lines], offset + end, goes_on)
 
 
 def _whole_characters(data: bytes) -> int:
@@ -90,13 +91,13 @@ class Text(Preview):
         self.end = 0
         """Up to which byte it was read."""
         self._line = 0
-        self.continues = False
+        self._goes_on = False
         """Whether the last line goes on in what was not read."""
 
     def take(self, piece: Piece) -> None:
         """Take in the next piece."""
         for place, text in enumerate(piece.lines):
-            if place == 0 and piece.continues and self._rows:
+            if place == 0 and self._goes_on and self._rows:
                 part = self._rows[-1].part + 1
             else:
                 self._line, part = self._line + 1, 0
@@ -104,7 +105,7 @@ class Text(Preview):
                 row = Row(self._line, part + start // LONGEST, text[start : start + LONGEST])
                 self._rows.append(row)
                 self._longest = max(self._longest, len(row.text))
-        self.end = piece.end
+        self.end, self._goes_on = piece.end, piece.goes_on
 
     @property
     def wants_more(self) -> bool:
