@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
+from mvfs import refs
 from mvfs.catalog import pointers
-from mvfs.catalog.catalog import Catalog, Place
+from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.catalog import Place as Located
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
-from mvfs.errors import Conflict
+from mvfs.errors import Conflict, InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
-from mvfs.refs import Ref, Selector
+from mvfs.refs import Selector
+from tui.goal import Goal, goal_of
+from tui.place import Place
 from tui.viewmodel.versions import VersionTable
 
 _FEW, _WINDOW = 500, 80
@@ -45,9 +50,34 @@ class Library:
         with self._lock:
             return self._catalog.project(name)
 
+    def goal(self, place: Place, project: str | None = None) -> Goal:
+        """What a place of the browser means; its ref may leave out the ``project`` that one is in.
+
+        Raises:
+            NotFound: its ref stands for nothing.
+            InvalidInput: it is none.
+        """
+        if not place.refs:
+            return Goal(sort=place.sort, filter=place.filter)
+        text = place.refs[0]
+        try:
+            return self._goal(refs.parse(text), place)
+        except (NotFound, InvalidInput):
+            if project is None:
+                raise
+            with contextlib.suppress(NotFound, InvalidInput):
+                return self._goal(refs.parse(f"{project}/{text}"), place)
+            raise
+
+    def _goal(self, ref: refs.Ref, place: Place) -> Goal:
+        if ref.store is not None:
+            raise InvalidInput(f"'{ref.text}' is in another store; open it with 'mvfs tui'", ref=ref.text)
+        with self._lock:
+            return goal_of(self._catalog.resolve(ref), place.sort, place.filter)
+
     # Reading
 
-    def resolve(self, ref: Ref) -> Place:
+    def resolve(self, ref: refs.Ref) -> Located:
         """What a ref stands for."""
         with self._lock:
             return self._catalog.resolve(ref)
