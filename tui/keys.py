@@ -61,6 +61,8 @@ _SHOWN = {
     "plus": "+",
     "underscore": "_",
     "question_mark": "?",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "up": "↑",
@@ -126,7 +128,17 @@ EVERYWHERE = (
 RUNS: tuple[Action, ...] = ()
 LINEAGE: tuple[Action, ...] = ()
 DIFF: tuple[Action, ...] = ()
-FILE: tuple[Action, ...] = ()
+FILE = (
+    Action("file_as", ("v",), "view as", "show the file in another way: table, values, text, bytes", "Look",
+           views=("file",)),
+    Action("next_file", ("J",), "next file", "to the next file of the directory", "Go", views=("file",)),
+    Action("previous_file", ("K",), "file before", "to the file before in the directory", "Go",
+           views=("file",)),
+    Action("slide_right", ("greater_than_sign",), "right", "show what is further right", "Move",
+           views=("file",)),
+    Action("slide_left", ("less_than_sign",), "left", "show what is further left", "Move", views=("file",)),
+)  # fmt: skip
+"""What can be done with the content of a file."""
 
 WRITES = (
     Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change",

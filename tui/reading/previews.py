@@ -40,6 +40,9 @@ _HEAD = 8 << 10
 
 _MODELS = (".safetensors", ".gguf", ".npz", ".pt", ".pth", ".bin", ".ckpt")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".ppm", ".pgm")
+MOST_SIBLINGS = 2000
+"""Entries of a directory through which one can go file by file."""
+
 _LONGEST_HEADER = 8 << 20
 """Bytes of a file that are read in search of tensors, where the manifest has no table of them."""
 
@@ -55,6 +58,14 @@ class Opened:
     read: Read
     trouble: str = ""
     """Why it is not shown in a better way."""
+    siblings: tuple[str, ...] = ()
+    """The paths of the files of its directory, where these are not too many."""
+
+    def beside(self, step: int) -> str | None:
+        """The path of the next file of the directory, going round; None if it is alone there."""
+        if self.file.path not in self.siblings or len(self.siblings) < 2:
+            return None
+        return self.siblings[(self.siblings.index(self.file.path) + step) % len(self.siblings)]
 
     @property
     def kind(self) -> str:
@@ -104,6 +115,7 @@ def _of_file(file: File, content: Content, entry: FileEntry, kind: str) -> Opene
     head = read(0, _HEAD)
     kinds = _kinds(file.path.lower(), tensors, head)
     wanted = [one for one in (kind, *kinds) if one in kinds]
+    siblings = _siblings(content, entry)
     trouble = ""
     for one in wanted:
         try:
@@ -111,8 +123,16 @@ def _of_file(file: File, content: Content, entry: FileEntry, kind: str) -> Opene
         except (ValueError, image.Unreadable) as exc:
             trouble = trouble or f"not shown as {one}: {exc}"
             continue
-        return Opened(file, shown, kinds, read, trouble)
-    return Opened(file, Hex(read(0, MOST_HEX), file.size), kinds, read, trouble)
+        return Opened(file, shown, kinds, read, trouble, siblings)
+    return Opened(file, Hex(read(0, MOST_HEX), file.size), kinds, read, trouble, siblings)
+
+
+def _siblings(content: Content, entry: FileEntry) -> tuple[str, ...]:
+    folder = entry.path[: -len(entry.name) - 1]
+    found = list(islice(content.children(folder), MOST_SIBLINGS + 1))
+    return (
+        tuple(one.path for one in found if isinstance(one, FileEntry)) if len(found) <= MOST_SIBLINGS else ()
+    )
 
 
 def _tensors(content: Content, entry: FileEntry, read: Read) -> list[Tensor]:

@@ -32,6 +32,11 @@ class File:
         return f"{self.ref}/{self.path}" if self.path else self.ref
 
     @property
+    def is_of_run(self) -> bool:
+        """Whether it is something that is kept of a run."""
+        return "/" not in self.ref
+
+    @property
     def name(self) -> str:
         """The last part of the path, or the ref."""
         return self.path.rpartition("/")[2] or self.ref

@@ -44,6 +44,10 @@ class Preview:
         """A row as text, unchanged: what is copied, and looked into by the filter."""
         raise NotImplementedError
 
+    def words(self, row: Any) -> str:
+        """What the filter looks into."""
+        return self.plain(row)
+
     def open(self, row: Any) -> bool:  # noqa: ARG002 - most rows open nothing
         """Fold or unfold a row; False where there is nothing to."""
         return False
