@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
@@ -169,7 +170,7 @@ def _kinds(path: str, tensors: list[Tensor], head: bytes) -> tuple[str, ...]:
 def _shown(kind: str, file: File, read: Read, tensors: list[Tensor]) -> Preview | Picture:
     match kind:
         case "tensors":
-            return Tensors(sorted(tensors, key=lambda one: one.name))
+            return Tensors(sorted(tensors, key=lambda one: _natural(one.name)))
         case "table":
             return grids.table(file.path, read, file.size)
         case "data":
@@ -182,6 +183,16 @@ def _shown(kind: str, file: File, read: Read, tensors: list[Tensor]) -> Preview 
             return shown
         case _:
             return Hex(read(0, MOST_HEX), file.size)
+
+
+_NUMBER = re.compile(r"([0-9]{1,18})")
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key by which ``layers.2`` comes before ``layers.10``."""
+    return [
+        (int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in _NUMBER.split(name)
+    ]
 
 
 def _whole(read: Read, size: int, most: int) -> bytes:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from rich.cells import cell_len
+
 from mvfs.text import line
 from tui.viewmodel import values
 
@@ -27,6 +29,8 @@ class Leaf:
     value: Any
     open: bool | None = None
     """Whether a branch is unfolded; None for what is none."""
+    wide: int = 0
+    """Columns of the widest key among those beside it that hold a plain value."""
     left: int = 0
     """So many children of the branch above are not shown: this row stands for them."""
 
@@ -54,18 +58,23 @@ def leaves(
 ) -> Iterator[Leaf]:
     """Yield the rows of what is below ``value``; of each branch as many children as ``most`` allows."""
     limit = most(path)
-    for key, item in islice(_children(value), limit):
+    children = [(key, _label(key), item) for key, item in islice(_children(value), limit)]
+    wide = max((cell_len(label) for _, label, item in children if not is_branch(item)), default=0)
+    for key, label, item in children:
         here = (*path, key)
-        label = line(key[:_LONGEST_KEY]) or '""'
         if is_branch(item):
             unfolded = is_open(here, item)
             yield Leaf(here, label, "" if unfolded else summary(item), item, unfolded)
             if unfolded:
                 yield from leaves(item, is_open, most, here)
         else:
-            yield Leaf(here, label, values.shown(item), item)
+            yield Leaf(here, label, values.shown(item), item, wide=wide)
     if len(value) > limit:
         yield Leaf((*path, ""), "", f"… {len(value) - limit:,} more", None, left=len(value) - limit)
+
+
+def _label(key: str) -> str:
+    return line(key[:_LONGEST_KEY]) or '""'
 
 
 def _children(value: Any) -> Iterator[tuple[str, Any]]:

@@ -70,7 +70,7 @@ class Data(Preview):
                 (row.label, "strong"),
                 (f"  {row.shown}", "faint"),
             ]
-        label = paint.cut(row.label, max(width // 2, 8))
+        label = paint.fit(row.label, min(row.wide, max(width // 3, 8)))
         return [(lead + "  ", "faint"), (label + "  ", "muted"), (row.shown, _role(row.value))]
 
     def plain(self, row: Leaf) -> str:

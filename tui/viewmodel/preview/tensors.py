@@ -76,7 +76,8 @@ class Tensors(Preview):
         self._tensors = list(tensors)
         self._top = _grouped(self._tensors)
         self._toggled: set[str] = set()
-        self._shape = min(max((len(_shape(one)) for one in self._tensors), default=5), _MOST_SHAPE)
+        self._shape = min(max((len(_shape(one)) for one in self._tensors), default=0), _MOST_SHAPE)
+        self._shape = max(self._shape, len(f"{len(self._tensors):,} tensors"))
 
     def about(self) -> str:
         """How many tensors and parameters, and of which types."""
