@@ -125,6 +125,16 @@ EVERYWHERE = (
 )  # fmt: skip
 """What every view can do."""
 
+DETAILS = (
+    Action("details_alone", ("v",), "full", "give the details the whole screen, or take it back", "Look",
+           views=("browse",)),
+    Action("next_version", ("J",), "next", "to the version below, also while its details are read", "Go",
+           views=("browse",)),
+    Action("previous_version", ("K",), "previous", "to the version above, also while its details are read",
+           "Go", views=("browse",)),
+)  # fmt: skip
+"""What the browser can do with the details of a version."""
+
 RUNS: tuple[Action, ...] = ()
 LINEAGE: tuple[Action, ...] = ()
 DIFF: tuple[Action, ...] = ()
@@ -147,7 +157,7 @@ WRITES = (
            views=("browse",), write=True, opens=True),
 )  # fmt: skip
 
-ACTIONS = (*MOVE, *EVERYWHERE, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
+ACTIONS = (*MOVE, *EVERYWHERE, *DETAILS, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
 
 _MOST, _GAP = 7, 3
 """How many keys the footer offers, and columns between two of them."""

@@ -58,7 +58,7 @@ class Library:
             InvalidInput: it is none.
         """
         if not place.refs:
-            return Goal(sort=place.sort, filter=place.filter)
+            return Goal(sort=place.sort, filter=place.filter, shape=place.shape)
         text = place.refs[0]
         try:
             return self._goal(refs.parse(text), place)
@@ -73,7 +73,7 @@ class Library:
         if ref.store is not None:
             raise InvalidInput(f"'{ref.text}' is in another store; open it with 'mvfs tui'", ref=ref.text)
         with self._lock:
-            return goal_of(self._catalog.resolve(ref), place.sort, place.filter)
+            return goal_of(self._catalog.resolve(ref), place.sort, place.filter, place.shape)
 
     # Reading
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from mvfs import units
+from mvfs.index.rows import Version
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
@@ -34,7 +35,8 @@ def rows(facts: Facts, now: int, width: int) -> Iterator[Line]:
         ("by", line(version.actor)),
         ("tags", line(", ".join(version.tags))),
         ("mount", line(facts.path)),
-        ("expires", _expiry(facts, now)),
+        ("expires", _expiry(version, now)),
+        ("policy", _policy(facts)),
     ]
     for label, value in pairs:
         for number, piece in enumerate(wrapped(value, width - _LABEL) if value else ()):
@@ -59,17 +61,19 @@ def _marked(facts: Facts) -> list[Span]:
     return spans
 
 
-def _expiry(facts: Facts, now: int) -> str:
-    version, kept = facts.version, facts.retention
-    if version.expires is not None:
-        left = version.expires - now
-        when = f"in {units.age(now, version.expires)}" if left > 0 else "now: 'mvfs prune --expired' takes it"
-        return f"{when}, {units.moment(version.expires)[:-3]}"
-    if kept.keep_last is None and kept.ttl is None:
+def _expiry(version: Version, now: int) -> str:
+    if version.expires is None:
         return ""
+    when = f"in {units.age(now, version.expires)}" if version.expires > now else "now"
+    return f"{when}, {units.moment(version.expires)[:-3]}"
+
+
+def _policy(facts: Facts) -> str:
+    """What stays when another version is logged."""
+    kept = facts.retention
     lasting = [f"the newest {kept.keep_last:,}"] if kept.keep_last is not None else []
     lasting += [f"each for {units.span(kept.ttl)}"] if kept.ttl is not None else []
-    return f"policy keeps {', '.join(lasting)}" + (", and what has an alias" if not version.aliases else "")
+    return f"keeps {', '.join(lasting)}" + ", and what has an alias" if lasting else ""
 
 
 def _rule(facts: Facts, width: int) -> list[Span]:

@@ -17,8 +17,11 @@ from tui.viewmodel.valuetree import Leaf
 Picture = Callable[[str, int], Sequence[Span]]
 """What stands behind the number at a dotted path, in so many columns; nothing where there is nothing."""
 
-_PICTURE, _LEAST = 14, 40
-"""Columns of a picture, and from which width on there is room for one."""
+_PICTURE, _SMALL = 14, 8
+"""Columns of a picture, and of one where there is little room."""
+
+_ROOMY, _LEAST = 44, 30
+"""From which width on there is room for the one and the other."""
 
 _CHILDREN = 200
 """Rows of one branch."""
@@ -46,13 +49,21 @@ class ValueRows:
         found = list(valuetree.leaves(mapping, is_open, lambda _: _CHILDREN))
         longest = max((cell_len(leaf.label) + len(_lead(leaf)) for leaf in found), default=0)
         wide = min(longest, self._room // 2)
-        yield from bounds.bounded(self.section, (self._line(leaf, wide) for leaf in found), self.indent)
+        left = self._room - wide - self._columns - 2 * _GAP
+        numbers = (leaf.shown for leaf in found if isinstance(leaf.value, int | float))
+        number = min(max((cell_len(one) for one in numbers), default=0), max(left, 1))
+        lines = (self._line(leaf, wide, number) for leaf in found)
+        yield from bounds.bounded(self.section, lines, self.indent)
+
+    @property
+    def _columns(self) -> int:
+        return _PICTURE if self._room >= _ROOMY else _SMALL if self._room >= _LEAST else 0
 
     @property
     def _room(self) -> int:
         return self.width - len(self.indent)
 
-    def _line(self, leaf: Leaf, wide: int) -> Line:
+    def _line(self, leaf: Leaf, wide: int, number: int) -> Line:
         lead, dotted = _lead(leaf), ".".join(leaf.path)
         if leaf.left:
             return Line((self.section, *leaf.path), [(self.indent + lead + leaf.shown, "faint")])
@@ -65,9 +76,9 @@ class ValueRows:
         if leaf.open is not None:
             spans.append((paint.cut(leaf.shown, left), "faint"))
             return Line((self.section, *leaf.path), spans, Fold(self.section, leaf.path))
-        shown = self.picture(dotted, _PICTURE) if self.picture is not None and self._room >= _LEAST else ()
+        shown = self.picture(dotted, self._columns) if self.picture is not None and self._columns else ()
         if shown:
-            spans.append((paint.fit(leaf.shown, left - _PICTURE - _GAP) + " " * _GAP, "text"))
+            spans.append((paint.fit(leaf.shown, number) + " " * _GAP, "text"))
         else:
             spans.append((paint.cut(leaf.shown, left), "text"))
         return Line((self.section, *leaf.path), [*spans, *shown])

@@ -70,6 +70,8 @@ def _values(run: Run, story: Story, bounds: Bounds, width: int) -> Iterator[Line
 
 
 def _captured(run: Run, captured: Mapping[str, Any], width: int) -> Iterator[Line]:
+    if captured:
+        yield Line(("head", "captured"), [("code and machine", "muted")])
     for label, value in _pairs(captured):
         pieces = list(wrapped(line(value), width - _LABEL - 2))
         for number, piece in enumerate(pieces[:4]):
