@@ -9,6 +9,9 @@ from tui.viewmodel.details import Details, Line
 from tui.viewmodel.facts import Facts
 from tui.widgets.rows import RowList
 
+_WIDEST = 100
+"""Columns of a row: in longer ones an eye gets lost."""
+
 
 class DetailsList(RowList[Line]):
     """The rows of a `Details`."""
@@ -49,7 +52,7 @@ class DetailsList(RowList[Line]):
     def rebuild(self, towards: Hashable = None) -> None:
         """Make the rows anew, for the present width."""
         self._wide = self.inner_width
-        self.replace(self.details.lines(self._wide - 1) if self.details else (), towards)
+        self.replace(self.details.lines(min(self._wide - 1, _WIDEST)) if self.details else (), towards)
 
     def on_resize(self) -> None:
         """Rows depend on the width."""
