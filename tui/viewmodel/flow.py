@@ -11,6 +11,9 @@ from tui.paint import Span
 
 _WORDS = re.compile(r" +|[^ ]+")
 
+GLUE = chr(0xA0)
+"""A space at which no row is broken; it is shown as one that is like others."""
+
 
 def flowed(
     spans: Sequence[Span], width: int, first: Sequence[Span] = (), rest: Sequence[Span] = ()
@@ -38,10 +41,10 @@ def flowed(
             if size > room:
                 *full, word = chop_cells(word, room) or [""]
                 for part in full:
-                    yield [*row, (part, role)]
+                    yield [*row, (part.replace(GLUE, " "), role)]
                     row, used = list(rest), 0
                 size = cell_len(word)
-            row.append((word, role))
+            row.append((word.replace(GLUE, " "), role))
             used += size
     if used or not spans:
         yield _trimmed(row)

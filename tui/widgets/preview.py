@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui import strips, theme
+from tui import glyphs, strips, theme
 from tui.paint import Span
 from tui.viewmodel.preview.image import Cell, Picture, shade
 from tui.viewmodel.preview.preview import Preview
@@ -93,7 +93,7 @@ class PictureView(Widget):
 
     @property
     def _without_colour(self) -> bool:
-        return self.app.no_color
+        return self.app.no_color or glyphs.is_ascii()
 
 
 def _coloured(cells: Sequence[Cell]) -> list[Segment]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tui import glyphs
 from tui.paint import Span
 from tui.viewmodel.details import around, files, head, history, notes, run
 from tui.viewmodel.details.lines import Bounds, Line, heading
@@ -83,7 +84,7 @@ class Details:
 
 def marked(numbers: Sequence[float], here: int | None, columns: int) -> Sequence[Span]:
     """A picture of numbers, the one of this version brighter than the others."""
-    shown = sparkline(numbers, columns)
+    shown = sparkline(numbers, columns, plain=glyphs.is_ascii())
     if here is None or not shown or not numbers:
         return [(shown, "faint")]
     at = here if len(numbers) <= len(shown) else here * len(shown) // len(numbers)

@@ -13,7 +13,7 @@ from tui.viewmodel import values
 from tui.viewmodel.chips import chips
 from tui.viewmodel.details.lines import Line
 from tui.viewmodel.facts import Facts
-from tui.viewmodel.flow import flowed
+from tui.viewmodel.flow import GLUE, flowed
 from tui.viewmodel.wrap import wrapped
 
 _LABEL = 9
@@ -55,9 +55,9 @@ def _marked(facts: Facts) -> list[Span]:
     by_text = {chips([alias])[0][0]: alias for alias in facts.version.aliases}
     for text, role in chips(facts.version.aliases):
         alias = by_text.get(text)
-        spans.append((text.replace(" ", "\N{NO-BREAK SPACE}") if alias else text, role))
+        spans.append((text.replace(" ", GLUE) if alias else text, role))
         if alias in facts.protected:
-            spans.append(("\N{NO-BREAK SPACE}⚿", "faint"))
+            spans.append((GLUE + "⚿", "faint"))
     return spans
 
 

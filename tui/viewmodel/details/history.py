@@ -11,7 +11,7 @@ from tui.paint import Span
 from tui.viewmodel.chips import chip
 from tui.viewmodel.details.lines import Bounds, Line, heading
 from tui.viewmodel.facts import Facts
-from tui.viewmodel.flow import flowed
+from tui.viewmodel.flow import GLUE, flowed
 
 
 def rows(facts: Facts, now: int, bounds: Bounds, width: int) -> Iterator[Line]:
@@ -29,7 +29,7 @@ def rows(facts: Facts, now: int, bounds: Bounds, width: int) -> Iterator[Line]:
 
 def _step(change: AliasChange, now: int, width: int) -> Iterator[list[Span]]:
     text, role = chip(change.alias)
-    spans: list[Span] = [(text.replace(" ", "\N{NO-BREAK SPACE}"), role), ("  ", "text"), *_what(change)]
+    spans: list[Span] = [(text.replace(" ", GLUE), role), ("  ", "text"), *_what(change)]
     spans.append((f"  {units.age(change.time, now)} ago by {line(change.actor)}", "muted"))
     yield from flowed(spans, width, (), [("    ", "text")])
     if change.reason:

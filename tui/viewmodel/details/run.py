@@ -8,7 +8,7 @@ from typing import Any
 from mvfs import units
 from mvfs.index.rows import Run
 from mvfs.text import line
-from tui import paint
+from tui import glyphs, paint
 from tui.paint import Span
 from tui.viewmodel.details.lines import Bounds, FileOf, Line, RunOf, heading
 from tui.viewmodel.details.mapping import ValueRows
@@ -58,7 +58,7 @@ def _head(project: str, run: Run, number: int, now: int) -> Iterator[Line]:
 def _values(run: Run, story: Story, bounds: Bounds, width: int) -> Iterator[Line]:
     def curve(path: str, columns: int) -> Sequence[Span]:
         values = story.curves.get(path, ())
-        return [(sparkline(values, columns), "accent")] if len(values) > 1 else ()
+        return [(sparkline(values, columns, plain=glyphs.is_ascii()), "accent")] if len(values) > 1 else ()
 
     if run.config:
         yield Line(("head", "config"), [("config", "muted")])
@@ -80,7 +80,7 @@ def _captured(run: Run, captured: Mapping[str, Any], width: int) -> Iterator[Lin
             yield Line(("captured", label, number), [(lead, "muted"), (shown, "text")])
     if isinstance(patch := captured.get("diff"), str) and patch:
         plus, minus = _changed(patch)
-        count: list[Span] = [(f"+{plus:,} ", "latest"), (f"-{minus:,}", "bad")]
+        count: list[Span] = [(f"+{plus:,} ", "added"), (f"-{minus:,}", "removed")]
         link: list[Span] = [("  " + paint.fit("changes", _LABEL), "muted"), ("uncommitted.patch  ", "accent")]
         yield Line("patch", [*link, *count], FileOf("uncommitted.patch", run.id))
 

@@ -25,6 +25,9 @@ _STEP = 8
 
 _TAB = 4
 
+_REPLACED = chr(0xFFFD)
+"""What stands for bytes that are no UTF-8."""
+
 
 class Row(NamedTuple):
     """A line of the file, or the next piece of a long one."""
@@ -75,7 +78,7 @@ def is_text(head: bytes) -> bool:
     if b"\0" in head:
         return False
     shown = head[: _whole_characters(head)].decode("utf-8", "replace")
-    odd = sum(char == "\ufffd" or (ord(char) < 32 and char not in "\t\n\r\f\x1b") for char in shown)
+    odd = sum(char == _REPLACED or (ord(char) < 32 and char not in "\t\n\r\f\x1b") for char in shown)
     return odd * 20 <= len(shown)
 
 
@@ -135,7 +138,7 @@ class Text(Preview):
             return "text"
         if text.startswith(("diff ", "+++", "---", "index ")):
             return "strong"
-        return {"+": "latest", "-": "bad", "@": "accent"}.get(text[:1], "text")
+        return {"+": "added", "-": "removed", "@": "accent"}.get(text[:1], "text")
 
     def plain(self, row: Row) -> str:
         return row.text
