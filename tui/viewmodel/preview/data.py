@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -78,7 +79,7 @@ class Data(Preview):
             return row.value
         if row.left:
             return ""
-        return msgspec.json.encode(row.value).decode()[:_LONGEST_PLAIN]
+        return json.dumps(row.value, ensure_ascii=False)[:_LONGEST_PLAIN]
 
     def words(self, row: Leaf) -> str:
         """What the filter looks into: the path and what is shown."""
