@@ -154,7 +154,7 @@ async def test_a_file_opens_and_one_comes_back_to_where_one_was(net: Shop) -> No
 @pytest.mark.parametrize("width", [80, 120])
 async def test_a_text_by_line(net: Shop, width: int) -> None:
     async with showing(net, f"diff {A}/train.py {B}/train.py", size=(width, 40)) as pilot:
-        await press(pilot, "n", "n")
+        await press(pilot, "n")
         assert "line 30" in under_cursor(pilot)
         assert "… 26 unchanged lines" in text(pilot)
         assert any("30 - line 30" in row and "30 + line thirty" in row for row in frame(pilot)) == (

@@ -10,16 +10,20 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from mvfs.diff import mapping, text
+from mvfs.diff.image import ImageInfo
 from mvfs.diff.model import Change, Kind
+from mvfs.diff.opened import ImageDiff
 from mvfs.store.manifest.records import FileEntry
 from tests.tui.test_evil import check, evil
 from tui.viewmodel.diff.clipping import clip, marked
 from tui.viewmodel.diff.document import Document
 from tui.viewmodel.diff.files import Files
+from tui.viewmodel.diff.images import Images, Pixels
 from tui.viewmodel.diff.lines import Gap, Lines
 from tui.viewmodel.diff.row import Look, Part
 from tui.viewmodel.diff.values import Values
 from tui.viewmodel.diff.words import Words
+from tui.viewmodel.preview.image import Cell, Picture
 
 OLD = [f"line {number}" for number in range(1, 41)]
 NEW = [*OLD[:9], "line ten", *OLD[10:29], *OLD[30:], "more"]
@@ -176,3 +180,37 @@ def test_no_row_holds_a_control_character(
         assert all(row.holds("") or not row.holds("") for row in rows)
         keys = [row.key for row in rows]
         assert len(keys) == len(set(keys))
+
+
+class Points(Picture):
+    """A picture of one colour, as Pillow would have made it."""
+
+    def __init__(self, grey: int) -> None:
+        super().__init__(None, "PNG", (4, 4))
+        self._grey = grey
+
+    def cells(self, width: int, height: int) -> list[list[Cell]]:
+        colour = (self._grey, self._grey, self._grey)
+        return [[Cell(colour, colour)] * min(width, 4)] * min(height, 2)
+
+
+@pytest.mark.parametrize(
+    ("width", "titles"), [(80, "  old   new"), (120, "  old         new         difference")]
+)
+def test_images_stand_side_by_side(width: int, titles: str) -> None:
+    info = ImageInfo("PNG", 4, 4)
+    part = Images(ImageDiff(info, info, 1.0), (Points(10), Points(30)))
+    rows = list(part.rows(Look(width)))
+    said = ["".join(piece for piece, _ in row.spans(Look(width))) for row in rows]
+    assert said[:3] == ["- old PNG  4 × 4 pixels", "+ new PNG  4 × 4 pixels", titles]
+    pixels = [row for row in rows if isinstance(row, Pixels)]
+    assert len(pixels) == 2
+    greys = [cells[0].upper[0] for _, cells in pixels[0].points()]
+    assert greys == [10, 30, 60][: len(titles.split())]
+    assert part.tally() == [("  100 % of the pixels differ", "changed")]
+
+
+def test_of_images_of_two_sizes_no_difference_is_drawn() -> None:
+    part = Images(ImageDiff(ImageInfo("PNG", 4, 4), ImageInfo("GIF", 8, 4), None), (Points(1), Points(2)))
+    assert "difference" not in "".join(shown(part, Look(150)))
+    assert part.tally() == ()

@@ -1,1 +1,1 @@
-"""What workers read for the views: functions of a `Library` that return values. No widget is known here."""
+"""What workers read of a store for the screens: functions of a `Library` that return plain values."""

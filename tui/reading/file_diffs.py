@@ -21,6 +21,8 @@ from tui.viewmodel.diff.table import TableRows
 from tui.viewmodel.diff.tensors import Measured, Tensors
 from tui.viewmodel.diff.values import Values
 from tui.viewmodel.diff.words import Words
+from tui.viewmodel.preview import image
+from tui.viewmodel.preview.image import Picture
 
 Tick = Callable[[int], None]
 """Told how many bytes were read; raises where nobody waits for more."""
@@ -90,8 +92,21 @@ def _body(found: FileDiff, old: _Watched, new: _Watched) -> Iterator[Part]:
             yield Tensors(_with_same(changes, found.change, old, new))
         case ImageDiff() as body:
             yield Images(body)
+            yield Images(body, _pictures(found.change, old, new))
         case _:
             yield Words("bytes", [("Only sizes and hashes can be compared; the bytes differ.", "muted")])
+
+
+def _pictures(change: Change, old: _Watched, new: _Watched) -> tuple[Picture, Picture] | None:
+    """Both images, made small, where they can be decoded."""
+    sides = (old, change.old), (new, change.new)
+    if any(entry.size > image.MOST_BYTES for _, entry in sides):
+        return None
+    try:
+        one, other = (image.load(files.reader(entry).read(0, entry.size)) for files, entry in sides)
+    except image.Unreadable:  # how many pixels differ could not be told either, and the remark says why
+        return None
+    return one, other
 
 
 def _with_same(changes: tuple[Change, ...], file: Change, old: _Watched, new: _Watched) -> tuple[Change, ...]:

@@ -172,16 +172,16 @@ class DiffScreen(Diffing):
                 return "only files are compared by line"
             case "swap" if self._compared is None:
                 return "there is nothing to swap yet"
-            case "pan_left" if not self.rows.pan:
+            case "slide_left" if not self.rows.pan:
                 return "this is where lines begin"
         return super().reason_against(action)
 
-    def action_pan_right(self) -> None:
+    def action_slide_right(self) -> None:
         """See more of long lines."""
         self.rows.pan_by(1)
         self.retitle()
 
-    def action_pan_left(self) -> None:
+    def action_slide_left(self) -> None:
         """Back towards their beginning."""
         self.rows.pan_by(-1)
         self.retitle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
+from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -12,8 +13,10 @@ from mvfs.diff import text
 from tui import strips, theme
 from tui.paint import Span
 from tui.viewmodel.diff.document import Document
+from tui.viewmodel.diff.images import Pixels
 from tui.viewmodel.diff.lines import Lines
 from tui.viewmodel.diff.row import Look, Part, Row
+from tui.widgets.pixels import painted
 from tui.widgets.rows import MARK, RowList
 
 _SPLIT = 120
@@ -93,17 +96,28 @@ class Hunks(RowList[Row]):
     def _line(self, y: int) -> Strip:
         """Paint a row; under the cursor, only its lead looks different: the rest is not sent again."""
         index = y + self.scroll_offset.y
-        if index != self.cursor or index >= len(self._shown):
+        if index >= len(self._shown):
+            return super()._line(y)
+        if index != self.cursor and not isinstance(self._shown[index], Pixels):
             return super()._line(y)
         palette = theme.palette(self.app.theme)
         ground, mark = (palette.cursor, "accent") if self.has_focus else (palette.resting, "line")
         width = self.scrollable_content_region.width
         item = self._shown[index]
+        if isinstance(item, Pixels):
+            return self._picture(item, (MARK, mark) if index == self.cursor else (" ", "text"), width)
         look = replace(self._looked, width=width - 1)
         plain = strips.row([(" ", "text"), *item.spans(look)], width, getattr(palette, self.GROUND))
         lead = 1 + min(item.lead(look), look.width)
         under = strips.row([(MARK, mark), *item.spans(look)], width, ground)
         return Strip.join([under.crop(0, lead), plain.crop(lead, width)])
+
+    def _picture(self, row: Pixels, mark: Span, width: int) -> Strip:
+        ground = getattr(theme.palette(self.app.theme), self.GROUND)
+        segments = [Segment(mark[0], ground[mark[1]])]
+        for gap, cells in row.points():
+            segments += [Segment(" " * gap, ground["text"]), *painted(self.app, cells)]
+        return Strip(segments).adjust_cell_length(width, ground["text"])
 
     # Keys
 

@@ -1,14 +1,29 @@
-"""Two images: what they are, and how much of them differs."""
+"""Two images: what they are, how much of them differs, and both side by side with the difference."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mvfs.diff.image import ImageInfo
 from mvfs.diff.opened import ImageDiff
+from tui import paint
 from tui.paint import Span
 from tui.viewmodel.diff.row import Look, Row
+from tui.viewmodel.preview.image import Cell, Colour, Picture
+
+_GAP = 2
+_THREE = 100
+"""From how many columns on the difference has room beside old and new."""
+
+_HIGHEST = 30
+"""Rows of a picture."""
+
+_LOUDER = 3
+"""How many times as bright differences are shown."""
+
+Grid = Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True)
@@ -16,6 +31,8 @@ class Images:
     """Both images."""
 
     diff: ImageDiff
+    pictures: tuple[Picture, Picture] | None = None
+    """Made small; None where they cannot be decoded."""
     name: str = "image"
 
     def tally(self) -> Sequence[Span]:
@@ -27,21 +44,56 @@ class Images:
             return [("  every pixel is the same", "latest")]
         return [(f"  {_percent(share)} of the pixels differ", "changed")]
 
-    def rows(self, look: Look) -> Iterator[Row]:  # noqa: ARG002 - as all parts
-        """Old and new, and the share as a bar."""
+    def rows(self, look: Look) -> Iterator[Row]:
+        """Old and new in words; then in half blocks, and what differs between them."""
         yield About("old", self.diff.old, "removed")
         yield About("new", self.diff.new, "added")
-        if self.diff.share_changed:
-            yield Share(self.diff.share_changed)
+        if self.pictures is None or look.width < 24:
+            return
+        parts = _side_by_side(
+            self.pictures, look.width, same_size=_size(self.diff.old) == _size(self.diff.new)
+        )
+        wide = max(max(len(part[0]), len(title)) for title, part in parts)
+        yield Titles([title for title, _ in parts], wide)
+        for y in range(max(len(part) for _, part in parts)):
+            yield Pixels([part[y] if y < len(part) else () for _, part in parts], wide, y)
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %" if share >= 1e-5 else "less than 0.001 %"
 
 
+def _size(info: ImageInfo) -> tuple[int, int]:
+    return info.width, info.height
+
+
+@lru_cache(4)
+def _side_by_side(
+    pictures: tuple[Picture, Picture], width: int, *, same_size: bool
+) -> Sequence[tuple[str, Grid]]:
+    """Titles and pictures, as large as they fit."""
+    count = 3 if same_size and width >= _THREE else 2
+    room = (width - 2 - _GAP * (count - 1)) // count
+    old, new = (picture.cells(room, _HIGHEST) for picture in pictures)
+    found = [("old", old), ("new", new)]
+    return [*found, ("difference", _difference(old, new))] if count == 3 else found
+
+
+def _difference(old: Grid, new: Grid) -> Grid:
+    return [
+        [Cell(_far(a.upper, b.upper), _far(a.lower, b.lower)) for a, b in zip(before, after, strict=False)]
+        for before, after in zip(old, new, strict=False)
+    ]
+
+
+def _far(one: Colour, other: Colour) -> Colour:
+    red, green, blue = (min(_LOUDER * abs(a - b), 255) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
 @dataclass(frozen=True, slots=True)
 class About:
-    """One of the images."""
+    """What one of the images is."""
 
     side: str
     info: ImageInfo
@@ -75,24 +127,59 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """The share of the pixels that differ, as a bar."""
+class Titles:
+    """What is what."""
 
-    share: float
-    key: Hashable = "share"
+    titles: Sequence[str]
+    wide: int
+    key: Hashable = "titles of pictures"
     starts: bool = False
     opens: bool = False
 
-    def lead(self, look: Look) -> int:  # noqa: ARG002 - one width suits all
+    def lead(self, look: Look) -> int:  # noqa: ARG002
         """The mark alone."""
         return 0
 
     def spans(self, look: Look) -> Sequence[Span]:
-        """As long as it is large."""
-        wide = max(min(look.width - 8, 60), 4)
-        full = min(max(round(self.share * wide), 1), wide)
-        return [("      ", "text"), ("█" * full, "changed"), ("░" * (wide - full), "line")]
+        """Over each picture."""
+        shown = "".join(paint.fit(title, self.wide + _GAP) for title in self.titles)
+        return [(paint.cut("  " + shown.rstrip(), look.width), "faint")]
 
-    def holds(self, word: str) -> bool:  # noqa: ARG002 - nothing is written in it
+    def holds(self, word: str) -> bool:
+        """The titles."""
+        return word in self.titles
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A row of the pictures."""
+
+    pictures: Sequence[Sequence[Cell]]
+    wide: int
+    y: int
+    starts: bool = False
+    opens: bool = False
+
+    @property
+    def key(self) -> Hashable:
+        """The row."""
+        return "pixels", self.y
+
+    def lead(self, look: Look) -> int:  # noqa: ARG002
+        """The mark alone."""
+        return 0
+
+    def spans(self, look: Look) -> Sequence[Span]:  # noqa: ARG002 - its points are painted, not written
+        """Nothing is written in it."""
+        return ()
+
+    def points(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """How many columns are empty, and the points after them."""
+        gap = 2
+        for cells in self.pictures:
+            yield gap, cells
+            gap = _GAP + self.wide - len(cells)
+
+    def holds(self, word: str) -> bool:  # noqa: ARG002
         """Nothing."""
         return False
