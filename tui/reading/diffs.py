@@ -75,6 +75,9 @@ def find(library: Library, refs: tuple[str, ...]) -> Compared:
     new = library.version(refs[-1])
     old = library.version(refs[0]) if len(refs) == 2 else _before(new)
     found = Compared(library.between(old, new), (old.path, new.path))
+    for ref, entry in zip(found.refs, found.entries if any(found.paths) else (), strict=False):
+        if entry is None:
+            raise NotFound(f"there is no {ref}: nothing to compare with")
     if any(found.paths) and len({isinstance(entry, FileEntry) for entry in found.entries}) > 1:
         raise InvalidInput("a file cannot be compared with a folder")
     return found

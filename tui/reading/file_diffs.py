@@ -61,7 +61,8 @@ def of_file(compared: Compared, tick: Tick, *, as_text: bool = False) -> Iterato
     """Yield what differs between two files, opened as what they are, or as text."""
     change = _change(compared)
     if change.old.digest == change.new.digest:
-        yield Words(".same", [("The bytes are the same.", "latest")])
+        but = "" if change.old.executable == change.new.executable else "; only the mode differs"
+        yield Words(".same", [(f"The bytes are the same{but}.", "latest")])
         return
     old, new = (_Watched(content, tick) for content in compared.versions.contents)
     found = opened.of_file(change, old, new, as_text=as_text)

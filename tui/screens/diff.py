@@ -29,8 +29,8 @@ from tui.viewmodel.diff.values import Value
 from tui.widgets.hunks import Hunks
 from tui.widgets.rows import RowList
 
-_KEPT = 12
-"""Diffs that are kept as they were left, for those who come back."""
+_KEPT = 200_000
+"""Lines, values, files, …, in the diffs that are kept as they were left, for those who come back."""
 
 SPLIT, UNIFIED = "split", "unified"
 """Words of the shape: old and new side by side, or not."""
@@ -43,6 +43,8 @@ class _Left:
     compared: Compared
     document: Document
     cursor: Hashable
+    top: float
+    """How far it was scrolled."""
 
 
 class DiffScreen(Diffing):
@@ -74,6 +76,7 @@ class DiffScreen(Diffing):
             if known is not None:
                 self._place, self._compared = asked, known.compared
                 self.rows.show_document(known.document, known.cursor)
+                self.rows.scroll_to(y=known.top, animate=False, force=True)
             else:
                 self._read(asked, Document())
         else:
@@ -85,9 +88,10 @@ class DiffScreen(Diffing):
         """Keep what is shown, if it is all there; what is not is no longer waited for."""
         if self._compared is not None and not self._is_reading:
             self._left.pop(self._place, None)
-            row = self.rows.current
-            self._left[self._place] = _Left(self._compared, self.rows.document, row.key if row else None)
-            while len(self._left) > _KEPT:
+            rows, row = self.rows, self.rows.current
+            key = row.key if row is not None else None
+            self._left[self._place] = _Left(self._compared, rows.document, key, rows.scroll_y)
+            while sum(left.document.weight for left in self._left.values()) > _KEPT:
                 del self._left[next(iter(self._left))]
         self._call_off()
 
@@ -100,7 +104,10 @@ class DiffScreen(Diffing):
 
     def reread(self) -> bool:
         """Read it again."""
-        self._read(self._place, Document(opened=self.rows.document.opened))
+        rows = self.rows
+        before = rows.document
+        again = Document(opened=before.opened, limits=before.limits)
+        self._read(self._place, again, rows.current.key if rows.current else None)
         return True
 
     def subject(self) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
 from textual import on
@@ -94,12 +94,12 @@ class Diffing(View):
 
     # Reading
 
-    def _read(self, place: Place, document: Document) -> None:
+    def _read(self, place: Place, document: Document, towards: Hashable = None) -> None:
         self._call_off()
         self._place, self._compared = place, None
         self._is_reading, self._count = True, 0
         self.rows.placeholder = "comparing …"
-        self.rows.show_document(document)
+        self.rows.show_document(document, towards)
 
         def job() -> Iterator[Message]:
             compared = diffs.find(self.library, place.refs)
@@ -111,7 +111,7 @@ class Diffing(View):
                 else:
                     parts = diffs.of_versions(compared)
                 for part in parts:
-                    yield PartRead(place, part)
+                    yield PartRead(place, part.prepare())
             yield Ended(place)
 
         loading.run(self, "diff", job)
@@ -126,8 +126,9 @@ class Diffing(View):
         self._is_reading = False
         tensors = self._tensors
         if self._waiting and tensors is not None:
-            known = {name: one for name, one in tensors.measured.items() if one.is_done}
-            self.rows.put(replace(tensors, measured=known))
+            for change in self._waiting:
+                tensors.measured.pop(change.path, None)
+            self.rows.rebuild()
         self._waiting.clear()
 
     @on(Understood)
@@ -153,7 +154,7 @@ class Diffing(View):
         if event.place is self._place and self._compared is not None:
             self._is_reading = False
             self._place = replace(self._place, refs=self._compared.refs)
-            self.rows.placeholder = "nothing differs"
+            self.rows.placeholder = "no row holds these words"
             self.retitle()
 
     @on(messages.Failed)
@@ -178,8 +179,8 @@ class Diffing(View):
         if tensors is None or any(one.path == change.path for one in self._waiting):
             return
         if change.path in tensors.measured:
-            rest = {name: one for name, one in tensors.measured.items() if name != change.path}
-            self.rows.put(replace(tensors, measured=rest))
+            del tensors.measured[change.path]
+            self.rows.rebuild()
             return
         self._waiting.append(change)
         self._show_measured(change.path, Measured("waits …", "faint", is_done=False))
@@ -215,7 +216,8 @@ class Diffing(View):
     def _show_measured(self, name: str, measured: Measured) -> None:
         tensors = self._tensors
         if tensors is not None:
-            self.rows.put(replace(tensors, measured={**tensors.measured, name: measured}))
+            tensors.measured[name] = measured
+            self.rows.rebuild()
 
 
 def _under_way(count: int, total: int) -> Measured:

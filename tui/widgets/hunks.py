@@ -36,16 +36,18 @@ class Hunks(RowList[Row]):
         """Whether old and new were asked to stand beside each other; None: as the width has it."""
         self.pan = 0
         self._looked = Look(0)
+        self._wish: Hashable = None
+        """The row where the cursor goes as soon as it is there, unless it is moved before."""
 
     # What it shows
 
     def show_document(self, document: Document, towards: Hashable = None) -> None:
-        """Show another diff from its top, or with the cursor on a row."""
+        """Show another diff from its top, or with the cursor on a row, which may come later."""
         self.document, self.pan = document, 0
+        self._anchor = None
         self.replace(())
-        self.rebuild(towards)
-        if towards is None:
-            self.action_first()
+        self._wish = towards
+        self.rebuild()
 
     def show_texts(self, old: str, new: str) -> None:
         """Show what differs between two texts, without headings."""
@@ -59,10 +61,17 @@ class Hunks(RowList[Row]):
         self.document.put(part)
         self.rebuild()
 
-    def rebuild(self, towards: Hashable = None) -> None:
+    def rebuild(self) -> None:
         """Make the rows anew."""
         self._looked = self.look
-        self.replace(list(self.document.rows(self._looked)), towards)
+        rows = list(self.document.rows(self._looked))
+        wish = self._wish if any(row.key == self._wish for row in rows) else None
+        self.replace(rows, wish)
+        self._wish = None if wish is not None else self._wish
+
+    def _go(self, index: int) -> None:
+        self._wish = None
+        super()._go(index)
 
     @property
     def look(self) -> Look:

@@ -37,6 +37,11 @@ class Document:
         else:
             self.opened ^= {row.key}
 
+    @property
+    def weight(self) -> int:
+        """About how many things it holds in memory."""
+        return sum(part.weight for part in self.parts.values())
+
     def _limit(self, part: str) -> int:
         return self.limits.get(part, _FIRST)
 
@@ -79,7 +84,7 @@ class Heading:
 
     def spans(self, look: Look) -> Sequence[Span]:
         """Fold mark, title, tally and a line."""
-        tally = list(self.part.tally())
+        tally = list(self.part.counted)
         spans: list[Span] = [("▾ " if self.is_open else "▸ ", "faint"), (self.part.name, "accent"), *tally]
         left = look.width - paint.width_of(spans) - 1
         return [*spans, (" " + "─" * max(left, 0), "line")]

@@ -15,13 +15,13 @@ from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel.chips import chips
-from tui.viewmodel.diff.row import Look, Row
+from tui.viewmodel.diff.row import Look, Part, Row
 
 _SIZE, _AGE = 8, 10
 
 
 @dataclass(frozen=True)
-class Ends:
+class Ends(Part):
     """Both versions."""
 
     old: Version
@@ -30,10 +30,6 @@ class Ends:
     new_ref: str
     now: int = field(default_factory=lambda: time.time_ns() // 1000)
     name: str = ".ends"
-
-    def tally(self) -> Sequence[Span]:
-        """Nothing to count."""
-        return ()
 
     def rows(self, look: Look) -> Iterator[Row]:  # noqa: ARG002
         """Old and new."""

@@ -15,7 +15,7 @@ from mvfs.store.manifest.records import FileEntry
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
-from tui.viewmodel.diff.row import GLYPHS, ROLES, Look, Row, tally
+from tui.viewmodel.diff.row import GLYPHS, ROLES, SAMPLE, Look, Part, Row, tally
 
 _SIZE = 8
 _ARROW = " → "
@@ -24,7 +24,7 @@ _WIDE = 64
 
 
 @dataclass(frozen=True)
-class Files:
+class Files(Part):
     """The files that differ."""
 
     changes: Sequence[Change]
@@ -35,6 +35,11 @@ class Files:
     is_cut: bool = False
     """Whether there are more than are listed."""
     name: str = "files"
+
+    @property
+    def weight(self) -> int:
+        """Files."""
+        return len(self.changes)
 
     def tally(self) -> Sequence[Span]:
         """How many of each kind, and by how many bytes the version grew."""
@@ -53,12 +58,12 @@ class Files:
     @cached_property
     def path_width(self) -> int:
         """The columns that paths would like."""
-        return max((cell_len(_shown_path(change)) for change in self.changes), default=0)
+        return max((cell_len(_shown_path(change)) for change in self.changes[:SAMPLE]), default=0)
 
     @cached_property
     def delta_width(self) -> int:
         """The width of the column of deltas."""
-        return max((len(delta(change)) for change in self.changes), default=0)
+        return max((len(delta(change)) for change in self.changes[:SAMPLE]), default=0)
 
 
 @dataclass(frozen=True, slots=True)

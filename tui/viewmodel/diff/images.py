@@ -10,7 +10,7 @@ from mvfs.diff.image import ImageInfo
 from mvfs.diff.opened import ImageDiff
 from tui import paint
 from tui.paint import Span
-from tui.viewmodel.diff.row import Look, Row
+from tui.viewmodel.diff.row import Look, Part, Row
 from tui.viewmodel.preview.image import Cell, Colour, Picture
 
 _GAP = 2
@@ -27,13 +27,18 @@ Grid = Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True)
-class Images:
+class Images(Part):
     """Both images."""
 
     diff: ImageDiff
     pictures: tuple[Picture, Picture] | None = None
     """Made small; None where they cannot be decoded."""
     name: str = "image"
+
+    @property
+    def weight(self) -> int:
+        """Points, as if they were lines."""
+        return 10_000 if self.pictures else 1
 
     def tally(self) -> Sequence[Span]:
         """How many pixels differ."""

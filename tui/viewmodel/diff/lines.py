@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import groupby
 
 from mvfs.diff import text
 from mvfs.diff.model import Kind
-from mvfs.text import line
 from tui.paint import Span, cut
 from tui.viewmodel.diff.clipping import clip, marked
-from tui.viewmodel.diff.row import GLYPHS, Look, Row, tally
+from tui.viewmodel.diff.inline import inert, marks
+from tui.viewmodel.diff.row import GLYPHS, Look, Part, Row, tally
 
-_LONGEST = 20_000
-"""Characters of a line that can be panned to."""
-
-_LONGEST_MARKED = 1_000
-"""Characters of a line up to which what differs inside is looked for."""
-
-_TAB = 4
 _TWO_NUMBERS = 76
 """From how many columns a line in one column has both its numbers."""
 
@@ -29,8 +21,8 @@ _LINE = {Kind.ADDED: "added_line", Kind.REMOVED: "removed_line", Kind.SAME: "tex
 _WORD = {Kind.ADDED: "added_word", Kind.REMOVED: "removed_word"}
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+@dataclass(frozen=True)
+class Lines(Part):
     """The rows of hunks, and of what lies unchanged between them."""
 
     old: Sequence[str]
@@ -41,6 +33,11 @@ class Lines:
     name: str = ".text"
     key: Hashable = ""
     """What tells it from other texts in the same diff."""
+
+    @property
+    def weight(self) -> int:
+        """Lines."""
+        return len(self.old) + len(self.new)
 
     def tally(self) -> Sequence[Span]:
         """How many lines were added and removed."""
@@ -210,30 +207,9 @@ def _number(number: int | None, digits: int) -> str:
 def _text(row: text.Row, kind: Kind, pan: int, width: int, side: Kind | None = None) -> list[Span]:
     """Glyph and text of one side, in exactly ``width`` columns."""
     is_new = (side or kind) is Kind.ADDED or row.old is None
-    shown = _inert((row.new if is_new else row.old) or "")
+    shown = inert((row.new if is_new else row.old) or "")
     role = _LINE[kind]
     pieces = [(shown, role)]
     if kind is not Kind.SAME and row.old is not None and row.new is not None:
-        pieces = marked(shown, _marks(row.old, row.new)[is_new], role, _WORD[kind])
+        pieces = marked(shown, marks(inert(row.old), inert(row.new))[is_new], role, _WORD[kind])
     return [(f"{GLYPHS[kind]} ", role), *clip(pieces, pan, width - 2, role)]
-
-
-@lru_cache(2048)
-def _marks(old: str, new: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """What differs inside two lines, in characters; nothing where they are too long or too unlike."""
-    if max(len(old), len(new)) > _LONGEST_MARKED:
-        return [], []
-    one, other = _inert(old), _inert(new)
-    marks = text.words(one, other)
-    whole = max(_letters(one), _letters(other))
-    differing = max(sum(_letters(side[start:end]) for start, end in spans)
-                    for side, spans in zip((one, other), marks, strict=True))  # fmt: skip
-    return marks if 3 * differing <= 2 * whole else ([], [])
-
-
-def _letters(written: str) -> int:
-    return len(written) - written.count(" ")
-
-
-def _inert(written: str) -> str:
-    return line(written[:_LONGEST].rstrip("\r\n").expandtabs(_TAB))

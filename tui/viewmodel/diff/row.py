@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Protocol
 
 from mvfs.diff.model import Kind
@@ -20,6 +22,12 @@ ROLES = {
     Kind.SAME: "muted",
 }
 """How that looks."""
+
+SAMPLE = 2_000
+"""Things, from the first on, by which the widths of columns are decided."""
+
+_SCREEN = 120, 60
+"""Columns and rows that are painted to find out what painting needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +68,37 @@ class Row(Protocol):
         """Whether a filter finds ``word``, in lower case, in it."""
 
 
-class Part(Protocol):
+class Part:
     """A section of a diff. It is a value; what is folded or opened is told by a `Look`."""
 
+    name: str
+    """What it is called, once in a diff; it has no heading if that begins with a dot."""
+
     @property
-    def name(self) -> str:
-        """What it is called, once in a diff; it has no heading if that begins with a dot."""
+    def weight(self) -> int:
+        """About how many things it holds in memory."""
+        return 1
 
     def tally(self) -> Sequence[Span]:
         """What its heading says in short."""
+        return ()
+
+    @cached_property
+    def counted(self) -> Sequence[Span]:
+        """The tally, counted once."""
+        return self.tally()
 
     def rows(self, look: Look) -> Iterator[Row]:
         """Its rows below the heading."""
+        raise NotImplementedError
+
+    def prepare(self) -> Part:
+        """Work out what painting needs, so that a worker does it and not the UI; return this very part."""
+        look = Look(_SCREEN[0])
+        for row in islice(self.rows(look), _SCREEN[1]):
+            row.spans(look)
+        _ = self.counted
+        return self
 
 
 def tally(counts: dict[Kind, int]) -> list[Span]:

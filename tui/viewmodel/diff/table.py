@@ -16,7 +16,7 @@ from tui import paint
 from tui.paint import Span
 from tui.viewmodel import values
 from tui.viewmodel.diff.clipping import clip
-from tui.viewmodel.diff.row import GLYPHS, ROLES, Look, Row, tally
+from tui.viewmodel.diff.row import GLYPHS, ROLES, Look, Part, Row, tally
 
 _SAMPLE = 400
 """Rows, from the first on, by which the columns' widths are decided."""
@@ -28,11 +28,16 @@ _ARROW = " → "
 
 
 @dataclass(frozen=True)
-class TableRows:
+class TableRows(Part):
     """The rows of a `TableDiff`."""
 
     diff: TableDiff
     name: str = "rows"
+
+    @property
+    def weight(self) -> int:
+        """Cells."""
+        return len(self.diff.rows) * len(self.diff.new_columns)
 
     def tally(self) -> Sequence[Span]:
         """How many rows of each kind."""

@@ -16,7 +16,7 @@ from mvfs.diff.tensors import TensorInfo
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
-from tui.viewmodel.diff.row import GLYPHS, ROLES, Look, Row, tally
+from tui.viewmodel.diff.row import GLYPHS, ROLES, SAMPLE, Look, Part, Row, tally
 
 _LONGEST = 300
 """Characters of a name that are shown."""
@@ -58,13 +58,18 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Tensors:
+class Tensors(Part):
     """The tensors of a file, layer by layer, in its order."""
 
     changes: Sequence[Change]
-    measured: Mapping[str, Measured] = field(default_factory=dict)
-    """By the name of the tensor."""
+    measured: dict[str, Measured] = field(default_factory=dict, compare=False)
+    """By the name of the tensor; only the UI thread reads and writes it."""
     name: str = "tensors"
+
+    @property
+    def weight(self) -> int:
+        """Tensors."""
+        return len(self.changes)
 
     def tally(self) -> Sequence[Span]:
         """How many of each kind."""
@@ -114,12 +119,12 @@ class Tensors:
                 names += [change.path for change in members]
             else:
                 names += [name, *("  " + change.path[len(name) + 1 :] for change in members)]
-        return max((cell_len(line(name[:_LONGEST])) for name in names), default=0)
+        return max((cell_len(line(name[:_LONGEST])) for name in names[:SAMPLE]), default=0)
 
     @cached_property
     def about_width(self) -> int:
         """The columns that type and shape would like."""
-        return max((cell_len(about(change)) for change in self.changes), default=0)
+        return max((cell_len(about(change)) for change in self.changes[:SAMPLE]), default=0)
 
     def widths(self, width: int) -> tuple[int, int]:
         """The columns that names, and types and shapes get."""

@@ -17,7 +17,7 @@ from tui import paint
 from tui.paint import Span
 from tui.viewmodel import values
 from tui.viewmodel.diff.lines import Lines
-from tui.viewmodel.diff.row import GLYPHS, ROLES, Look, Row, tally
+from tui.viewmodel.diff.row import GLYPHS, ROLES, SAMPLE, Look, Part, Row, tally
 
 _LONGEST = 400
 """Characters of a key or value that are measured."""
@@ -28,7 +28,7 @@ _GAP = 2
 
 
 @dataclass(frozen=True)
-class Values:
+class Values(Part):
     """A section of changed values, in columns: key, old, new, and by how much."""
 
     name: str
@@ -37,6 +37,11 @@ class Values:
     """Which is better, ``max`` or ``min``, for the paths of which that is known."""
     is_bare: bool = False
     """Whether the paths are all that there is."""
+
+    @property
+    def weight(self) -> int:
+        """Values."""
+        return len(self.changes)
 
     def tally(self) -> Sequence[Span]:
         """How many of each kind."""
@@ -50,12 +55,9 @@ class Values:
             if row.key in look.opened and row.opens:
                 yield from _in_full(row.key, change).rows(look)
 
-    @cached_property
-    def _texts(self) -> Mapping[str, tuple[str, str, str]]:
-        """Old, new and delta of each, inert."""
-        if self.is_bare:
-            return dict.fromkeys((change.path for change in self.changes), ("", "", ""))
-        return {change.path: (*_both(change), self._delta(change)) for change in self.changes}
+    def texts(self, change: Change) -> tuple[str, str, str]:
+        """Old, new and delta of one, inert."""
+        return ("", "", "") if self.is_bare else (*_both(change), self._delta(change))
 
     def _delta(self, change: Change) -> str:
         said = line(mapping.delta(change))
@@ -73,19 +75,15 @@ class Values:
     @cached_property
     def key_width(self) -> int:
         """The columns that keys would like."""
-        return max((cell_len(line(change.path[:_LONGEST])) for change in self.changes), default=0)
+        return max((cell_len(line(change.path[:_LONGEST])) for change in self.changes[:SAMPLE]), default=0)
 
     @cached_property
     def number_widths(self) -> tuple[int, int]:
         """The columns that numbers of old and of new need to stand under each other."""
-        told = [(change, *self._texts[change.path]) for change in self.changes]
+        told = [(change, *self.texts(change)) for change in self.changes[:SAMPLE]]
         old = [cell_len(shown) for change, shown, _, _ in told if _is_number(change.old)]
         new = [cell_len(shown) for change, _, shown, _ in told if _is_number(change.new)]
         return max(old, default=0), max(new, default=0)
-
-    def texts(self, change: Change) -> tuple[str, str, str]:
-        """Old, new and delta as shown."""
-        return self._texts[change.path]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,17 @@ from dataclasses import dataclass
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
-from tui.viewmodel.diff.row import Look, Row
+from tui.viewmodel.diff.row import Look, Part, Row
 from tui.viewmodel.wrap import wrapped
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+@dataclass(frozen=True)
+class Words(Part):
     """A section of sentences."""
 
     name: str
     sentences: Sequence[tuple[str, str]]
     """Each with its role; not inert yet."""
-
-    def tally(self) -> Sequence[Span]:
-        """Nothing to count."""
-        return ()
 
     def rows(self, look: Look) -> Iterator[Row]:
         """Broken at the width."""
