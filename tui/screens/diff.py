@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +17,6 @@ from mvfs.text import line
 from tui.library import Library
 from tui.paint import Span
 from tui.place import Place
-from tui.reading.diffs import Compared
 from tui.screens import table
 from tui.screens.copying import Choice
 from tui.screens.diffing import LINES, Diffing
@@ -28,6 +27,9 @@ from tui.viewmodel.diff.tensors import Tensor
 from tui.viewmodel.diff.values import Value
 from tui.widgets.hunks import Hunks
 from tui.widgets.rows import RowList
+
+if TYPE_CHECKING:
+    from tui.reading.diffs import Compared
 
 _KEPT = 200_000
 """Lines, values, files, …, in the diffs that are kept as they were left, for those who come back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
@@ -15,8 +16,6 @@ from mvfs.text import line
 from tui import loading, messages
 from tui.library import Library
 from tui.place import Place
-from tui.reading import diffs, file_diffs
-from tui.reading.diffs import Compared
 from tui.screens.view import View
 from tui.ticking import CalledOff, Ticker
 from tui.viewmodel.diff.document import Document
@@ -24,6 +23,9 @@ from tui.viewmodel.diff.row import Part
 from tui.viewmodel.diff.tensors import Measured, Tensors
 from tui.viewmodel.diff.words import Words
 from tui.widgets.hunks import Hunks
+
+if TYPE_CHECKING:
+    from tui.reading.diffs import Compared
 
 LINES = "lines"
 """Word of the shape: files are compared by line."""
@@ -102,6 +104,8 @@ class Diffing(View):
         self.rows.show_document(document, towards)
 
         def job() -> Iterator[Message]:
+            from tui.reading import diffs, file_diffs  # the screen is there before what it reads by
+
             compared = diffs.find(self.library, place.refs)
             yield Understood(place, compared)
             with contextlib.suppress(CalledOff):
@@ -195,6 +199,8 @@ class Diffing(View):
         self._show_measured(change.path, _under_way(0, total))
 
         def job() -> Iterator[Message]:
+            from tui.reading import file_diffs
+
             tick = Ticker(lambda count: self._tell(
                 MeasuredTensor(place, change.path, _under_way(count, total))))  # fmt: skip
             with contextlib.suppress(CalledOff):

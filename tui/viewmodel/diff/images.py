@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from mvfs.diff.image import ImageInfo
-from mvfs.diff.opened import ImageDiff
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel.diff.row import Look, Part, Row
 from tui.viewmodel.preview.image import Cell, Colour, Picture
+
+if TYPE_CHECKING:
+    from mvfs.diff.image import ImageInfo
+    from mvfs.diff.opened import ImageDiff
 
 _GAP = 2
 _THREE = 100

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
 from mvfs.diff.model import Kind
-from mvfs.diff.table import RowChange, TableDiff
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel import values
 from tui.viewmodel.diff.clipping import clip
 from tui.viewmodel.diff.row import GLYPHS, ROLES, Look, Part, Row, tally
+
+if TYPE_CHECKING:
+    from mvfs.diff.table import RowChange, TableDiff
 
 _SAMPLE = 400
 """Rows, from the first on, by which the columns' widths are decided."""

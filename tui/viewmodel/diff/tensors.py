@@ -6,17 +6,20 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from mvfs import units
 from mvfs.diff.model import Change, Kind
-from mvfs.diff.numbers import Numbers
-from mvfs.diff.tensors import TensorInfo
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel.diff.row import GLYPHS, ROLES, SAMPLE, Look, Part, Row, tally
+
+if TYPE_CHECKING:
+    from mvfs.diff.numbers import Numbers
+    from mvfs.diff.tensors import TensorInfo
 
 _LONGEST = 300
 """Characters of a name that are shown."""
