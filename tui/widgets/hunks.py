@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
@@ -13,8 +13,8 @@ from mvfs.diff import text
 from tui import strips, theme
 from tui.paint import Span
 from tui.viewmodel.diff.document import Document
-from tui.viewmodel.diff.images import Pixels
 from tui.viewmodel.diff.lines import Lines
+from tui.viewmodel.diff.pixels import Pixels
 from tui.viewmodel.diff.row import Look, Part, Row
 from tui.widgets.pixels import painted
 from tui.widgets.rows import MARK, RowList

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from tui import paint
@@ -64,8 +65,7 @@ class Document:
             yield More(part.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """The title of a section."""
 
     part: Part
@@ -94,8 +94,7 @@ class Heading:
         return word in self.part.name
 
 
-@dataclass(frozen=True, slots=True)
-class More:
+class More(Struct, frozen=True):
     """Stands for rows of a section beyond its limit."""
 
     part: str
@@ -120,8 +119,7 @@ class More:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(Struct, frozen=True):
     """A row with nothing in it."""
 
     key: Hashable

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from mvfs import units
@@ -47,8 +48,7 @@ class Ends(Part):
         return version.label if is_one else f"{line(version.name)}:{version.label}"
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """One of the versions; opening it goes there."""
 
     ends: Ends

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from mvfs import units
@@ -66,8 +67,7 @@ class Files(Part):
         return max((len(delta(change)) for change in self.changes[:SAMPLE]), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One file; opening it goes to its own diff."""
 
     section: Files

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from tui import paint
 from tui.paint import Span
+from tui.viewmodel.diff.pixels import GAP, Pixels
 from tui.viewmodel.diff.row import Look, Part, Row
 from tui.viewmodel.preview.image import Cell, Colour, Picture
 
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from mvfs.diff.image import ImageInfo
     from mvfs.diff.opened import ImageDiff
 
-_GAP = 2
 _THREE = 100
 """From how many columns on the difference has room beside old and new."""
 
@@ -81,7 +83,7 @@ def _side_by_side(
 ) -> Sequence[tuple[str, Grid]]:
     """Titles and pictures, as large as they fit."""
     count = 3 if same_size and width >= _THREE else 2
-    room = (width - 2 - _GAP * (count - 1)) // count
+    room = (width - 2 - GAP * (count - 1)) // count
     old, new = (picture.cells(room, _HIGHEST) for picture in pictures)
     found = [("old", old), ("new", new)]
     return [*found, ("difference", _difference(old, new))] if count == 3 else found
@@ -99,8 +101,7 @@ def _far(one: Colour, other: Colour) -> Colour:
     return red, green, blue
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What one of the images is."""
 
     side: str
@@ -134,8 +135,7 @@ class About:
         return word in self.info.format.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Titles:
+class Titles(Struct, frozen=True):
     """What is what."""
 
     titles: Sequence[str]
@@ -150,44 +150,9 @@ class Titles:
 
     def spans(self, look: Look) -> Sequence[Span]:
         """Over each picture."""
-        shown = "".join(paint.fit(title, self.wide + _GAP) for title in self.titles)
+        shown = "".join(paint.fit(title, self.wide + GAP) for title in self.titles)
         return [(paint.cut("  " + shown.rstrip(), look.width), "faint")]
 
     def holds(self, word: str) -> bool:
         """The titles."""
         return word in self.titles
-
-
-@dataclass(frozen=True, slots=True)
-class Pixels:
-    """A row of the pictures."""
-
-    pictures: Sequence[Sequence[Cell]]
-    wide: int
-    y: int
-    starts: bool = False
-    opens: bool = False
-
-    @property
-    def key(self) -> Hashable:
-        """The row."""
-        return "pixels", self.y
-
-    def lead(self, look: Look) -> int:  # noqa: ARG002
-        """The mark alone."""
-        return 0
-
-    def spans(self, look: Look) -> Sequence[Span]:  # noqa: ARG002 - its points are painted, not written
-        """Nothing is written in it."""
-        return ()
-
-    def points(self) -> Iterator[tuple[int, Sequence[Cell]]]:
-        """How many columns are empty, and the points after them."""
-        gap = 2
-        for cells in self.pictures:
-            yield gap, cells
-            gap = _GAP + self.wide - len(cells)
-
-    def holds(self, word: str) -> bool:  # noqa: ARG002
-        """Nothing."""
-        return False

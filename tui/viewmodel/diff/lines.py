@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mvfs.diff import text
 from mvfs.diff.model import Kind
@@ -92,8 +95,7 @@ def _laid_out(lines: Lines, hunk: text.Hunk, look: Look) -> Iterator[Row]:
         yield from found
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Stands for lines that are the same."""
 
     key: Hashable
@@ -115,8 +117,7 @@ class Gap:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Single:
+class Single(Struct, frozen=True):
     """One line of one side, or of both where they are the same."""
 
     lines: Lines
@@ -157,8 +158,7 @@ class Single:
         return word in (side or "").lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """Old on the left, new on the right."""
 
     lines: Lines

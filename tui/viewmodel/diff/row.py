@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Protocol
+
+from msgspec import Struct
 
 from mvfs.diff.model import Kind
 from tui.paint import Span
@@ -30,8 +31,7 @@ _SCREEN = 120, 60
 """Columns and rows that are painted to find out what painting needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How rows are shown just now."""
 
     width: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from mvfs.diff.model import Kind
@@ -138,8 +139,7 @@ def _shown(value: Any) -> str:
     return "·" if value is None else values.shown(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Titles:
+class Titles(Struct, frozen=True):
     """The names of the columns."""
 
     table: TableRows
@@ -168,8 +168,7 @@ class Titles:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     """One row that differs."""
 
     table: TableRows
@@ -221,8 +220,7 @@ class TableRow:
         return word in self.table.key(self.change).lower() or any(word in one.lower() for one in texts)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """How many rows differ beyond those that are shown."""
 
     count: int

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from mvfs import units
@@ -33,8 +34,7 @@ _WIDE = 72
 """From how many columns type and shape have room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """What is known of how far apart two tensors are."""
 
     said: str
@@ -147,8 +147,7 @@ def layer_of(name: str) -> str:
     return ".".join(words[:-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """The heading of a layer's tensors."""
 
     section: Tensors
@@ -191,8 +190,7 @@ class Layer:
         return any(word in change.path.lower() for change in self.members)
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """One tensor; opening it has it compared number by number."""
 
     section: Tensors
@@ -264,8 +262,7 @@ def _about(tensor: TensorInfo) -> str:
     return line(tensor.dtype[:20]) + (f"  {sides}" if sides else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """How far apart the tensors above are."""
 
     tensor: str

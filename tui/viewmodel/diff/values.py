@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from mvfs.diff import mapping, text
@@ -86,8 +87,7 @@ class Values(Part):
         return max(old, default=0), max(new, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """One changed value."""
 
     section: Values

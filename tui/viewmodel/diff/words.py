@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
@@ -27,8 +29,7 @@ class Words(Part):
                 yield Sentence((self.name, number, piece), "  " + row, role)
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """A row of words."""
 
     key: Hashable
