@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from textual.app import ComposeResult
+from textual.containers import Vertical
 
 from mvfs.catalog import rules, runs
+from mvfs.errors import Damaged
 from mvfs.index.rows import Rule
-from tests.tui.showing import UI, Shop, frame, is_clean, press, said, settle, showing, text
+from mvfs.store import effects as fx
+from tests.tui.showing import UI, Shop, frame, is_clean, press, said, settle, showing, text, until
 from tests.tui.test_evil import EVIL
 from tui.app import MvfsApp
 from tui.place import Place
+from tui.reading import file_diffs
+from tui.screens.box import Box
 from tui.widgets.hunks import Hunks
 
 A, B = "vision/model/net:v0", "vision/model/net:v1"
@@ -92,7 +100,8 @@ def under_cursor(pilot: UI) -> str:
 async def move_to(pilot: UI, wanted: str) -> None:
     """Put the cursor on the first row that shows a text."""
     rows = hunks(pilot)
-    await press(pilot, "g")
+    await pilot.press("g")
+    await pilot.pause()
     while wanted not in under_cursor(pilot):
         before = rows.cursor
         await pilot.press("j")
@@ -285,3 +294,108 @@ async def test_evil_texts_do_nothing(empty: Shop, size: tuple[int, int]) -> None
             for keys in ("", "v L", "ctrl+d enter", "G enter y escape", "o"):
                 await press(pilot, *keys.split())
                 assert all(is_clean(row) for row in frame(pilot)), (name, keys)
+
+
+async def test_reading_can_be_called_off(net: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+    whole = file_diffs.opened.of_file
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        asked.set()
+        assert go_on.wait(20)
+        return whole(*arguments, **more)
+
+    monkeypatch.setattr(file_diffs.opened, "of_file", slow)
+    async with showing(net, f"diff {A} {B}") as pilot:
+        app = pilot.app
+        assert isinstance(app, MvfsApp)
+        app.go(Place.parse(f"diff {A}/train.py {B}/train.py"))
+        await until(pilot, asked.is_set)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "stopped" in said(pilot, "footer")
+        go_on.set()
+        await settle(pilot)
+        assert "line 30" not in text(pilot)
+        await press(pilot, "r")
+        assert "line 30" in text(pilot)
+        await press(pilot, "escape")
+        assert "config.json" in text(pilot)
+
+
+async def test_comparing_tensors_is_told_and_can_be_called_off(
+    net: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+    whole = file_diffs.measure
+
+    def slow(compared: Any, change: Any, tick: Any) -> Any:
+        monkeypatch.setattr("tui.ticking._EVERY", 0.0)
+        tick(change.old.size)
+        asked.set()
+        assert go_on.wait(20)
+        return whole(compared, change, tick)
+
+    monkeypatch.setattr(file_diffs, "measure", slow)
+    async with showing(net, f"diff {A}/model.safetensors {B}/model.safetensors") as pilot:
+        for name in ("layers.1.a", "head"):
+            await move_to(pilot, name)
+            await pilot.press("enter")
+        await until(pilot, asked.is_set)
+        await until(pilot, lambda: "comparing 50 % of 32 B" in text(pilot))
+        assert "waits …" in text(pilot)
+        await pilot.press("escape")
+        go_on.set()
+        await settle(pilot)
+        assert "stopped" in said(pilot, "footer")
+        assert "comparing" not in text(pilot)
+        assert "waits" not in text(pilot)
+        await press(pilot, "enter")
+        assert "max |Δ| 1" in text(pilot)
+
+
+async def test_damage_is_told_where_it_is_met(net: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(*_: Any) -> Any:
+        raise Damaged("the file\x1b[2J is cut short")
+
+    monkeypatch.setattr(file_diffs, "measure", damaged)
+    async with showing(net, f"diff {A}/model.safetensors {B}/model.safetensors") as pilot:
+        await move_to(pilot, "head")
+        await press(pilot, "enter")
+        assert "the file␛[2J is cut short" in text(pilot)
+
+
+async def test_what_is_read_again_leaves_the_cursor_and_what_is_open(net: Shop) -> None:
+    async with showing(net, f"diff {A} {B}") as pilot:
+        await move_to(pilot, "lr  0.1")
+        await press(pilot, "N", "enter", "j")
+        folded, before = text(pilot), under_cursor(pilot)
+        assert "lr  0.1" not in folded
+        net.project().commit(lambda: [fx.Tagged("net", 1, ["extra"], [])])
+        await press(pilot, "r")
+        assert under_cursor(pilot) == before
+        assert "+ extra" in text(pilot)
+        assert "lr  0.1" not in text(pilot)
+
+
+class Compare(Box[None]):
+    """A box that shows two texts, as the one for notes that somebody else changed does."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box tall"):
+            yield BoxHunks(id="hunks")
+
+    def on_mount(self) -> None:
+        self.query_one(Hunks).show_texts("first\nours\n", "first\ntheirs\n")
+
+
+class BoxHunks(Hunks):
+    GROUND = "box"
+
+
+async def test_a_box_can_show_two_texts(net: Shop) -> None:
+    async with showing(net) as pilot:
+        await pilot.app.push_screen(Compare())
+        await settle(pilot)
+        assert "- ours" in text(pilot)
+        assert "+ theirs" in text(pilot)
