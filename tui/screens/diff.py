@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _KEPT = 200_000
 """Lines, values, files, …, in the diffs that are kept as they were left, for those who come back."""
 
+_NARROW = 72
+"""Up to how many columns the header leaves out project and type."""
+
 SPLIT, UNIFIED = "split", "unified"
 """Words of the shape: old and new side by side, or not."""
 
@@ -235,6 +238,8 @@ class DiffScreen(Diffing):
 
     def _titled(self, compared: Compared) -> list[Span]:
         old, new = compared.versions.titles
+        if self.app.size.width < _NARROW:
+            old, new = (title.rpartition("/")[2] for title in (old, new))
         stem, _, label = new.rpartition(":")
         paths = compared.paths
         spans: list[Span] = [("diff  ", "accent")]
