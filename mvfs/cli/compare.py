@@ -8,9 +8,9 @@ from typing import Any
 
 from mvfs import refs, text, units
 from mvfs.catalog.shapes import version_json
+from mvfs.cli.diff_sides import store_of
 from mvfs.cli.diff_values import shortened, shown
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store
 from mvfs.cli.table import table
 from mvfs.cli.tints import QUIET, TITLE, tinted
 from mvfs.diff.comparing import Line, common_rule, lines
@@ -69,7 +69,7 @@ def _sides(args: argparse.Namespace) -> list[Side]:
     sides = []
     for word in args.refs:
         ref = refs.parse(word)
-        catalog = open_store(args, ref)
+        catalog = store_of(args, ref)
         place = catalog.resolve(ref)
         if place.version is None and place.name is not None and len(args.refs) == 1:
             versions = place.project.versions(place.name.name)[-_LAST:]

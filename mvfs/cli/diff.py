@@ -5,23 +5,25 @@ from __future__ import annotations
 import argparse
 import fnmatch
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from mvfs import text
-from mvfs.cli import diff_json
-from mvfs.cli.colours import wanted
 from mvfs.cli.diff_report import lines
 from mvfs.cli.diff_sides import Compared, compared
 from mvfs.cli.diff_text import unified
 from mvfs.cli.exits import NEGATIVE, OK, report
 from mvfs.cli.output import Output
-from mvfs.cli.progress import Progress
+from mvfs.cli.terminal import wanted
 from mvfs.cli.tints import FRAME, TITLE, of_kind, tinted
 from mvfs.diff.files import changes
 from mvfs.diff.model import Change, Kind
-from mvfs.diff.numbers import Numbers, Window, numbers
 from mvfs.diff.opened import FileDiff, TensorsDiff, TextDiff, of_file
 from mvfs.diff.text import CONTEXT
-from mvfs.errors import InvalidInput, MvfsError
+from mvfs.errors import Conflict, Damaged, InvalidInput, MvfsError, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from mvfs.diff.numbers import Numbers
 
 TROUBLE = 2
 """As in diff(1): whatever is wrong, so that 1 always means different."""
@@ -65,21 +67,29 @@ def run(args: argparse.Namespace, out: Output) -> int:
     try:
         if args.limit < 0 or (args.around or 0) < 0:
             raise InvalidInput("--limit and -U take no negative numbers")
-        return NEGATIVE if _told(args, compared(args), out) else OK
+        troubles: list[MvfsError] = []
+        differs = _told(args, compared(args), out, troubles)
+        for trouble in troubles:
+            report(trouble, out)
+        return TROUBLE if troubles else NEGATIVE if differs else OK
     except MvfsError as exc:
         report(exc, out)
         return TROUBLE
 
 
-def _told(args: argparse.Namespace, pair: Compared, out: Output) -> bool:
-    """Print what differs; return whether anything does."""
+def _told(args: argparse.Namespace, pair: Compared, out: Output, troubles: list[MvfsError]) -> bool:
+    """Print what differs; return whether anything does. Files that cannot be read go to ``troubles``."""
     found = _files(args, pair)
     diff = pair.versions if not args.files else None
     differs = bool(found) or (diff is not None and not diff.is_same)
-    opened = ((one, _values(args, pair, one)) for one in _opened(args, pair, found))
+    opened = _opened(args, pair, found, troubles)
     if args.unified or args.around is not None:
-        _patch(args, pair, found, out)
+        for change in found:
+            with _collected(troubles):
+                _patch(args, pair, change, out)
     elif out.as_json:
+        from mvfs.cli import diff_json
+
         out.data_json(diff_json.shape(pair.titles, diff, found, () if args.stat else opened, args.limit))
     elif differs:
         kind = {"is_short": args.stat, "is_single": pair.is_single and not args.stat}
@@ -108,17 +118,36 @@ def _is_wanted(change: Change, globs: list[str]) -> bool:
     )
 
 
-def _opened(args: argparse.Namespace, pair: Compared, found: list[Change]) -> Iterator[FileDiff]:
-    """The files that changed in their places, opened one by one."""
+def _opened(
+    args: argparse.Namespace, pair: Compared, found: list[Change], troubles: list[MvfsError]
+) -> Iterator[tuple[FileDiff, dict[str, Numbers]]]:
+    """The files that changed in their places, opened one by one, with the values of their tensors."""
     some = [one for one in found if one.kind is Kind.CHANGED and one.old.digest != one.new.digest]
     for change in some[: args.limit or None]:
-        yield of_file(change, pair.old, pair.new, key=args.key)
+        opened = None
+        with _collected(troubles):
+            one = of_file(change, pair.old, pair.new, key=args.key)
+            opened = one, _values(args, pair, one)
+        if opened is not None:
+            yield opened
+
+
+@contextmanager
+def _collected(troubles: list[MvfsError]) -> Iterator[None]:
+    """Go on with the other files after one that is damaged, or a reference that leads nowhere."""
+    try:
+        yield
+    except (Damaged, NotFound, Conflict, Unavailable) as exc:
+        troubles.append(exc)
 
 
 def _values(args: argparse.Namespace, pair: Compared, diff: FileDiff) -> dict[str, Numbers]:
     """How far the tensors that changed are from what they were, if that is asked for."""
     if not args.values or args.stat or not isinstance(diff.body, TensorsDiff):
         return {}
+    from mvfs.cli.progress import Progress
+    from mvfs.diff.numbers import Window, numbers
+
     some = [one for one in diff.body.changes if one.kind is Kind.CHANGED][: args.limit or None]
     old = Window(pair.old.reader(diff.change.old))
     new = Window(pair.new.reader(diff.change.new))
@@ -130,24 +159,22 @@ def _values(args: argparse.Namespace, pair: Compared, diff: FileDiff) -> dict[st
     return found
 
 
-def _patch(args: argparse.Namespace, pair: Compared, found: list[Change], out: Output) -> None:
-    """Print a patch; on a terminal inert and in colours, else byte for byte."""
-    around = CONTEXT if args.around is None else args.around
-    for change in found:
-        old, new = (None if entry is None else entry.path for entry in (change.old, change.new))
-        if change.kind is Kind.MOVED:
-            out.data(f"rename from {old}")
-            out.data(f"rename to {new}")
-            continue
-        opened = of_file(change, pair.old, pair.new, as_text=True)
-        if not isinstance(opened.body, TextDiff):
-            out.data(f"Binary files a/{old or change.path} and b/{new or change.path} differ")
-            continue
-        for line in unified(opened.body, old, new, around):
-            if wanted():
-                out.data_inert(_painted(text.line(line)))
-            else:
-                out.data(line)
+def _patch(args: argparse.Namespace, pair: Compared, change: Change, out: Output) -> None:
+    """Print a patch of a file; on a terminal inert and in colours, else byte for byte."""
+    old, new = (None if entry is None else entry.path for entry in (change.old, change.new))
+    if change.kind is Kind.MOVED:
+        out.data(f"rename from {old}")
+        out.data(f"rename to {new}")
+        return
+    opened = of_file(change, pair.old, pair.new, as_text=True)
+    if not isinstance(opened.body, TextDiff):
+        out.data(f"Binary files a/{old or change.path} and b/{new or change.path} differ")
+        return
+    for line in unified(opened.body, old, new, CONTEXT if args.around is None else args.around):
+        if wanted():
+            out.data_inert(_painted(text.line(line)))
+        else:
+            out.data(line)
 
 
 def _painted(line: str) -> str:

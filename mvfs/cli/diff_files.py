@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from mvfs import text, units
 from mvfs.cli.diff_text import hunk_lines
 from mvfs.cli.diff_values import change_lines, left_out, shortened, shown
 from mvfs.cli.table import table
+from mvfs.cli.terminal import room
 from mvfs.cli.tints import QUIET, glyph, of_kind, tinted
 from mvfs.diff.mapping import difference
 from mvfs.diff.model import GLYPHS, Change, Kind
-from mvfs.diff.numbers import Numbers
 from mvfs.diff.opened import BytesDiff, FileDiff, ImageDiff, MappingDiff, TensorsDiff, TextDiff
 from mvfs.diff.table import RowChange, TableDiff
 from mvfs.diff.tensors import TensorInfo, what_changed
 from mvfs.store.manifest.records import FileEntry
+
+if TYPE_CHECKING:
+    from mvfs.diff.numbers import Numbers
 
 _GROUPED = 12
 """Tensors from which on those that differ in numbers only share a line."""
@@ -68,7 +72,7 @@ def body_lines(diff: FileDiff, limit: int, values: dict[str, Numbers]) -> list[s
         case BytesDiff():
             lines = []
     if diff.remark:
-        lines.append(tinted(text.line(diff.remark), QUIET))
+        lines.append(tinted(shortened(text.line(diff.remark), 160), QUIET))
     return lines
 
 
@@ -183,10 +187,10 @@ def _title(change: Change) -> str:
 def _value_lines(diff: TensorsDiff, limit: int, values: dict[str, Numbers]) -> list[str]:
     rows = []
     for change in diff.changes[: limit or None]:
-        cells = [f"{GLYPHS[change.kind]} {shortened(text.line(change.path), 60)}"]
+        cells = [f"{GLYPHS[change.kind]} {shortened(text.line(change.path), max(room() - 46, 16))}"]
         found = values.get(change.path)
         if found is None:
-            rows.append([*cells, "", "", "", "", what_changed(change) or change.kind.value])
+            rows.append([*cells, change.kind.value, "", "", "", ""])
             continue
         nan = f"NaN {found.nan_old:,} → {found.nan_new:,}" if found.nan_old or found.nan_new else ""
         remark = ", ".join(filter(None, (found.why, nan, what_changed(change).replace("values", ""))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from mvfs import text, units
 from mvfs.cli.diff_files import body_lines, file_lines, headline, summary
@@ -10,12 +11,14 @@ from mvfs.cli.diff_text import hunk_lines
 from mvfs.cli.diff_values import change_lines
 from mvfs.cli.tints import QUIET, TITLE, WARNING, glyph, of_kind, tinted
 from mvfs.diff.model import Change, Kind
-from mvfs.diff.numbers import Numbers
 from mvfs.diff.opened import BINARY, BytesDiff, FileDiff, MappingDiff, TextDiff
 from mvfs.diff.text import counts
 from mvfs.diff.versions import VersionDiff
 
-Opened = Iterable[tuple[FileDiff, dict[str, Numbers]]]
+if TYPE_CHECKING:
+    from mvfs.diff.numbers import Numbers
+
+Opened = Iterable[tuple[FileDiff, "dict[str, Numbers]"]]
 """Files that differ, with the values of their tensors if these were asked for."""
 
 

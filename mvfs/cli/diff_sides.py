@@ -19,9 +19,10 @@ from mvfs.diff.sides import Folder, Part, Renamed
 from mvfs.diff.versions import VersionDiff
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
+from mvfs.refs import Ref
 
-_LOCAL = re.compile(r"\.{1,2}|(?:\.{1,2}/|/|~).*", re.DOTALL)
-"""A word that names a file or folder here; everything else is a ref."""
+_LOCAL = re.compile(r"\.{1,2}|(?:\.{1,2}/|/|~)(?!.*::).*", re.DOTALL)
+"""A word that names a file or folder here; everything else is a ref, also ``/store::project/name``."""
 
 _SHORT = re.compile(r":.+|v[0-9]+")
 """Another version of the first word's name."""
@@ -97,7 +98,7 @@ def _words(args: argparse.Namespace) -> tuple[str, str]:
         return args.old, args.new
     name = refs.parse(args.old)
     store = f"{name.store}::" if name.store else ""
-    place = open_store(args, name).version(name)
+    place = store_of(args, name).version(name)
     base = ref_of(place).rpartition(":")[0]
     path = f"/{place.path}" if place.path else ""
     return args.old, f"{store}{base}:{args.new.removeprefix(':')}{path}"
@@ -121,8 +122,21 @@ def _before(args: argparse.Namespace, word: str) -> str:
 
 def _stored(args: argparse.Namespace, word: str) -> Stored:
     ref = refs.parse(word)
-    catalog = open_store(args, ref)
-    return Stored(catalog, catalog.version(ref))
+    try:
+        catalog = store_of(args, ref)
+        return Stored(catalog, catalog.version(ref))
+    except NotFound as exc:
+        if os.path.lexists(word):
+            raise NotFound(f"{exc}; for what is here, write ./{word}", ref=word) from exc
+        raise
+
+
+def store_of(args: argparse.Namespace, ref: Ref) -> Catalog:
+    """The store of a ref; each is opened once, however many refs lead there."""
+    known: dict[str | None, Catalog] = args.__dict__.setdefault("stores", {})
+    if ref.store not in known:
+        known[ref.store] = open_store(args, ref)
+    return known[ref.store]
 
 
 def _alike(old: Part | Folder, new: Part | Folder, titles: list[str]) -> tuple[Files, Files]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from mvfs import text, units
+from mvfs.cli.terminal import room
 from mvfs.cli.tints import QUIET, glyph, tinted
 from mvfs.diff.mapping import delta
 from mvfs.diff.model import Change, Kind
@@ -14,7 +15,9 @@ from mvfs.diff.model import Change, Kind
 _WIDE = 44
 """Columns of a value; what is longer ends in ``…``."""
 
-_PATH = 60
+_NARROW = 12
+_REST = 30
+"""Columns beside path and values: glyph, arrow, gaps, how far a number went."""
 
 
 def shown(value: Any, most: int = _WIDE, *, quoted: bool = False) -> str:
@@ -38,44 +41,44 @@ def shortened(words: str, most: int) -> str:
     return kept + "…"
 
 
-def change_lines(changes: Sequence[Change], limit: int, show: Callable[..., str] = shown) -> list[str]:
+def change_lines(changes: Sequence[Change], limit: int) -> list[str]:
     """A line for each change, at most ``limit`` (0: all), and one that counts what was left out."""
     some = changes[: limit or None]
-    cells = [_cells(change, show) for change in some]
-    path_wide, old_wide, new_wide = (max((units.width(c[i]) for c in cells), default=0) for i in range(3))
+    paths = [shortened(text.line(change.path), room() * 2 // 5) for change in some]
+    path_wide = max(map(units.width, paths), default=0)
+    most = max(min(_WIDE, (room() - path_wide - _REST) // 2), _NARROW)
+    cells = [_values(change, most) for change in some]
+    old_wide, new_wide = (max((units.width(cell[side]) for cell in cells), default=0) for side in (0, 1))
     lines = []
-    for change, (path, old, new, told) in zip(some, cells, strict=True):
-        arrow = "→" if change.kind is Kind.CHANGED else " "
+    for change, path, (old, new) in zip(some, paths, cells, strict=True):
         line = f"{units.pad(path, path_wide)}  {units.pad(old, old_wide, right=True)}"
-        if any(cell[2] for cell in cells):
-            line += f" {arrow} {units.pad(new, new_wide)}"
+        if new_wide:
+            line += f" {'→' if change.kind is Kind.CHANGED else ' '} {units.pad(new, new_wide)}"
+        told = delta(change)
         line = f"{glyph(change.kind)} {line}".rstrip()
         lines.append(f"{line}  {tinted(told, QUIET)}" if told else line)
     return lines + left_out(len(changes) - len(some))
 
 
-def _cells(change: Change, show: Callable[..., str]) -> tuple[str, str, str, str]:
-    path = shortened(text.line(change.path), _PATH)
+def _values(change: Change, most: int) -> tuple[str, str]:
     if change.kind is Kind.ADDED:
-        return path, "", show(change.new), ""
+        return "", shown(change.new, most)
     if change.kind is Kind.REMOVED:
-        return path, show(change.old), "", ""
+        return shown(change.old, most), ""
     is_mixed = isinstance(change.old, str) != isinstance(change.new, str)  # "1" is not 1
-    pair = [show(value, quoted=is_mixed) for value in (change.old, change.new)]
-    return path, *_apart(change, pair, show), delta(change)
+    old, new = (shown(value, most, quoted=is_mixed) for value in (change.old, change.new))
+    return (old, new) if old != new else _apart(change, most)
 
 
-def _apart(change: Change, pair: list[str], show: Callable[..., str]) -> tuple[str, str]:
-    """Values that look the same when they are rounded or cut are shown from where they differ."""
-    if pair[0] == pair[1]:
-        if isinstance(change.old, float) or isinstance(change.new, float):
-            pair = [repr(change.old), repr(change.new)]
-        elif isinstance(change.old, str) and isinstance(change.new, str):
-            old, new = change.old, change.new
-            at = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(old))
-            start = max(min(at, len(old), len(new)) - 10, 0)
-            pair = ["…" + show(one[start:], quoted=not one[start:].strip()) for one in (old, new)]
-    return pair[0], pair[1]
+def _apart(change: Change, most: int) -> tuple[str, str]:
+    """Values that look the same when they are rounded or cut: in full, or from where they differ."""
+    old, new = change.old, change.new
+    if isinstance(old, float) or isinstance(new, float):
+        return repr(old), repr(new)
+    left, right = (one if isinstance(one, str) else json.dumps(one, default=str) for one in (old, new))
+    at = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), 0)
+    start = max(at - most // 3, 0)
+    return "…" + shown(left[start:], most - 1), "…" + shown(right[start:], most - 1)
 
 
 def left_out(count: int, what: str = "more") -> list[str]:

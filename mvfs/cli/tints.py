@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mvfs.cli.colours import wanted
+from mvfs.cli.terminal import wanted
 from mvfs.diff.model import GLYPHS, Kind
 
 _CODES = {Kind.ADDED: "32", Kind.REMOVED: "31", Kind.CHANGED: "33", Kind.MOVED: "36"}
@@ -14,9 +14,10 @@ def tinted(words: str, code: str) -> str:
     return f"\x1b[{code}m{words}\x1b[0m" if code and words and wanted() else words
 
 
-def of_kind(words: str, kind: Kind) -> str:
+def of_kind(words: str, kind: Kind, *, stands_out: bool = False) -> str:
     """Inert text in the colour of a kind of change."""
-    return tinted(words, _CODES.get(kind, ""))
+    code = _CODES.get(kind, "")
+    return tinted(words, f"1;7;{code}" if stands_out else code)
 
 
 def glyph(kind: Kind) -> str:

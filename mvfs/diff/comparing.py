@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from mvfs.diff import mapping
-from mvfs.diff.runs import Side
+from mvfs.diff.runs import Side, short_name
 from mvfs.index import queries
 from mvfs.index.best import is_better
 from mvfs.index.rows import Rule
@@ -35,9 +35,9 @@ def lines(sides: Sequence[Side]) -> Iterator[Line]:
         ("metadata", [side.version.metadata for side in sides]),
         ("summary", [_metrics(side) for side in sides]),
         ("config", [side.values.config for side in sides]),
-        ("inputs", [_inputs(side) for side in sides]),
+        ("inputs", [_inputs(side, sides) for side in sides]),
     ):
-        flat = [mapping.flat(one) for one in values]
+        flat = [mapping.flat(one) if section != "inputs" else one for one in values]
         is_metric = section in ("metadata", "summary")
         for path in dict.fromkeys(path for one in flat for path in one):
             found = {at: one[path] for at, one in enumerate(flat) if path in one}
@@ -58,10 +58,10 @@ def _metrics(side: Side) -> dict[str, Any]:
     return {key: value for key, value in side.values.summary.items() if not key.startswith("_")}
 
 
-def _inputs(side: Side) -> dict[str, str]:
+def _inputs(side: Side, sides: Sequence[Side]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for one in side.inputs:
-        found.setdefault(one.name, []).append(one.label)
+        found.setdefault(short_name(one.name, sides), []).append(one.label)
     return {name: ", ".join(labels) for name, labels in found.items()}
 
 

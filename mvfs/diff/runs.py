@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +31,7 @@ class Used(msgspec.Struct, frozen=True):
     """A version that a run used."""
 
     name: str
-    """Within the project of the run; of another project ``project/name``."""
+    """``project/name``; `short_name` leaves out the project where all are of one."""
     label: str
     """``v3``."""
     type: str
@@ -70,58 +70,75 @@ class CodeDiff(msgspec.Struct, frozen=True):
 
 
 class Side:
-    """The run that made a version, as far as it is known. Read when it is asked for."""
+    """The run that made a version, as far as it is known: of a link, that of what it stands for.
+
+    It is read when it is asked for.
+    """
 
     def __init__(self, project: Project, version: Version, catalog: Catalog | None = None) -> None:
-        """Look up the run; ``catalog`` tells of inputs from other projects."""
+        """Look up the run; ``catalog`` tells of links to, and inputs from, other projects."""
         self.project, self.version = project, version
         self._catalog = catalog
-        self.run: Run | None = queries.run(project.index, version.run) if version.run else None
+        self.home, self._source = self._linked()
+        """The project of the run."""
+        run = self._source.run
+        self.run: Run | None = queries.run(self.home.index, run) if run else None
+
+    def _linked(self) -> tuple[Project, Version]:
+        """What the version stands for, or itself."""
+        link = queries.link(self.project.index, self.version.name, self.version.number)
+        home = self._other(link.project_id) if link is not None else None
+        found = queries.version(home.index, link.source, link.source_number) if home and link else None
+        return (home, found) if home and found else (self.project, self.version)
 
     @cached_property
     def values(self) -> Whole:
         """Config and summary."""
-        return whole(self.project, self.run) if self.run else Whole({}, {}, {})
+        return whole(self.home, self.run) if self.run else Whole({}, {}, {})
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What was captured when the run started."""
         if self.run is None:
             return {}
-        found = run_objects.read_start(self.project, self.run.id).get("facts")
+        found = run_objects.read_start(self.home, self.run.id).get("facts")
         facts = dict(found) if isinstance(found, dict) else {}
-        for more in run_objects.read_records(self.project, self.run.id, run_objects.SURROUNDINGS).values():
+        for more in run_objects.read_records(self.home, self.run.id, run_objects.SURROUNDINGS).values():
             return facts | more
         return facts
 
     @cached_property
     def inputs(self) -> list[Used]:
         """What the run used."""
-        return self._used(self.run) if self.run else []
+        return self._used(self.home, self.run) if self.run else []
 
     @cached_property
     def evaluated_on(self) -> list[Used]:
         """What else those runs used that used the version and made nothing of its type out of it."""
-        index, version = self.project.index, self.version
         found: list[Used] = []
-        for run in queries.users(index, version.name, version.number)[-_MAX_USERS:]:
-            made = queries.versions_of_run(index, run.id)
-            if all(one.type != version.type for one in made):
-                found += self._used(run)
+        places = {(self.home, self._source.name, self._source.number): None}
+        places[self.project, self.version.name, self.version.number] = None
+        for project, name, number in places:
+            for run in queries.users(project.index, name, number)[-_MAX_USERS:]:
+                made = queries.versions_of_run(project.index, run.id)
+                if all(one.type != self.version.type for one in made):
+                    found += self._used(project, run)
         return list(dict.fromkeys(found))
 
-    def _used(self, run: Run) -> list[Used]:
+    def _used(self, home: Project, run: Run) -> list[Used]:
         found = []
-        for one in queries.inputs(self.project.index, run.id):
-            project = self.project if one.project_id is None else self._other(one.project_id)
+        for one in queries.inputs(home.index, run.id):
+            project = home if one.project_id is None else self._other(one.project_id)
             version = project and queries.version(project.index, one.name, one.number)
             type_, digest = (version.type, version.digest) if version else ("", b"")
-            home = "" if one.project_id is None else f"{project.name if project else one.project_id}/"
-            found.append(Used(home + one.name, f"v{one.number}", type_, digest))
+            name = f"{project.name if project else one.project_id}/{one.name}"
+            found.append(Used(name, f"v{one.number}", type_, digest))
         return found
 
-    def _other(self, project_id: str) -> Project | None:
-        """Another project of the store."""
+    def _other(self, project_id: str | None) -> Project | None:
+        """A project of the store; None is the one of the version."""
+        if project_id is None:
+            return self.project
         if self._catalog is None:
             return None
         row = next((row for row in self._catalog.project_rows() if row.id == project_id), None)
@@ -145,16 +162,23 @@ def summary(old: Side, new: Side) -> list[Change]:
 
 def inputs(old: Side, new: Side) -> list[Change]:
     """The names of which other versions were used; ``old`` and ``new`` are labels, as ``v3``."""
-    return list(_inputs(old.inputs, new.inputs)) if old.run and new.run else []
+    return list(_inputs(old, new)) if old.run and new.run else []
 
 
-def _inputs(old: list[Used], new: list[Used]) -> Iterator[Change]:
-    before, after = _by_name(old), _by_name(new)
+def _inputs(old: Side, new: Side) -> Iterator[Change]:
+    before, after = _by_name(old.inputs), _by_name(new.inputs)
     for name in dict.fromkeys([*before, *after]):
         left, right = before.get(name, []), after.get(name, [])
         if _contents(left) != _contents(right):
             pair = [", ".join(one.label for one in side) or None for side in (left, right)]
-            yield Change(name, kind_of(*pair), *pair)
+            yield Change(short_name(name, (old, new)), kind_of(*pair), *pair)
+
+
+def short_name(name: str, sides: Sequence[Side]) -> str:
+    """A name without its project, if all versions are of that one."""
+    projects = {side.project.name for side in sides}
+    project, _, rest = name.partition("/")
+    return rest if projects == {project} else name
 
 
 def code(old: Side, new: Side) -> CodeDiff:
@@ -165,21 +189,23 @@ def code(old: Side, new: Side) -> CodeDiff:
     packages = [_packages(side.facts) for side in (old, new)]
     before, after = (text.lines(_patch(side.facts)) for side in (old, new))
     patch = None if before == after else TextDiff(before, after, is_too_long=False)
-    return CodeDiff(tuple(mapping.changes(*about)), tuple(mapping.changes(*packages)), patch)
+    return CodeDiff(tuple(mapping.leaf_changes(*about)), tuple(mapping.leaf_changes(*packages)), patch)
 
 
 def other_data(old: Side, new: Side) -> list[OtherData]:
     """Where the two versions were trained (made) or evaluated on different versions of a name."""
     is_model = old.version.type == new.version.type == "model"
     found = [
-        OtherData("trained" if is_model else "made", name, _labels(left), _labels(right))
+        OtherData(
+            "trained" if is_model else "made", short_name(name, (old, new)), _labels(left), _labels(right)
+        )
         for name, left, right in _pairs(old.inputs, new.inputs)
         if _contents(left) != _contents(right)
     ]
     if old.version.type == new.version.type == "dataset":
         return found  # nobody evaluates a data set
     return found + [
-        OtherData("evaluated", name, _labels(left), _labels(right))
+        OtherData("evaluated", short_name(name, (old, new)), _labels(left), _labels(right))
         for name, left, right in _pairs(old.evaluated_on, new.evaluated_on)
         if not _contents(left) & _contents(right)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from safetensors.numpy import save
 from mvfs import text
 from mvfs.catalog import runs
 from mvfs.catalog.project import Project
+from mvfs.cli import diff, diff_text, tints
 from tests.cli.conftest import Call
 from tests.conftest import LogFiles
 
@@ -179,6 +181,12 @@ def test_json(work: None, call: Call) -> None:
 def test_with_a_folder(work: None, call: Call, tmp_path: Path) -> None:
     assert call("get", "vision/iv3:v0", "work").code == 0
     assert call("diff", "vision/iv3:v0", "./work").code == 0
+    store = tmp_path / "store"
+    assert call("diff", f"{store}::vision/iv3:v0", "./work").code == 0
+    assert call("diff", f"{store}::vision/iv3:v0", f"{store}::vision/iv3:v1", "--stat").code == 1
+    assert call("diff", f"{store}::vision/iv3:v0", "v0").code == 0
+    hint = call("diff", "vision/iv3:v0", "work")
+    assert (hint.code, "write ./work" in hint.err) == (2, True)
     (tmp_path / "work" / "train.py").write_text("a\nb\nc\nd\n")
     (tmp_path / "work" / "gone.bin").unlink()
     found = call("diff", "vision/iv3:v0", tmp_path / "work")
@@ -218,16 +226,21 @@ def test_trouble_is_two(work: None, call: Call, words: tuple[str, ...], message:
         assert message in json.loads(told.err.splitlines()[-1])["error"]["message"]
 
 
-def test_damage_is_trouble(project: Project, log_files: LogFiles, call: Call, store: Path) -> None:
-    log_files({"a": "1\n" * 9})
-    log_files({"a": "2\n" * 9})
-    for blob in store.glob("**/blobs/**/*"):
-        if blob.is_file():
-            blob.chmod(0o600)
-            blob.write_bytes(bytes(blob.stat().st_size))
-    found = call("diff", "vision/iv3:v0", "v1")
+@pytest.mark.parametrize("how", [(), ("-u",), ("--json",)])
+def test_damage_is_trouble_and_the_other_files_are_told(
+    project: Project, log_files: LogFiles, call: Call, store: Path, how: tuple[str, ...]
+) -> None:
+    log_files({"a": "1\n" * 900_000, "b": "good\n"})
+    log_files({"a": "2\n" * 900_000, "b": "better\n"})
+    large = [one for one in store.rglob("*") if one.is_file() and one.stat().st_size > 1 << 20]
+    assert len(large) == 2
+    for blob in large:
+        blob.chmod(0o600)
+        blob.write_bytes(bytes(blob.stat().st_size))
+    found = call("diff", "vision/iv3:v0", "v1", *how)
     assert found.code == 2
-    assert "damaged" in found.err
+    assert "'a' is damaged" in found.err
+    assert "better" in found.out
 
 
 EVIL = "\x1b]0;pwned\x07\x1b[2J\x9b31m\u202etxt\r[/red]\x00"
@@ -261,6 +274,32 @@ def test_evil_strings_arrive_inert(project: Project, log_files: LogFiles, call: 
         found = call("compare", "vision/iv3:v0", "vision/iv3:v1", *words)
         assert found.code == 0, found.err
         assert text.is_inert(found.out), words
+
+
+def test_colours(work: None, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (diff, diff_text, tints):
+        monkeypatch.setattr(module, "wanted", lambda: True)
+    found = call("diff", "vision/iv3:v0/config.json", "v1", "-u").out
+    assert '\x1b[31m-{"lr": 0.1, "name": "r50"}\x1b[0m' in found
+    found = call("diff", "vision/iv3:v0", "v1").out
+    assert "\x1b[1;33m! trained on different versions" in found
+    assert "\x1b[33m~\x1b[0m acc" in found
+    assert "\x1b" not in call("diff", "vision/iv3:v0/train.py", "v1", "--json").out
+
+
+def test_words_that_differ_stand_out(
+    project: Project, log_files: LogFiles, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (diff, diff_text, tints):
+        monkeypatch.setattr(module, "wanted", lambda: True)
+    log_files({"a.py": f"rate = 0.1  # {EVIL}\n".replace("\0", "")})
+    log_files({"a.py": f"rate = 0.25  # {EVIL}\n".replace("\0", "")})
+    found = call("diff", "vision/iv3").out
+    assert "\x1b[31m-\x1b[0m\x1b[31mrate = 0.\x1b[0m\x1b[1;7;31m1\x1b[0m\x1b[31m  # " in found
+    assert "\x1b[1;7;32m25\x1b[0m" in found
+    assert text.is_inert(re.sub(r"\x1b\[[0-9;]*m", "", found))
+    patch = call("diff", "vision/iv3", "-u").out
+    assert text.is_inert(re.sub(r"\x1b\[[0-9;]*m", "", patch))
 
 
 def test_compare(work: None, call: Call) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mvfs.catalog.project import Project
-from mvfs.diff import image, opened
+from mvfs.diff import image, opened, text
 from mvfs.diff.files import changes
 from mvfs.diff.model import Change, Kind
 from mvfs.diff.opened import (
@@ -143,7 +143,7 @@ def test_large_files_are_not_read(compare: Compare, monkeypatch: pytest.MonkeyPa
 
 
 def test_many_lines_are_counted_only(compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened, "MAX_LINES", 10)
+    monkeypatch.setattr(text, "MAX_LINES", 10)
     same = "".join(f"{i}\n" for i in range(30))
     found = compare("a.txt", same + "x\n", same + "y\n").body
     assert isinstance(found, TextDiff)
@@ -151,6 +151,9 @@ def test_many_lines_are_counted_only(compare: Compare, monkeypatch: pytest.Monke
     found = compare("b.txt", "".join(f"{i}\n" for i in range(11)), "a\n").body
     assert isinstance(found, TextDiff)
     assert found.is_too_long
+    assert text.counts(found.old.rows, found.new.rows) == (1, 11)
+    monkeypatch.setattr(opened, "MAX_LINES", 10)
+    assert compare("c.txt", "1\n" * 11, "2\n").remark == "more than 10 lines"
 
 
 def png(width: int, height: int, colour: int) -> bytes:

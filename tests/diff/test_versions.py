@@ -9,6 +9,7 @@ import pytest
 
 from mvfs.catalog import run_objects, runs
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.linking import link
 from mvfs.catalog.project import Project
 from mvfs.diff.comparing import lines
 from mvfs.diff.model import Change, Kind
@@ -76,7 +77,7 @@ def test_config_summary_inputs_code(project: Project, log_files: LogFiles, begin
         "photos:1",
         config={"lr": 0.1, "opt": {"name": "adam"}},
         facts={"git": git | {"commit": "def"}, "argv": ["train.py", "--fast"], "python": "3.11.1"},
-        around={"packages": ["numpy==2.1", "torch==2.5", "rich==1"], "diff": "-a\n+c\n"},
+        around={"packages": ["numpy==2.1", "torch==2.5", "ruamel.yaml==1"], "diff": "-a\n+c\n"},
         summary={"acc": 0.95, "_runtime": 9},
     )
     found = diff(project, pair(project, log_files, "one", "two"))
@@ -86,7 +87,7 @@ def test_config_summary_inputs_code(project: Project, log_files: LogFiles, begin
     assert found.code.changes == (Change("commit", Kind.CHANGED, "abc", "def"),)
     assert found.code.packages == (
         Change("numpy", Kind.CHANGED, "2.0", "2.1"),
-        Change("rich", Kind.ADDED, None, "1"),
+        Change("ruamel.yaml", Kind.ADDED, None, "1"),
     )
     assert found.code.patch is not None
     (hunk,) = hunks(found.code.patch.old.rows, found.code.patch.new.rows)
@@ -142,6 +143,26 @@ def test_the_same_data_under_another_number_is_the_same(
     begin("two", "photos:0")
     found = diff(project, pair(project, log_files, "one", "two"))
     assert (found.inputs, found.other_data) == ([], [])
+
+
+def test_of_a_link_the_run_of_what_it_stands_for(
+    catalog: Catalog, project: Project, log_files: LogFiles, begin: Begin
+) -> None:
+    begin("one", "photos:0", config={"lr": 1})
+    begin("two", "photos:1", config={"lr": 2})
+    versions = pair(project, log_files, "one", "two")
+    registry = catalog.make_project("registry")
+    linked = [link(project, version, registry, "released") for version in versions]
+    found = between(registry, linked[0], registry, linked[1], catalog, catalog)
+    assert found.config == [Change("lr", Kind.CHANGED, 1, 2)]
+    assert found.inputs == [Change("vision/photos", Kind.CHANGED, "v0", "v1")]
+    begin("eval-one", "iv3:0", "photos:1")
+    runs.start(registry, runs.RunStart("eval-two", "eval-two", None, None, {}, {}))
+    runs.use(registry, "eval-two", registry, "released", linked[1].number)
+    runs.use(registry, "eval-two", project, "photos", 2)
+    assert [one.how for one in found.other_data] == ["trained", "evaluated"]
+    beside = between(project, versions[0], registry, linked[0], catalog, catalog)
+    assert (beside.config, beside.inputs, beside.files) == ([], [], [])
 
 
 def test_metadata_note_tags(project: Project, log_files: LogFiles) -> None:
