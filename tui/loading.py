@@ -17,6 +17,7 @@ from tui import messages, opening
 from tui.goal import Goal
 from tui.library import Library
 from tui.place import Place
+from tui.reading import facts, story
 from tui.viewmodel.versions import VersionTable
 
 Job = Callable[[], Iterator[Message]]
@@ -110,10 +111,12 @@ class Loader:
         table.warm()
 
     def facts(self, project: str, version: Version) -> None:
-        """Read everything about a version."""
+        """Read everything about a version; what takes longer comes second."""
 
         def job() -> Iterator[Message]:
-            yield messages.FactsRead(self._library.facts(project, version))
+            found = facts.facts(self._library, project, version)
+            yield messages.FactsRead(found)
+            yield messages.FactsRead(replace(found, story=story.story(self._library, found)))
 
         run(self._screen, "facts", job)
 
@@ -121,7 +124,7 @@ class Loader:
         """Read a directory of a version."""
 
         def job() -> Iterator[Message]:
-            found = self._library.listing(project, version, path, most)
+            found = facts.listing(self._library, project, version, path, most)
             yield messages.ListingRead(version, path, found)
 
         run(self._screen, f"listing {path}", job)

@@ -14,16 +14,19 @@ from tui import editing, messages
 from tui.library import Library
 from tui.mounted import standing
 from tui.opening import Opened
-from tui.screens.browsing import Browsing
+from tui.screens.browsing import ALONE, Browsing
 from tui.screens.copying import Choice, choices
+from tui.viewmodel.details import FileOf
 from tui.widgets.panes import NAMES
 
 _FOOTER = {
     "tree": ("open", "filter", "next_pane", "jump", "refresh", "help", "quit"),
     "versions": ("open", "filter", "mark", "copy", "note", "alias", "help", "quit"),
-    "details": ("back", "open", "note", "alias", "copy", "help", "quit"),
+    "details": ("back", "open", "details_alone", "next_version", "copy", "help", "quit"),
 }
 """What the footer offers in each pane."""
+
+_NEEDS_VERSION = ("note", "alias", "copy", "mark", "details_alone", "next_version", "previous_version")
 
 
 class BrowseScreen(Browsing):
@@ -41,7 +44,7 @@ class BrowseScreen(Browsing):
 
     def reason_against(self, action: str) -> str:
         """What needs a version, or anything at all."""
-        if action in ("note", "alias", "copy", "mark") and self.version is None:
+        if action in _NEEDS_VERSION and self.version is None:
             return "no version is selected"
         if action == "mark" and self.panes.pane != "versions":
             return "only versions can be marked"
@@ -57,7 +60,9 @@ class BrowseScreen(Browsing):
 
     def step_out(self) -> None:
         """Go to the pane before; in the tree, fold or go up."""
-        if self.panes.pane == "details":
+        if self.panes.pane == "details" and self.panes.alone:
+            self.stand("")
+        elif self.panes.pane == "details":
             self.panes.go("versions")
         elif self.panes.pane == "versions":
             self.panes.go("tree")
@@ -78,6 +83,27 @@ class BrowseScreen(Browsing):
     def _to_pane(self, step: int) -> None:
         self.end_prompt()
         self.panes.go(NAMES[(NAMES.index(self.panes.pane) + step) % len(NAMES)])
+
+    def action_details_alone(self) -> None:
+        """Give the details the whole screen, or let them stand beside the versions again."""
+        self.stand("" if self.panes.alone and self.panes.pane == "details" else ALONE)
+        self.retitle()
+
+    def action_next_version(self) -> None:
+        """Go on to the version below, wherever the keys go."""
+        self.versions.action_down()
+
+    def action_previous_version(self) -> None:
+        """Go back to the version above, wherever the keys go."""
+        self.versions.action_up()
+
+    def action_view_file(self) -> None:
+        """Show the file under the cursor, or all files of the version."""
+        row = self.details.current if self.panes.pane == "details" else None
+        if row is not None and isinstance(row.target, FileOf):
+            self.open_line()
+        else:
+            super().action_view_file()
 
     def reread(self) -> bool:
         """Read again what is on the screen; False where that is nothing yet."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 VIEWS: dict[str, str] = {
     "browse": "tui.screens.browse:BrowseScreen",
+    "diff": "tui.screens.diff:DiffScreen",
+    "file": "tui.screens.file:FileScreen",
 }
 """``module:Class`` of each view; its words are those of `tui.place.WORDS`."""
 
