@@ -31,6 +31,7 @@ from mvfs.store.moving import leave_link
 from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
 from mvfs.store.trust import stamps
+from mvfs.wellformed import check_text
 
 _MAX_ROUNDS = 5
 """How often content is stored anew because a sweep took what was uploaded before its entry was there."""
@@ -193,7 +194,7 @@ def _checked(project: Project, draft: Draft) -> Draft:
     _check_type(known.type if known else None, name, type_)
     metadata = normal_metadata(draft.metadata)
     tags = tuple(dict.fromkeys(check_tag(tag) for tag in draft.tags))
-    note = draft.note or None
+    note = check_text(draft.note, "the note") or None
     return replace(draft, name=name, type=type_, aliases=aliases, tags=tags, note=note, metadata=metadata)
 
 

@@ -28,6 +28,7 @@ from mvfs.sdk.draft import DraftFiles
 from mvfs.sdk.names import artifact_name, checked_tags, refuse_reserved
 from mvfs.sdk.stored import Stored
 from mvfs.sdk.terms import PLAIN, Terms
+from mvfs.wellformed import check_text
 
 if TYPE_CHECKING:
     from mvfs.sdk.later import Pending
@@ -70,11 +71,12 @@ class Artifact(TakesFiles, GivesFiles, Links, Parts):
 
         Raises:
             InvalidName: name or type break the rules.
+            InvalidInput: the metadata cannot be kept, or the description is no text.
         """
         refuse_reserved(type, name)
         self._begin(artifact_name(name), check_name(type, "type"))
         self._metadata = changes.parse_metadata(metadata)
-        self._description = description
+        self._description = check_text(description, "the description")
         self._incremental = incremental
 
     def _begin(self, name: str, type_: str) -> None:

@@ -13,6 +13,7 @@ from mvfs.sdk import changes
 from mvfs.sdk.artifact_state import ArtifactState, ArtifactTTL
 from mvfs.sdk.manifest import ArtifactManifest
 from mvfs.sdk.names import alias_list, checked_aliases, checked_tags
+from mvfs.wellformed import check_text
 
 if TYPE_CHECKING:
     from mvfs.sdk.collection import ArtifactCollection
@@ -101,7 +102,7 @@ class HasFacts(ArtifactState):
 
     @description.setter
     def description(self, text: str | None) -> None:
-        self._description = text
+        self._description = check_text(text, "the description")
 
     @property
     def metadata(self) -> dict[str, Any]:

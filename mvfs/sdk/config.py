@@ -7,6 +7,7 @@ from typing import Any
 from mvfs.errors import Conflict
 from mvfs.sdk.mapping import AttributeMapping
 from mvfs.sdk.values import mapping_of, plain
+from mvfs.wellformed import check_text
 
 
 class Config(AttributeMapping):
@@ -26,6 +27,7 @@ class Config(AttributeMapping):
 
         Raises:
             Conflict: a value would change, and ``allow_val_change`` is not set.
+            InvalidInput: a text is none.
         """
         given = {} if values == () else mapping_of(values)
         for key, value in (given | more).items():
@@ -52,7 +54,7 @@ class Config(AttributeMapping):
                 "If you really want to do this, pass allow_val_change=True to config.update()",
                 key=key,
             )
-        self._values[key] = value
+        self._values[check_text(key, "a key of the config")] = check_text(value, f"config '{key}'")
         self.__dict__["changes"] += 1
 
     def __setitem__(self, key: str, value: Any) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from mvfs.errors import CorruptObject, InvalidInput
 from mvfs.sdk.summary import Summary
+from mvfs.wellformed import check_text
 
 _OPERATIONS = ("min", "max", "mean", "last", "copy", "none", "first")
 
@@ -48,6 +49,7 @@ def define(
         step_metric = step_metric.name
     if not name or not isinstance(name, str):
         raise InvalidInput("define_metric() requires non-empty name argument")
+    check_text((name, step_metric), "a metric's name")
     if "*" in name[:-1]:
         raise InvalidInput(f"Unhandled define_metric() arg: name (glob suffixes only): {name}")
     for what, value, kind in (("step_metric", step_metric, str), ("summary", summary, str),

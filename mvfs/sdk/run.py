@@ -26,6 +26,8 @@ from mvfs.sdk.run_models import RunModels
 from mvfs.sdk.run_parts import RunParts
 from mvfs.sdk.secrets import Masker
 from mvfs.sdk.summary import Summary
+from mvfs.sdk.values import plain
+from mvfs.wellformed import check_text
 
 PUBLISH_SECONDS = 60.0
 """Shortest time between two summaries of a run that only logs values; grows to a tenth of its age."""
@@ -103,7 +105,7 @@ class Run(Watched, RunParts, RunModels):
 
         Raises:
             TypeError: ``data`` is no dict.
-            InvalidInput: a key is no string.
+            InvalidInput: a key is no string, or no text.
             NoActiveRun: the run is finished.
         """
         if not isinstance(data, Mapping):
@@ -111,6 +113,8 @@ class Run(Watched, RunParts, RunModels):
         for key in data:
             if type(key) is not str and not isinstance(key, str):
                 raise InvalidInput("Key values passed to `mvfs.log` must be strings.")
+            if not key.isascii():
+                check_text(key, "a logged key")
         self._check_running("log")
         part = self._here()
         values = logged_media.recordable(self, data)
@@ -189,7 +193,7 @@ class Run(Watched, RunParts, RunModels):
             return
         self._alerted[title] = now + (60.0 if seconds is None else seconds)
         word = getattr(level, "value", level) or "INFO"
-        said = f"{word}: {title}" + (f": {text}" if text else "")
+        said = plain(f"{word}: {title}" + (f": {text}" if text else ""))
         self._here().tell(Line(time.time_ns() // 1000, 2, said))
         _log.warning("mvfs: %s", inert.line(said))
 

@@ -60,8 +60,13 @@ class RunModels(Outputs):
         registered_model_name: str,
         name: str | None = None,
         aliases: Iterable[str] | None = None,
+        *,
+        force: bool = False,
+        reason: str | None = None,
     ) -> Artifact | None:
         """Log a file or directory as a model, and link it as ``model-registry/registered_model_name``.
+
+        ``force`` and a ``reason``, which is recorded, also move protected aliases there.
 
         Raises:
             NotAModel: the name holds a ``/``, or ``name`` is taken by something that is no model.
@@ -72,7 +77,9 @@ class RunModels(Outputs):
                 " name."
             )
         artifact = self.log_artifact(os.fspath(path), name=name, type=self._model_type(name))
-        return self.link_artifact(artifact, f"model-registry/{registered_model_name}", aliases)
+        return self.link_artifact(
+            artifact, f"model-registry/{registered_model_name}", aliases, force=force, reason=reason
+        )
 
     def _model_type(self, name: str | None) -> str:
         """The type that the name has already, if it is one of models; else ``model``."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from mvfs.sdk.mapping import AttributeMapping
 from mvfs.sdk.values import plain
+from mvfs.wellformed import check_text
 
 
 class Summary(AttributeMapping):
@@ -35,5 +36,7 @@ class Summary(AttributeMapping):
         self.removed.add(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._values[str(key)] = plain(value)
+        self._values[check_text(str(key), "a key of the summary")] = plain(
+            check_text(value, f"summary '{key}'")
+        )
         self.__dict__["changes"] += 1
