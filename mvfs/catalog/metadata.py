@@ -53,21 +53,26 @@ def normal_value(value: Any, level: int = 2) -> Any:
         return [normal_value(item, level + 1) for item in value]
     if hasattr(value, "tolist"):
         return normal_value(value.tolist(), level)
+    if value is None or isinstance(value, bool):
+        return value
+    return _text(value) if isinstance(value, str) else _number_or_text(value)
+
+
+def _number_or_text(value: Any) -> float | str | None:
     if isinstance(value, float):
         if math.isinf(value):
             raise InvalidInput("Out of range float values are not JSON compliant")
         return None if math.isnan(value) else value
-    if isinstance(value, str):
-        return _text(value)
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, int):
         return value if -(1 << 63) <= value < 1 << 64 else float(value)
     if hasattr(value, "isoformat"):
-        return value.isoformat()
+        return str(value.isoformat())
     if isinstance(value, os.PathLike):
-        return _text(os.fspath(value))
-    raise InvalidInput(f"a {type(value).__name__} cannot be kept as metadata; use numbers, text and lists")
+        return _text(os.fsdecode(value))
+    raise InvalidInput(
+        f"{str(value)[:40]!r}, a {type(value).__name__}, cannot be kept as metadata; use numbers, text and"
+        " lists"
+    )
 
 
 def _text(value: str) -> str:

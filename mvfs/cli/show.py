@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from mvfs import units
+from mvfs.catalog import expiry
 from mvfs.catalog.liveness import with_states
 from mvfs.catalog.shapes import references, whole_version_json
 from mvfs.cli.output import Output
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         ("content", f"{version.files} files, {units.size(version.size)}"),
         ("digest", version.digest.hex()),
         ("created", f"{units.moment(version.created)} by {version.actor}"),
-        ("expires", "" if version.expires is None else units.moment(version.expires)),
+        ("expires", expiry.shown(version.expires)),
     ]
     for line in fields([pair for pair in pairs if pair[1]]):
         out.data(line)

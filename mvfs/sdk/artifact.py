@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mvfs import text
 from mvfs.catalog import recording
-from mvfs.catalog.expiry import expiry_in
+from mvfs.catalog.expiry import NEVER
 from mvfs.catalog.metadata import normal_metadata
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import Insistence
@@ -290,7 +290,8 @@ class Artifact(TakesFiles, GivesFiles, Links, Parts):
             run,
             if_better=terms.if_better,
             insistence=terms.insistence,
-            expires=expiry_in(self._ttl.total_seconds()) if isinstance(self._ttl, timedelta) else None,
+            expires=NEVER if self._ttl is None else None,
+            ttl=self._ttl // timedelta(microseconds=1) if isinstance(self._ttl, timedelta) else None,
         )
         logged = recording.log(project, draft)
         self._attach(project, logged.version, entity)

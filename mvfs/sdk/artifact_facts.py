@@ -115,9 +115,9 @@ class HasFacts(ArtifactState):
 
     @property
     def ttl(self) -> timedelta | None:
-        """How long after it was logged ``mvfs prune --expired`` may delete it; None: it has no time of its
-        own, and only the policy of its name lets it go. Set it, then call `save`; ``ArtifactTTL.INHERIT``
-        takes back what was set.
+        """How long after it was logged ``mvfs prune --expired`` may delete it. Set it, then call `save`: None
+        keeps the version whatever the policy of its name says, ``ArtifactTTL.INHERIT`` leaves it to that
+        again. Of a version that has none of its own it is None, too.
 
         Raises:
             ArtifactNotLoggedError: it is a draft without a time of its own.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterable
 
 from mvfs.errors import NotAModel, NotFound
 from mvfs.sdk.artifact import Artifact
+from mvfs.sdk.config import ARTIFACT, Config
 from mvfs.sdk.names import Scope, find_version
 from mvfs.sdk.outputs import Outputs
 
@@ -22,6 +24,25 @@ class RunModels(Outputs):
     ) -> None:
         """Log a file or directory as an artifact of type ``model``."""
         self.log_artifact(os.fspath(path), name=name, type="model", aliases=aliases)
+
+    @property
+    @abstractmethod
+    def config(self) -> Config:
+        """The settings of the run."""
+
+    def use_config(self) -> None:
+        """Use the artifacts that the config names, and those that it will name.
+
+        Raises:
+            NotFound: one is not there.
+        """
+        self.config.use_artifacts_by(self._use_named)
+
+    def _use_named(self, named: Artifact | str) -> Artifact | str:
+        """Use an artifact of the config."""
+        if self.disabled:
+            return named
+        return self.use_artifact(named.removeprefix(ARTIFACT) if isinstance(named, str) else named)
 
     def use_model(self, name: str) -> str:
         """Declare a model as input, download it, and return the file's path, or the directory's if it has

@@ -16,7 +16,7 @@ def known() -> dict[str, argparse.Action]:
     parser.add_argument("--flag", "-f", action="store_true")
     parser.add_argument("--flat", action="store_true")
     parser.add_argument("--value", "-o")
-    return parser._option_string_actions  # noqa: SLF001 - where argparse keeps them
+    return parser._option_string_actions
 
 
 @pytest.mark.parametrize(

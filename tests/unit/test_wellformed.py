@@ -9,8 +9,8 @@ import pytest
 
 import mvfs
 from mvfs.errors import InvalidInput
-from mvfs.store.entry import Entry, encode
 from mvfs.store import effects as fx
+from mvfs.store.entry import Entry, encode
 from mvfs.wellformed import check_text
 
 if TYPE_CHECKING:
