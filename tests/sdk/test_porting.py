@@ -1,4 +1,4 @@
-"""What scripts written for W&B do beside training: restore, edit and export runs, or ask for what is not here."""
+"""What scripts written for W&B do beside training: restore, edit, export runs; ask for what is not here."""
 
 from __future__ import annotations
 
