@@ -30,7 +30,9 @@ STREAMS = {0: "stdout", 1: "stderr", 2: "alert"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("what", choices=("show",), metavar="show", help="what to do: tell everything about the run")
+    parser.add_argument(
+        "what", choices=("show",), metavar="show", help="what to do: tell everything about the run"
+    )
     parser.add_argument(
         "run", metavar="[PROJECT/]ID", help="the run, by its id, or by a name that only one has"
     )

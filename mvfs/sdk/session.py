@@ -87,6 +87,7 @@ def init(
             there.
     """
     options.refuse(others)
+    _take_back()
     asked = {
         "project": project, "entity": entity, "id": id, "name": name, "notes": notes, "tags": tags,
         "group": group, "job_type": job_type, "mode": mode, "resume": resume, "save_code": save_code,
@@ -114,6 +115,13 @@ def init(
     if given.get("save_code"):
         begun.log_code()
     return begun
+
+
+def _take_back() -> None:
+    """Have ``mvfs.config`` mean the active run's again: old scripts assign a dict to it."""
+    module = vars(sys.modules["mvfs"])
+    for name in ("config", "summary", "run"):
+        module.pop(name, None)
 
 
 _defaults = options.Settings()

@@ -271,3 +271,10 @@ def test_metadata_takes_paths_and_names_what_it_does_not() -> None:
     assert wandb.Artifact("m", "model", metadata={"at": Path("/data")}).metadata == {"at": "/data"}
     with pytest.raises(InvalidInput, match="a builtin_function_or_method, cannot be kept as metadata"):
         wandb.Artifact("m", "model", metadata={"f": print})
+
+
+def test_a_dict_assigned_to_the_module_does_not_stay() -> None:
+    wandb.config = {"lr": 5}  # type: ignore[assignment]  # as old scripts do
+    assert wandb.config["lr"] == 5
+    with wandb.init(project="p", config={"lr": 1}):
+        assert wandb.config.lr == 1
