@@ -91,7 +91,7 @@ class _Parser(argparse.ArgumentParser):
         return found, left
 
     def error(self, message: str) -> NoReturn:
-        line = f"{message}; see '{self.prog} --help'"
+        line = f"{_about_verb(message) or message}; see '{self.prog} --help'"
         if "--json" in sys.argv:
             import json
 
@@ -100,6 +100,18 @@ class _Parser(argparse.ArgumentParser):
             line = text.line(f"{self.prog}: {line}")
         sys.stderr.write(line + "\n")
         sys.exit(_USAGE)
+
+
+def _about_verb(message: str) -> str | None:
+    """What to say of an unknown verb, in place of argparse's list of all that there are."""
+    beginning = "argument VERB: invalid choice: "
+    if not message.startswith(beginning):
+        return None
+    from difflib import get_close_matches  # not for those who spell well
+
+    word = message[len(beginning) :].partition(" (choose")[0]
+    near = get_close_matches(word.strip("'\""), VERBS, 1)
+    return f"{word} is no verb" + "".join(f", but {one} is" for one in near)
 
 
 def build_parser(verb: str | None) -> argparse.ArgumentParser:

@@ -66,3 +66,12 @@ def test_an_option_without_its_value_takes_no_other_argument(capsys: pytest.Capt
     with pytest.raises(SystemExit):
         main(["alias", "vision/iv3", "good", "-m"])
     assert "expected one argument" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [("tag", "'tag' is no verb"), ("aliass", "'aliass' is no verb, but alias is")]
+)
+def test_an_unknown_verb(word: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([word, "vision/iv3"])
+    assert capsys.readouterr().err == f"mvfs: {said}; see 'mvfs --help'\n"
