@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -54,6 +55,7 @@ class Run(Watched, RunParts, RunModels):
         super().__init__(recorder, identity)
         self._config, self._summary, self._metrics = config, summary, metrics or Metrics()
         self._began, self._first_step = time.time(), step
+        summary.log_media_by(partial(logged_media.recordable, self))
         self._told: set[str] = set()
         self._alerted: dict[str, float] = {}
         self._absorbing, self._publishing = threading.Lock(), threading.Lock()

@@ -278,3 +278,14 @@ def test_a_dict_assigned_to_the_module_does_not_stay() -> None:
     assert wandb.config["lr"] == 5
     with wandb.init(project="p", config={"lr": 1}):
         assert wandb.config.lr == 1
+
+
+def test_a_table_set_in_the_summary_is_logged() -> None:
+    with wandb.init(project="p") as run:
+        run.summary["table"] = wandb.Table(columns=["a"], data=[[1], [2]])
+        wandb.summary.update({"rows": wandb.Histogram([1, 2]), "acc": 1})
+    found = wandb.Api().run(f"p/{run.id}")
+    about = found.summary["table"]
+    assert (about["_type"], about["nrows"], found.summary["rows"]["_type"]) == ("table-file", 2, "histogram")
+    table = wandb.Api().artifact(about["artifact"]).get("table")
+    assert table.data == [[1], [2]]
