@@ -20,15 +20,22 @@ __version__ = _VERSION
 TYPE_CHECKING = False  # what type checkers take for True; importing typing costs more than all the rest
 
 _SESSION = (
-    "alert", "config", "define_metric", "finish", "init", "link_model", "log", "log_artifact", "log_code",
-    "log_model", "login", "mark_preempting", "require", "run", "save", "setup", "summary", "teardown",
-    "termerror", "termlog", "termwarn", "use_artifact", "use_model",
+    "alert", "config", "define_metric", "finish", "finish_artifact", "init", "link_artifact",
+    "link_model", "log", "log_artifact", "log_code", "log_model", "login", "mark_preempting",
+    "require", "restore", "run", "save", "setup", "summary", "teardown", "termerror", "termlog",
+    "termwarn", "upsert_artifact", "use_artifact", "use_model",
 )  # fmt: skip
 _UNSUPPORTED = (
-    "Audio", "BoundingBoxes2D", "Classes", "Graph", "Html", "Image", "ImageMask", "JoinedTable", "Molecule",
-    "Object3D", "PartitionedTable", "Plotly", "Video",
+    "Audio", "BoundingBoxes2D", "Classes", "Graph", "Html", "Image", "ImageMask", "JoinedTable",
+    "Markdown", "Molecule", "Object3D", "PartitionedTable", "Plotly", "Video",
 )  # fmt: skip
+_ABSENT = (
+    "agent", "catboost", "controller", "integration", "keras", "lightgbm", "plot", "plot_table", "sklearn",
+    "sweep", "tensorboard", "xgboost",
+)  # fmt: skip
+_MODULES = {"errors": "mvfs.errors", "util": "mvfs.sdk.util"}
 _HOME = {
+    "AlertLevel": "mvfs.sdk.alerts",
     "Api": "mvfs.sdk.api",
     "Artifact": "mvfs.sdk.artifact",
     "ArtifactTTL": "mvfs.sdk.artifact",
@@ -43,22 +50,41 @@ _HOME = {
     "unwatch": "mvfs.sdk.gradients",
     "watch": "mvfs.sdk.watching",
     **dict.fromkeys(_UNSUPPORTED, "mvfs.sdk.media.unsupported"),
+    **dict.fromkeys(_ABSENT, "mvfs.sdk.absent"),
     **dict.fromkeys(_SESSION, "mvfs.sdk.session"),
 }
 
 __all__ = [
-    "Api", "Artifact", "ArtifactTTL", "Audio", "BoundingBoxes2D", "Classes", "CommError", "Error", "Graph",
-    "Histogram", "Html", "Image", "ImageMask", "JoinedTable", "Molecule", "MvfsError", "Object3D",
-    "PartitionedTable", "Plotly", "Run", "Settings", "Table", "UsageError", "Video", "alert", "config",
-    "define_metric", "finish", "init", "link_model", "log", "log_artifact", "log_code", "log_model",
-    "login", "mark_preempting", "require", "run", "save", "setup", "summary", "teardown", "termerror",
-    "termlog", "termwarn", "unwatch", "use_artifact", "use_model", "watch",
+    "AlertLevel", "Api", "Artifact", "ArtifactTTL", "Audio", "BoundingBoxes2D", "Classes", "CommError",
+    "Error", "Graph", "Histogram", "Html", "Image", "ImageMask", "JoinedTable", "Markdown", "Molecule",
+    "MvfsError", "Object3D", "PartitionedTable", "Plotly", "Run", "Settings", "Table", "UsageError",
+    "Video", "agent", "alert", "catboost", "config", "controller", "define_metric", "finish",
+    "finish_artifact", "init", "integration", "keras", "lightgbm", "link_artifact", "link_model", "log",
+    "log_artifact", "log_code", "log_model", "login", "mark_preempting", "plot", "plot_table", "require",
+    "restore", "run", "save", "setup", "sklearn", "summary", "sweep", "teardown", "tensorboard",
+    "termerror", "termlog", "termwarn", "unwatch", "upsert_artifact", "use_artifact", "use_model",
+    "watch", "xgboost",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from typing import Any
 
     from mvfs.errors import CommError, Error, MvfsError, UsageError
+    from mvfs.sdk.absent import (
+        agent,
+        catboost,
+        controller,
+        integration,
+        keras,
+        lightgbm,
+        plot,
+        plot_table,
+        sklearn,
+        sweep,
+        tensorboard,
+        xgboost,
+    )
+    from mvfs.sdk.alerts import AlertLevel
     from mvfs.sdk.api import Api
     from mvfs.sdk.artifact import Artifact, ArtifactTTL
     from mvfs.sdk.gradients import unwatch
@@ -73,6 +99,7 @@ if TYPE_CHECKING:
         Image,
         ImageMask,
         JoinedTable,
+        Markdown,
         Molecule,
         Object3D,
         PartitionedTable,
@@ -86,7 +113,9 @@ if TYPE_CHECKING:
         config,
         define_metric,
         finish,
+        finish_artifact,
         init,
+        link_artifact,
         link_model,
         log,
         log_artifact,
@@ -95,6 +124,7 @@ if TYPE_CHECKING:
         login,
         mark_preempting,
         require,
+        restore,
         run,
         save,
         setup,
@@ -103,6 +133,7 @@ if TYPE_CHECKING:
         termerror,
         termlog,
         termwarn,
+        upsert_artifact,
         use_artifact,
         use_model,
     )
@@ -114,10 +145,10 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return getattr(import_module(_HOME[name]), name)
-    if name == "errors":  # `except wandb.errors.CommError`
+    if name in _MODULES:  # `except wandb.errors.CommError`, `wandb.util.generate_id()`
         from importlib import import_module
 
-        return import_module("mvfs.errors")
+        return import_module(_MODULES[name])
     raise AttributeError(f"module 'mvfs' has no attribute '{name}'")
 
 

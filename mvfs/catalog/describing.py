@@ -8,6 +8,7 @@ from mvfs.catalog.metadata import check_tag
 from mvfs.catalog.project import Project
 from mvfs.refs import check_name
 from mvfs.store import effects as fx
+from mvfs.wellformed import check_text
 
 
 def describe(project: Project, name: str, text: str | None, tags: Sequence[str]) -> None:
@@ -15,9 +16,9 @@ def describe(project: Project, name: str, text: str | None, tags: Sequence[str])
 
     Raises:
         NotFound: there is no such name.
-        InvalidName: a tag breaks the rules.
+        InvalidInput: the text is none, or a tag breaks the rules.
     """
-    text = (text or "").strip("\n") or None
+    text = check_text(text or "", "the description").strip("\n") or None
     tags = list(dict.fromkeys(check_tag(tag) for tag in tags))
 
     def plan() -> list[fx.AnyEffect]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 import msgspec
 
@@ -41,11 +41,19 @@ class Match(msgspec.Struct, frozen=True):
     found: Found
 
 
-def find_runs(projects: Iterable[Project], question: Question) -> list[Match]:
-    """Return the runs that pass, of all the projects together."""
+def find_runs(
+    projects: Iterable[Project], question: Question, among: Callable[[Project], Container[str]] | None = None
+) -> list[Match]:
+    """Return the runs that pass, of all the projects together; with ``among``, only those whose ids are in
+    what it returns of their project.
+    """
 
     def ask_one(project: Project, ask: Ask) -> list[Found]:
-        return search.runs(project.index, msgspec.structs.replace(ask, states=liveness.states(project)))
+        if among is None:
+            return search.runs(project.index, msgspec.structs.replace(ask, states=liveness.states(project)))
+        ids = among(project)
+        every = msgspec.structs.replace(ask, states=liveness.states(project), limit=None)
+        return [one for one in search.runs(project.index, every) if one.key[0] in ids]
 
     return _find(projects, question, RUNS.known["created"], ask_one)
 

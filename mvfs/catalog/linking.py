@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mvfs.catalog import pointers
 from mvfs.catalog.copying import Transfer, transfer
 from mvfs.catalog.deletion import Target
-from mvfs.catalog.expiry import set_expiry
+from mvfs.catalog.expiry import NEVER, set_expiry
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import NOT_INSISTING, Insistence
 from mvfs.errors import NotFound
@@ -49,7 +49,7 @@ def link(
     target.refresh()
     if added := [alias for alias in aliases if alias != "latest"]:
         pointers.set_aliases(target, name, number, added, insistence=insistence)
-    if version.expires is not None:
+    if version.expires not in (None, NEVER):
         set_expiry(source, version.name, version.number, None)
     return target.version(name, Selector(number=number))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable
 from typing import Any
 
 from mvfs.errors import InvalidInput
 from mvfs.refs import check_alias
 from mvfs.store.effects import MAX_DEPTH
+from mvfs.wellformed import check_text
 
 MAX_METADATA_KEYS = 100
 """Top-level keys, as in W&B."""
@@ -28,14 +30,14 @@ def normal_metadata(metadata: Any) -> dict[str, Any]:
     """Return metadata as JSON would give it back: tuples become lists, keys strings, NaN None.
 
     Raises:
-        InvalidInput: it is no mapping, not finite, not JSON, nested too deeply, or has more than
+        InvalidInput: it is no mapping, not finite, not JSON, no text, nested too deeply, or has more than
             `MAX_METADATA_KEYS` keys.
     """
     if not isinstance(metadata, dict):
         raise InvalidInput(f"metadata must be a mapping, not {type(metadata).__name__}")
     if len(metadata) > MAX_METADATA_KEYS:
         raise InvalidInput(f"Artifact must not have more than {MAX_METADATA_KEYS} metadata keys.")
-    return {str(key): normal_value(value) for key, value in metadata.items()}
+    return {_text(str(key)): normal_value(value) for key, value in metadata.items()}
 
 
 def normal_value(value: Any, level: int = 2) -> Any:
@@ -46,22 +48,35 @@ def normal_value(value: Any, level: int = 2) -> Any:
     if isinstance(value, dict | list | tuple | set) and level > MAX_DEPTH:
         raise InvalidInput(f"metadata can have at most {MAX_DEPTH} levels of maps and lists")
     if isinstance(value, dict):
-        return {str(key): normal_value(item, level + 1) for key, item in value.items()}
+        return {_text(str(key)): normal_value(item, level + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [normal_value(item, level + 1) for item in value]
     if hasattr(value, "tolist"):
         return normal_value(value.tolist(), level)
+    if value is None or isinstance(value, bool):
+        return value
+    return _text(value) if isinstance(value, str) else _number_or_text(value)
+
+
+def _number_or_text(value: Any) -> float | str | None:
     if isinstance(value, float):
         if math.isinf(value):
             raise InvalidInput("Out of range float values are not JSON compliant")
         return None if math.isnan(value) else value
-    if value is None or isinstance(value, bool | str):
-        return value
     if isinstance(value, int):
         return value if -(1 << 63) <= value < 1 << 64 else float(value)
     if hasattr(value, "isoformat"):
-        return value.isoformat()
-    raise InvalidInput(f"a {type(value).__name__} cannot be kept as metadata; use numbers, text and lists")
+        return str(value.isoformat())
+    if isinstance(value, os.PathLike):
+        return _text(os.fsdecode(value))
+    raise InvalidInput(
+        f"{str(value)[:40]!r}, a {type(value).__name__}, cannot be kept as metadata; use numbers, text and"
+        " lists"
+    )
+
+
+def _text(value: str) -> str:
+    return value if value.isascii() else check_text(value, "metadata")
 
 
 def parse_metadata(pairs: Iterable[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mvfs.errors import AliasMoved, Conflict, NotFound
 from mvfs.index import queries
 from mvfs.refs import Selector, check_alias
 from mvfs.store import effects as fx
+from mvfs.wellformed import check_text
 
 
 class Expect(Enum):
@@ -101,7 +102,7 @@ def set_note(project: Project, name: str, number: int, text: str | None) -> None
         NotFound: no such version.
         InvalidInput: the note is too long for one entry.
     """
-    text = (text or "").strip("\n") or None
+    text = check_text(text or "", "the note").strip("\n") or None
 
     def plan() -> list[fx.AnyEffect]:
         version = project.version(name, Selector(number=number))

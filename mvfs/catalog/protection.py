@@ -9,6 +9,7 @@ from mvfs.catalog.project import Project
 from mvfs.errors import Conflict, InvalidInput
 from mvfs.index import policies
 from mvfs.store import effects as fx
+from mvfs.wellformed import check_text
 
 MAX_REASON = 1000
 """Characters."""
@@ -28,7 +29,7 @@ class Insistence:
         Raises:
             InvalidInput: it is too long, or no text.
         """
-        reason = (self.reason or "").strip() or None
+        reason = check_text(self.reason or "", "the reason").strip() or None
         if reason is not None and len(reason) > MAX_REASON:
             raise InvalidInput(f"the reason has {len(reason):,} characters; at most {MAX_REASON:,} are kept")
         return Insistence(self.force, reason)

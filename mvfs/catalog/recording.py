@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mvfs.catalog.expiry import NEVER
 from mvfs.catalog.metadata import check_tag, normal_metadata
 from mvfs.catalog.policy import crashed, deletions
 from mvfs.catalog.project import Project
@@ -31,6 +33,7 @@ from mvfs.store.moving import leave_link
 from mvfs.store.pipeline import Progress
 from mvfs.store.sources import SourceFile
 from mvfs.store.trust import stamps
+from mvfs.wellformed import check_text
 
 _MAX_ROUNDS = 5
 """How often content is stored anew because a sweep took what was uploaded before its entry was there."""
@@ -56,6 +59,8 @@ class Draft:
     """Cut large files that are no models where their content says, not every MiB."""
     expires: int | None = None
     """When `prune` may delete it: microseconds since 1970."""
+    ttl: int | None = None
+    """How long after it was logged that is, in microseconds; instead of `expires`."""
     insistence: Insistence = NOT_INSISTING
     """What is said to move protected aliases."""
 
@@ -193,7 +198,7 @@ def _checked(project: Project, draft: Draft) -> Draft:
     _check_type(known.type if known else None, name, type_)
     metadata = normal_metadata(draft.metadata)
     tags = tuple(dict.fromkeys(check_tag(tag) for tag in draft.tags))
-    note = draft.note or None
+    note = check_text(draft.note, "the note") or None
     return replace(draft, name=name, type=type_, aliases=aliases, tags=tags, note=note, metadata=metadata)
 
 
@@ -304,8 +309,8 @@ class _Recording:
             yield fx.NoteWritten(draft.name, self._number, draft.note)
         if draft.tags:
             yield fx.Tagged(draft.name, self._number, list(draft.tags), [])
-        if draft.expires is not None:
-            yield fx.ExpirySet(draft.name, self._number, draft.expires)
+        if (expires := self._expires()) is not None:
+            yield fx.ExpirySet(draft.name, self._number, expires)
 
     def _produced(self, same: Version) -> Iterable[fx.AnyEffect]:
         draft = self._draft
@@ -314,8 +319,13 @@ class _Recording:
             yield fx.Produced(draft.name, same.number, draft.run)
         if new := [tag for tag in draft.tags if tag not in same.tags]:
             yield fx.Tagged(draft.name, same.number, new, [])
-        if draft.expires is not None and same.expires is not None and same.expires < draft.expires:
-            yield fx.ExpirySet(draft.name, same.number, draft.expires)  # wanted for longer, never for less
+        expires = self._expires()
+        if expires is not None and (expires > same.expires if same.expires else expires == NEVER):
+            yield fx.ExpirySet(draft.name, same.number, expires)  # wanted for longer, never for less
+
+    def _expires(self) -> int | None:
+        ttl = self._draft.ttl
+        return self._draft.expires if ttl is None else time.time_ns() // 1000 + ttl
 
     def _is_better(self, rule: Rule) -> bool:
         """Whether the new content beats the best version so far; remembers which one stands if not."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from pathlib import Path
 from urllib.parse import unquote
 
 from msgspec.structs import replace
 
-from mvfs import text
+from mvfs import notices, text
 from mvfs.errors import InvalidInput
 from mvfs.references import lookup
 from mvfs.references.reference import Reference
 from mvfs.references.uri import Target, parse
+from mvfs.settings import reference_roots
 from mvfs.store.sources import SourceFile, check_sources
 
 
@@ -39,7 +41,27 @@ def scan_references(
         path = _path(target, reference, name)
         recorded = reference if checksum else replace(reference, etag=None, version=None, modified=None)
         files.append(SourceFile(path, reference.uri, reference.size, False, reference=recorded))
+    if target.scheme == "file":
+        _tell_if_closed(target)
     return check_sources(files)
+
+
+_told: set[str] = set()
+
+
+def _tell_if_closed(target: Target) -> None:
+    """Say at once, and once, that what is recorded cannot be read: later it would be noticed too late."""
+    path = Path(target.path)
+    home = str(path if path.is_dir() else path.parent)
+    roots = reference_roots()
+    allowed = (*roots, *(root.resolve() for root in roots))
+    if home in _told or any(path.is_relative_to(root) for root in allowed):
+        return
+    _told.add(home)
+    notices.tell(
+        f"references into '{home}' are recorded, but cannot be read here, neither by download nor by mount,"
+        " before it is in MVFS_REFERENCES_ROOTS, or in file_roots under [references] of the configuration"
+    )
 
 
 def _path(target: Target, reference: Reference, name: str | None) -> str:

@@ -10,6 +10,7 @@ from mvfs.index import policies, queries
 from mvfs.index.best import best
 from mvfs.index.rows import Name, Rule
 from mvfs.store import effects as fx
+from mvfs.wellformed import check_text
 
 BEST = "best"
 
@@ -23,7 +24,7 @@ def parse_rule(text: str) -> Rule:
     metric, mark, mode = text.rpartition(":")
     if not mark or not metric or mode not in ("max", "min"):
         raise InvalidInput(f"'{text}' is no rule; write METRIC:max or METRIC:min")
-    return Rule(metric, mode)
+    return Rule(check_text(metric, "the metric"), mode)
 
 
 def refuse_kept_alias(name: Name | None, aliases: Iterable[str]) -> None:
@@ -45,8 +46,10 @@ def set_rule(project: Project, name: str, rule: Rule | None) -> None:
 
     Raises:
         NotFound: no such name.
+        InvalidInput: the metric is no text.
         Conflict: ``best`` is protected.
     """
+    check_text(rule and rule.metric, "the metric")
 
     def plan() -> list[fx.AnyEffect]:
         if project.find_name(name).rule == rule:

@@ -18,6 +18,7 @@ from mvfs.index import queries
 from mvfs.index.rows import Run
 from mvfs.refs import Selector
 from mvfs.store import effects as fx
+from mvfs.wellformed import check_text
 
 INLINE = 16 << 10
 """Bytes of config or summary that the journal takes; beyond it only numbers, flags and short text."""
@@ -34,6 +35,11 @@ class Labels:
     group: str | None = None
     tags: tuple[str, ...] = ()
     notes: str | None = None
+
+    def __post_init__(self) -> None:
+        for what, said in (("name", self.name), ("job type", self.job_type), ("group", self.group),
+                           ("tags", self.tags), ("notes", self.notes)):  # fmt: skip
+            check_text(said, f"the run's {what}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from mvfs import units
 from mvfs.catalog.liveness import with_states
 from mvfs.index import queries
-from mvfs.index.rows import Run, Version
+from mvfs.index.rows import Link, Run, Version
 
 if TYPE_CHECKING:
+    from mvfs.catalog.catalog import Catalog
     from mvfs.catalog.project import Project
     from mvfs.store.manifest.records import FileEntry
 
@@ -57,6 +58,17 @@ def whole_version_json(
         if is_all
         else None,
     }
+
+
+def link_source(catalog: Catalog, project: Project, link: Link | None) -> str | None:
+    """The ref of what a link stands for, also where that is deleted; of a project that is gone, its id."""
+    if link is None:
+        return None
+    home = project.name if link.project_id is None else link.project_id
+    if link.project_id is not None:
+        names = {row.id: row.name for row in catalog.project_rows()}
+        home = names.get(link.project_id, link.project_id)
+    return f"{home}/{link.source}:v{link.source_number}"
 
 
 def references(project: Project, version: Version) -> Iterator[FileEntry]:

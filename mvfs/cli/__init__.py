@@ -11,6 +11,7 @@ import sys
 from importlib import import_module
 
 from mvfs import text
+from mvfs.cli.words import options_first, with_signs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +83,17 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=_Formatter, **options)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; of a verb, options may stand between its other arguments."""
+        if args is None or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        found, left = super().parse_known_args(options_first(args, self._option_string_actions), namespace)
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return found, left
+
     def error(self, message: str) -> NoReturn:
-        line = f"{message}; see '{self.prog} --help'"
+        line = f"{_about_verb(message) or message}; see '{self.prog} --help'"
         if "--json" in sys.argv:
             import json
 
@@ -92,6 +102,18 @@ class _Parser(argparse.ArgumentParser):
             line = text.line(f"{self.prog}: {line}")
         sys.stderr.write(line + "\n")
         sys.exit(_USAGE)
+
+
+def _about_verb(message: str) -> str | None:
+    """What to say of an unknown verb, in place of argparse's list of all that there are."""
+    beginning = "argument VERB: invalid choice: "
+    if not message.startswith(beginning):
+        return None
+    from difflib import get_close_matches  # not for those who spell well
+
+    word = message[len(beginning) :].partition(" (choose")[0]
+    near = get_close_matches(word.strip("'\""), VERBS, 1)
+    return f"{word} is no verb" + "".join(f", but {one} is" for one in near)
 
 
 def build_parser(verb: str | None) -> argparse.ArgumentParser:
@@ -134,7 +156,7 @@ def _add_common(parser: argparse.ArgumentParser, default: object) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    words = _with_signs(list(sys.argv[1:] if argv is None else argv))
+    words = with_signs(list(sys.argv[1:] if argv is None else argv))
     verb = next((word for word in words if word in VERBS), None)
     command: list[str] = []
     if verb == "watch" and "--" in words:  # what follows is not ours to parse
@@ -152,14 +174,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return _USAGE
     return _run(args)
-
-
-def _with_signs(words: list[str]) -> list[str]:
-    """Bind ``--sort -summary.acc`` together: argparse takes what begins with a minus for an option."""
-    for place, word in enumerate(words[:-1]):
-        if word == "--sort" and words[place + 1][:1] == "-" and words[place + 1][:2] != "--":
-            return [*words[:place], f"--sort={words[place + 1]}", *words[place + 2 :]]
-    return words
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -56,6 +56,8 @@ def _explain(project: Project, name: str, out: Output) -> None:
     for version in project.versions(name):
         value = metric_of(project.index, version, rule.metric)
         ranked.append((version, value))
+    if ranked and all(value is None for _, value in ranked):
+        out.warn(f"no version of {project.name}/{name} has a number as '{rule.metric}', so none is 'best'")
     sign = -1.0 if rule.mode == "max" else 1.0
     ranked.sort(key=lambda one: (one[1] is None, sign * (one[1] or 0.0), one[0].number))
     if out.as_json:

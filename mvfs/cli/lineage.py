@@ -18,7 +18,7 @@ from mvfs.lineage.walk import DEPTH, NEIGHBOURS, Direction, walk
 
 if TYPE_CHECKING:
     from mvfs.lineage.drawing import Glyphs
-    from mvfs.lineage.graph import Graph
+    from mvfs.lineage.graph import Graph, Node
 
 _SIGNS = (
     "In a drawing, ◆ is a data set, ● a model, ○ any other version, ▷ a run, ✗ what is gone, ◀ the version"
@@ -80,11 +80,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
         return answer(args, *places, out)
     catalog, (place, *_) = places
-    graph = _graph(args, catalog, place)
-    for line in graph.unread:
+    whole = _walk(args, catalog, place)
+    graph = _view(args, whole)
+    for line in whole.unread:
         out.warn(f"project {line}")
     if len(graph.nodes) == 1 and not out.as_json:
-        out.say(f"no run is known that made or used {graph.nodes[0].ref} (in this direction)")
+        out.say(_alone(whole, graph.nodes[0], in_part=args.up != args.down))
     _print(args, graph, out)
     return OK
 
@@ -104,12 +105,25 @@ def _places(args: argparse.Namespace) -> tuple[Catalog, list[Place]]:
     return catalogs[0], [catalogs[0].version(ref) for ref in parsed]
 
 
-def _graph(args: argparse.Namespace, catalog: Catalog, place: Place) -> Graph:
-    """The part of the graph that was asked for."""
+def _alone(whole: Graph, node: Node, *, in_part: bool) -> str:
+    """What there is to say of a version that is drawn alone."""
+    runs = len(whole.nodes) - 1
+    if runs:
+        what, them = ("a run", "it") if runs == 1 else (f"{runs} runs", "them")
+        return f"nothing but {what} that made or used {node.ref} is known; --explode shows {them}"
+    return f"no run is known that made or used {node.ref}" + " (in this direction)" * in_part
+
+
+def _walk(args: argparse.Namespace, catalog: Catalog, place: Place) -> Graph:
+    """The part of the graph that was asked for, with the runs."""
     assert place.version is not None
     way: Direction = "both" if args.up == args.down else "up" if args.up else "down"
     depth = DEPTH if args.depth is None else args.depth
-    graph = walk(catalog, place.project, place.version, way, depth, neighbours=args.limit, here=args.here)
+    return walk(catalog, place.project, place.version, way, depth, neighbours=args.limit, here=args.here)
+
+
+def _view(args: argparse.Namespace, graph: Graph) -> Graph:
+    """How it is to be looked at."""
     if args.explode:
         return graph
     return views.names(graph) if args.names else views.versions(graph)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog
-from mvfs.catalog.expiry import expiry_in
+from mvfs.catalog.expiry import NEVER, expiry_in
 from mvfs.catalog.metadata import parse_metadata
 from mvfs.catalog.recording import Draft, Logged, log
 from mvfs.catalog.rules import parse_rule
@@ -72,7 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --reference: how many objects a directory or prefix may hold (default: 10000)",
     )
     parser.add_argument(
-        "--ttl", metavar="AGE", help="how long 'prune --expired' shall keep it: 12h, 30d, 8w, 1y"
+        "--ttl",
+        metavar="AGE",
+        help="how long 'prune --expired' shall keep it: 12h, 30d, 8w, 1y, or 'never'",
     )
     add_insistence(parser)
 
@@ -81,7 +83,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Log and tell which version holds the content now; exit 1 if it was not kept."""
     metadata = parse_metadata(args.meta)
     rule = parse_rule(args.if_better) if args.if_better else None
-    expires = expiry_in(units.parse_age(args.ttl)) if args.ttl else None
+    expires = NEVER if args.ttl == "never" else expiry_in(units.parse_age(args.ttl)) if args.ttl else None
     ref = refs.parse(args.ref)
     files = _files(args)
     catalog = open_store(args, ref)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from mvfs import refs, units
 from mvfs.catalog.catalog import Catalog, Place
 from mvfs.catalog.project import Project
-from mvfs.catalog.shapes import reference_json, version_json
+from mvfs.catalog.shapes import link_source, reference_json, version_json
 from mvfs.cli import selection
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store, place_of
+from mvfs.cli.places import open_store
 from mvfs.cli.table import table
 from mvfs.index import queries
-from mvfs.index.rows import Line, Name, Version
+from mvfs.index.rows import Line, Version
 
 if TYPE_CHECKING:
     from mvfs.store.manifest.records import DirEntry, FileEntry
@@ -50,13 +50,15 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if args.ref is None:
         _projects(open_store(args), out)
         return 0
-    place = place_of(args, args.ref)
+    ref = refs.parse(args.ref)
+    catalog = open_store(args, ref)
+    place = catalog.resolve(ref)
     if place.version is not None:
         _files(place, out, long=args.long)
     elif place.name is not None:
-        _versions(place.project, place.name, out, long=args.long)
+        _versions(catalog, place, out, long=args.long)
     else:
-        _names(place.project, place.type, out)
+        _names(place.project, place.type, out, long=args.long)
     return 0
 
 
@@ -71,7 +73,7 @@ def _projects(catalog: Catalog, out: Output) -> None:
     _print(out, table(["PROJECT", "TYPES", ">NAMES"], rows))
 
 
-def _names(project: Project, type_: str | None, out: Output) -> None:
+def _names(project: Project, type_: str | None, out: Output, *, long: bool) -> None:
     names = project.names(type_)
     aliases = queries.all_aliases(project.index)
     if out.as_json:
@@ -81,6 +83,8 @@ def _names(project: Project, type_: str | None, out: Output) -> None:
                 "versions": n.versions,
                 "aliases": {alias: f"v{number}" for alias, number in aliases.get(n.name, {}).items()},
                 "rule": f"{n.rule.metric}:{n.rule.mode}" if n.rule else None,
+                "description": n.about,
+                "tags": list(n.tags),
             }
             for n in names
         ]
@@ -90,19 +94,33 @@ def _names(project: Project, type_: str | None, out: Output) -> None:
         [n.type, n.name, str(n.versions), "  ".join(f"{a}=v{v}" for a, v in aliases.get(n.name, {}).items())]
         for n in names
     ]
-    _print(out, table(["TYPE", "NAME", ">VERSIONS", "ALIASES"], rows))
+    headers = ["TYPE", "NAME", ">VERSIONS", "ALIASES"]
+    if long:
+        headers += ["TAGS", "DESCRIPTION"]
+        for row, n in zip(rows, names, strict=True):
+            row += [", ".join(n.tags), (n.about or "").partition("\n")[0]]
+    _print(out, table(headers, rows))
 
 
-def _versions(project: Project, name: Name, out: Output, *, long: bool) -> None:
+def _versions(catalog: Catalog, place: Place, out: Output, *, long: bool) -> None:
+    project, name = place.project, place.name
+    assert name is not None
     if out.as_json:
         out.data_json([version_json(project.name, version) for version in project.versions(name.name)])
         return
     now = time.time_ns() // 1000
     headers = ["VERSION", ">AGE", ">SIZE", "ALIASES", "METADATA", "NOTE"]
     if long:
-        headers += ["DIGEST", "BY", "RUN"]
+        headers += ["DIGEST", "BY", "RUN", "LINK TO"]
+        links = {one.number: one for one in queries.links(project.index, name.name)}
         rows = [
-            [*_row(version, now), version.digest.hex()[:16], version.actor, version.run or ""]
+            [
+                *_row(version, now),
+                version.digest.hex()[:16],
+                version.actor,
+                version.run or "",
+                link_source(catalog, project, links.get(version.number)) or "",
+            ]
             for version in project.versions(name.name)
         ]
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mvfs import units
 from mvfs.catalog.finding import find_runs
 from mvfs.catalog.liveness import with_states
-from mvfs.cli import matches, selection
+from mvfs.cli import matches, selection, touching
 from mvfs.cli.output import Output
 from mvfs.cli.places import open_store
 from mvfs.index import queries, search
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("query", nargs="*", metavar="QUERY", help="which runs; all where nothing is said")
     parser.add_argument("-p", "--project", metavar="PROJECT", help="of this project only")
+    touching.add_arguments(parser)
     selection.add_arguments(parser)
 
 
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     names = catalog.projects() if args.project is None else [args.project]
     shown = _SHOWN if len(names) == 1 else f"project,{_SHOWN}"
     asked = matches.question(args, words, RUNS, shown)
-    found = find_runs([catalog.project(name) for name in names], asked)
+    among = touching.touching(args, catalog)
+    found = find_runs([catalog.project(name) for name in names], asked, among)
     if out.as_json:
         out.data_json(_as_json(found))
         return 0
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if lines:
         out.data_block("\n".join(lines))
     else:
-        out.say(_nothing(catalog, words, names))
+        out.say(_nothing(catalog, words, names) if among is None else "no run did that")
     return 0
 
 

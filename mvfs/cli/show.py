@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from mvfs import units
+from mvfs import refs, units
+from mvfs.catalog import expiry
+from mvfs.catalog.linking import links_to
 from mvfs.catalog.liveness import with_states
-from mvfs.catalog.shapes import references, whole_version_json
+from mvfs.catalog.shapes import link_source, ref_text, references, whole_version_json
 from mvfs.cli.output import Output
-from mvfs.cli.places import ref_of, version_of
+from mvfs.cli.places import open_store, ref_of
 from mvfs.cli.table import fields
 from mvfs.index import queries
 from mvfs.index.rows import Run
@@ -28,30 +30,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Print the version, the run that made it, and who used it."""
-    place = version_of(args, args.ref)
-    version = place.version
+    ref = refs.parse(args.ref)
+    catalog = open_store(args, ref)
+    place = catalog.version(ref)
+    version, name = place.version, place.name
     assert version is not None
+    assert name is not None
     index = place.project.index
+    link_to = link_source(catalog, place.project, queries.link(index, version.name, version.number))
+    links = [ref_text(home.name, link) for home, link in links_to(catalog, place.project, version)]
     if out.as_json:
-        out.data_json(whole_version_json(place.project, version))
+        about = {"description": name.about, "tags": list(name.tags)}
+        shown = whole_version_json(place.project, version)
+        out.data_json(shown | {"link_to": link_to, "links": links, "name": about})
         return 0
     producers = with_states(place.project, queries.producers(index, version.name, version.number))
     users = with_states(place.project, queries.users(index, version.name, version.number))
     referring = list(references(place.project, version))
     pairs = [
         ("version", ref_of(place)),
+        ("link to", link_to or ""),
+        ("linked as", ", ".join(links)),
         ("aliases", ", ".join(version.aliases)),
         ("tags", ", ".join(version.tags)),
         ("content", f"{version.files} files, {units.size(version.size)}"),
         ("digest", version.digest.hex()),
         ("created", f"{units.moment(version.created)} by {version.actor}"),
-        ("expires", "" if version.expires is None else units.moment(version.expires)),
+        ("expires", expiry.shown(version.expires)),
     ]
     for line in fields([pair for pair in pairs if pair[1]]):
         out.data(line)
     if version.note:
-        out.data("\nnote".strip("\n"))
+        out.data("note")
         out.data_block("  " + version.note.replace("\n", "\n  "))
+    if name.about or name.tags:
+        out.data(f"all of {version.name}" + f" ({', '.join(name.tags)})" * bool(name.tags))
+        if name.about:
+            out.data_block("  " + name.about.replace("\n", "\n  "))
     _section(out, "metadata", version.metadata)
     _tell_references(out, referring)
     for one in producers:

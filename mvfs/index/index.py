@@ -67,13 +67,24 @@ class Index:
         """
         with self.lock:
             self._own()
+            before = self.seq
             if not self.is_far:
-                return self._refresh()
+                moved = self._refresh()
+                self._get_ready(before)
+                return moved
         from mvfs.index import following  # outside of the lock: who only asks does not wait for a network
 
         moved = following.poll(self) if polling else following.follow(self)
         self._follower = os.getpid()
+        self._get_ready(before)
         return moved
+
+    def _get_ready(self, before: int) -> None:
+        """Make the indexes of lineage after a long fold: then they cost little of it, and no walk waits."""
+        with self.lock:
+            if self.seq - before >= FAR:
+                for name in schema.OF_LINEAGE:
+                    self.need(name)
 
     @property
     def is_followed(self) -> bool:

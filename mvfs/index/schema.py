@@ -67,6 +67,9 @@ INDEXES = {
 }
 """Made when a question first needs one: a long fold is much slower with them, and few commands ask."""
 
+OF_LINEAGE = ("produced_by_version", "used_by_version_newest")
+"""Made at the end of a long fold already: in a project of 100,000 runs the first walk would wait for them."""
+
 PICKED = (
     """create table if not exists picked_keys (
         id integer primary key, place text, path text, unique (place, path))""",

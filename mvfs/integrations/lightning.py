@@ -64,6 +64,8 @@ class MvfsLogger(Logger):  # type: ignore[misc]  # lightning is no dependency
         """The run; begun, or taken over from `mvfs.init`, when it is first asked for."""
         if self._run is None:
             self._run = mvfs.run or mvfs.init(**self._init)
+            self._run.define_metric(STEP)
+            self._run.define_metric("*", step_metric=STEP)
         return self._run
 
     @property

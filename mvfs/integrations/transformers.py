@@ -37,6 +37,7 @@ class MvfsCallback(TrainerCallback):  # type: ignore[misc]  # transformers is no
         """
         self._init = {"project": project, **init}
         self._log_model = log_model
+        self._defined = ""
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -95,4 +96,9 @@ class MvfsCallback(TrainerCallback):  # type: ignore[misc]  # transformers is no
         if not state.is_world_process_zero:
             return None
         name = None if args.run_name == args.output_dir else args.run_name
-        return mvfs.run or mvfs.init(**{"name": name, **self._init})
+        run = mvfs.run or mvfs.init(**{"name": name, **self._init})
+        if run.id != self._defined:
+            run.define_metric(STEP)
+            run.define_metric("*", step_metric=STEP)
+            self._defined = run.id
+        return run

@@ -35,6 +35,19 @@ class About:
         """The project's name."""
         return self._identity.project
 
+    def project_name(self) -> str:
+        """The project's name."""
+        return self.project
+
+    @property
+    def project_url(self) -> None:
+        """There is no web page of a project; `mvfs tui` shows it."""
+        return
+
+    def get_project_url(self) -> None:
+        """The same as `project_url`."""
+        return
+
     @property
     def entity(self) -> str:
         """What was given as W&B's entity, else the user; the store does not keep it."""

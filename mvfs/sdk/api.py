@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.sdk import active, asking
+from mvfs.sdk.absent import OF_API, Absent
 from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.collection import ArtifactCollection, ArtifactType
 from mvfs.sdk.names import Scope, alias_list, current_scope, find_in_store, find_project, find_version
 from mvfs.sdk.pages import Pages
+from mvfs.sdk.places import RecordedProject, Viewer
 from mvfs.sdk.record import RecordedRun
 
 if TYPE_CHECKING:
@@ -197,6 +199,49 @@ class Api:
             InvalidInput: a filter or the order is none.
         """
         return asking.runs(self._project(path), filters, order, per_page, self._scope.entity)
+
+    def project(self, name: str, entity: str | None = None) -> RecordedProject:
+        """Return a project.
+
+        Raises:
+            NotFound: there is none such.
+        """
+        return RecordedProject(self._project(name), entity or self._scope.entity)
+
+    def projects(self, entity: str | None = None, per_page: int = 200) -> Pages[RecordedProject]:
+        """Return all projects of the store, by name."""
+        return Pages.of([self.project(name, entity) for name in active.catalog().projects()], per_page)
+
+    def from_path(self, path: str) -> RecordedProject | RecordedRun | Artifact:
+        """Return what a path names: ``project``, ``[entity/]project/run``, or a version: ``project/name:v0``.
+
+        Raises:
+            NotFound: there is nothing such.
+        """
+        if ":" in path:
+            return self.artifact(path)
+        words = [word for word in path.split("/") if word]
+        if len(words) == 1:
+            return self.project(path)
+        return self.run(path)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is kept back, every question is answered from the store as it is."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The ``entity`` and ``project`` of names that do not say theirs."""
+        return {"entity": self._scope.entity, "project": self._scope.project}
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks."""
+        return Viewer(self._scope.entity)
+
+    def __getattr__(self, name: str) -> Absent:
+        if name not in OF_API:
+            raise AttributeError(f"'Api' object has no attribute '{name}'")
+        return Absent(f"Api.{name}", OF_API[name])
 
     def _project(self, path: str | None) -> Project:
         return active.catalog().project(find_project(path, self._scope))

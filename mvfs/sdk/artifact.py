@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mvfs import text
 from mvfs.catalog import recording
-from mvfs.catalog.expiry import expiry_in
+from mvfs.catalog.expiry import NEVER
 from mvfs.catalog.metadata import normal_metadata
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import Insistence
@@ -28,6 +28,7 @@ from mvfs.sdk.draft import DraftFiles
 from mvfs.sdk.names import artifact_name, checked_tags, refuse_reserved
 from mvfs.sdk.stored import Stored
 from mvfs.sdk.terms import PLAIN, Terms
+from mvfs.wellformed import check_text
 
 if TYPE_CHECKING:
     from mvfs.sdk.later import Pending
@@ -70,11 +71,12 @@ class Artifact(TakesFiles, GivesFiles, Links, Parts):
 
         Raises:
             InvalidName: name or type break the rules.
+            InvalidInput: the metadata cannot be kept, or the description is no text.
         """
         refuse_reserved(type, name)
         self._begin(artifact_name(name), check_name(type, "type"))
         self._metadata = changes.parse_metadata(metadata)
-        self._description = description
+        self._description = check_text(description, "the description")
         self._incremental = incremental
 
     def _begin(self, name: str, type_: str) -> None:
@@ -288,7 +290,8 @@ class Artifact(TakesFiles, GivesFiles, Links, Parts):
             run,
             if_better=terms.if_better,
             insistence=terms.insistence,
-            expires=expiry_in(self._ttl.total_seconds()) if isinstance(self._ttl, timedelta) else None,
+            expires=NEVER if self._ttl is None else None,
+            ttl=self._ttl // timedelta(microseconds=1) if isinstance(self._ttl, timedelta) else None,
         )
         logged = recording.log(project, draft)
         self._attach(project, logged.version, entity)

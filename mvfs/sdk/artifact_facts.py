@@ -13,6 +13,7 @@ from mvfs.sdk import changes
 from mvfs.sdk.artifact_state import ArtifactState, ArtifactTTL
 from mvfs.sdk.manifest import ArtifactManifest
 from mvfs.sdk.names import alias_list, checked_aliases, checked_tags
+from mvfs.wellformed import check_text
 
 if TYPE_CHECKING:
     from mvfs.sdk.collection import ArtifactCollection
@@ -101,7 +102,7 @@ class HasFacts(ArtifactState):
 
     @description.setter
     def description(self, text: str | None) -> None:
-        self._description = text
+        self._description = check_text(text, "the description")
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -114,9 +115,9 @@ class HasFacts(ArtifactState):
 
     @property
     def ttl(self) -> timedelta | None:
-        """How long after it was logged ``mvfs prune --expired`` may delete it; None: it has no time of its
-        own, and only the policy of its name lets it go. Set it, then call `save`; ``ArtifactTTL.INHERIT``
-        takes back what was set.
+        """How long after it was logged ``mvfs prune --expired`` may delete it. Set it, then call `save`: None
+        keeps the version whatever the policy of its name says, ``ArtifactTTL.INHERIT`` leaves it to that
+        again. Of a version that has none of its own it is None, too.
 
         Raises:
             ArtifactNotLoggedError: it is a draft without a time of its own.

@@ -34,9 +34,9 @@ def begin(given: dict[str, Any], values: dict[str, Any], masker: Masker, *, allo
     mode = options.mode(given.get("mode"))
     if mode == "shared" and not given.get("id"):
         raise InvalidInput("mode='shared' needs to know which run: pass the same id=… to all processes")
-    who = options.identity(given)
+    who, config = options.identity(given), Config(values)
     if mode == "disabled":
-        return Run(NullRecorder(), who, Config(values), Summary())
+        return Run(NullRecorder(), who, config, Summary())
     recorder = StoreRecorder(who.project, who.id, who.entity, shared=mode == "shared")
     if how == "auto" and not given.get("id"):
         run_id = resuming.last(recorder.project) or who.id
@@ -54,7 +54,6 @@ def begin(given: dict[str, Any], values: dict[str, Any], masker: Masker, *, allo
         )
     about = plain({**facts.capture(masker), "tags": list(who.tags), "notes": who.notes})
     if known is None:
-        config = Config(values)
         labels = who.name, who.job_type, who.group
         begun = runs.RunStart(who.id, *labels, config.recordable(), about, who.tags, who.notes)
         if recorder.start(begun):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from mvfs.catalog import deletion, pointers
-from mvfs.catalog.expiry import set_expiry
+from mvfs.catalog.expiry import NEVER, set_expiry
 from mvfs.catalog.metadata import normal_metadata
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import NOT_INSISTING, Insistence
@@ -79,8 +79,7 @@ def save(
     for home, version in ((project, before), *([source] if source else [])):
         _annotate(home, version, before, tags, edits.description, metadata)
     if edits.ttl != ttl_of(before):
-        expires = before.created + edits.ttl // _MICROSECOND if isinstance(edits.ttl, timedelta) else None
-        set_expiry(project, before.name, before.number, expires)
+        set_expiry(project, before.name, before.number, _expires(before, edits.ttl))
     return project.version(before.name, Selector(number=before.number))
 
 
@@ -131,14 +130,26 @@ def _save_aliases(stored: Stored, aliases: Sequence[str], insistence: Insistence
         pointers.remove_aliases(project, before.name, removed, expect=before.number, insistence=insistence)
 
 
-def ttl_of(version: Version) -> timedelta | ArtifactTTL:
-    """How long after it was logged a version expires; ``INHERIT`` where it has no time of its own."""
+def _expires(version: Version, ttl: timedelta | ArtifactTTL | None) -> int | None:
+    if isinstance(ttl, ArtifactTTL):
+        return None
+    return NEVER if ttl is None else version.created + ttl // _MICROSECOND
+
+
+def ttl_of(version: Version) -> timedelta | ArtifactTTL | None:
+    """How long after it was logged a version expires; None where it never does, ``INHERIT`` where it has no
+    time of its own.
+    """
     if version.expires is None:
         return ArtifactTTL.INHERIT
+    if version.expires == NEVER:
+        return None
     try:
-        return timedelta(microseconds=version.expires - version.created)
+        exact = timedelta(microseconds=version.expires - version.created)
     except OverflowError:
         return timedelta.max
+    whole = timedelta(seconds=round(exact.total_seconds()))  # both are the time of a clock that went on
+    return whole if whole > timedelta(0) else exact
 
 
 def check_ttl(

@@ -10,8 +10,10 @@ import msgspec
 
 from mvfs.errors import CorruptObject, InvalidInput
 from mvfs.sdk.summary import Summary
+from mvfs.wellformed import check_text
 
-_OPERATIONS = ("min", "max", "mean", "last", "copy", "none", "first")
+_OPERATIONS = ("min", "max", "mean", "last", "best", "copy", "none", "first")
+_GOALS = ("minimize", "maximize")
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -22,7 +24,11 @@ class Metric(msgspec.Struct, frozen=True):
     step_sync: bool = True
     hidden: bool = False
     summary: tuple[str, ...] = ()
-    """Among ``min``, ``max``, ``mean``, ``first``, ``last`` and ``none``; empty: the last value as it is."""
+    """Among ``min``, ``max``, ``mean``, ``first``, ``last``, ``best`` and ``none``; empty: the last value, as
+    it is.
+    """
+    goal: str | None = None
+    """Which value is ``best``: ``minimize`` means the least, else it is the greatest."""
 
 
 class _Recorded(msgspec.Struct, frozen=True):
@@ -37,6 +43,7 @@ def define(
     step_sync: object = None,
     hidden: object = None,
     summary: object = None,
+    goal: object = None,
     known: Metric | None = None,
 ) -> Metric:
     """Return a definition; what is not given stays as it is in ``known``.
@@ -48,6 +55,7 @@ def define(
         step_metric = step_metric.name
     if not name or not isinstance(name, str):
         raise InvalidInput("define_metric() requires non-empty name argument")
+    check_text((name, step_metric), "a metric's name")
     if "*" in name[:-1]:
         raise InvalidInput(f"Unhandled define_metric() arg: name (glob suffixes only): {name}")
     for what, value, kind in (("step_metric", step_metric, str), ("summary", summary, str),
@@ -58,6 +66,8 @@ def define(
     for word in operations:
         if word not in _OPERATIONS:
             raise InvalidInput(f"Unhandled define_metric() arg: summary op: {word}")
+    if goal is not None and goal not in _GOALS:
+        raise InvalidInput(f"Unhandled define_metric() arg: goal: {goal}")
     base = known or Metric(name)
     return Metric(
         name,
@@ -65,6 +75,7 @@ def define(
         base.step_sync if step_sync is None else bool(step_sync),
         base.hidden if hidden is None else bool(hidden),
         operations or base.summary,
+        base.goal if goal is None else str(goal),
     )
 
 
@@ -156,7 +167,8 @@ class Metrics:
         if "last" in metric.summary:
             found["last"] = value
         if isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value):
-            for word, pick in (("min", min), ("max", max)):
+            best = min if metric.goal == "minimize" else max
+            for word, pick in (("min", min), ("max", max), ("best", best)):
                 if word in metric.summary:
                     found[word] = pick(found.get(word, value), value)
             if "mean" in metric.summary:

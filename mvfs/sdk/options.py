@@ -97,10 +97,11 @@ def identity(given: Mapping[str, Any]) -> Identity:
     """Return who the run is that `mvfs.init` was asked for.
 
     Raises:
-        InvalidName: project, id or a tag break the rules.
+        InvalidName: project or id break the rules.
+        InvalidInput: a label is no text.
     """
     run_id = check_name(str(given["id"]), "run id") if given.get("id") else new_run_id()
-    return Identity(
+    found = Identity(
         run_id,
         str(given.get("name") or run_id),
         check_name(given.get("project") or settings.default_project(), "project"),
@@ -110,6 +111,8 @@ def identity(given: Mapping[str, Any]) -> Identity:
         tuple(alias_list(given.get("tags"))),
         given.get("notes"),
     )
+    assert found.labels is not None  # nothing is recorded of a run whose labels are refused
+    return found
 
 
 class Settings(dict[str, Any]):

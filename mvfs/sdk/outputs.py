@@ -6,6 +6,7 @@ import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from mvfs.errors import InvalidInput, InvalidSource, NoActiveRun
@@ -128,7 +129,7 @@ class Outputs(About, ABC):
 
     def save(
         self,
-        glob_str: str | os.PathLike[str],
+        glob_str: str | os.PathLike[str] | None = None,
         base_path: str | os.PathLike[str] | None = None,
         policy: str = "live",
         glob: bool = True,
@@ -136,7 +137,8 @@ class Outputs(About, ABC):
         """Save files with the run, in the artifact ``run-<id>-files``; return their paths.
 
         Args:
-            glob_str: a path, or a pattern with ``*``, ``?`` and ``**``.
+            glob_str: a path, or a pattern with ``*``, ``?`` and ``**``; nothing is saved without one: old
+                scripts ask so for a new name to be stored, which is done by itself.
             base_path: the directory from which their paths in the artifact are told; by default the present
                 one, or that of an absolute ``glob_str``.
             policy: ``now`` saves them as they are, ``end`` when the run ends, ``live`` does both.
@@ -146,11 +148,32 @@ class Outputs(About, ABC):
             InvalidInput: the policy is none of these, or a file is outside of ``base_path``.
         """
         self._check_running("save")
+        if glob_str is None:
+            return []
         found = self._saved.add(os.fspath(glob_str), base_path, policy, glob=glob)
         artifact = self._saved.artifact() if found and policy != "end" else None
         if artifact is not None:
             self.log_artifact(artifact)
         return found
+
+    def restore(
+        self, name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
+    ) -> TextIOWrapper:
+        """Copy a file that a run saved below ``root``, `dir` by default, and open it.
+
+        Args:
+            name: its path among the files that the run saved.
+            run_path: the run, as ``project/id``; this one by default, which was begun earlier then.
+            replace: whether a file that is there already is replaced.
+            root: where to.
+
+        Raises:
+            NoSuchFile: the run saved none of that name.
+        """
+        from mvfs.sdk.api import Api
+
+        found = Api().run(run_path or f"{self.project}/{self.id}").file(name)
+        return found.download(root or self.dir, replace=replace, exist_ok=True)
 
     def log_code(
         self,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NoReturn
 
-from mvfs import units
 from mvfs.catalog import liveness, pointers, run_objects, runs
 from mvfs.catalog.project import Project
 from mvfs.catalog.run_objects import Line
@@ -20,25 +20,23 @@ from mvfs.sdk.artifact import Artifact
 from mvfs.sdk.metrics import Metric, Metrics
 from mvfs.sdk.names import alias_list, checked_aliases, checked_tags
 from mvfs.sdk.pages import Pages
+from mvfs.sdk.record_edits import RecordedEdits
+from mvfs.sdk.record_files import RecordedFile, saved_file, saved_files
+
+_POLL_SECONDS = 1.0
 
 
-class RecordedRun:
-    """One execution, read from the store. Running or not, it cannot be changed from here."""
+class RecordedRun(RecordedEdits):
+    """One execution, read from the store."""
 
     def __init__(self, project: Project, row: Run, entity: str) -> None:
-        self._project = project
-        self._row = row
+        super().__init__(project, row)
         self.entity = entity
 
     @property
     def id(self) -> str:
         """The id, unique in the project."""
         return self._row.id
-
-    @property
-    def name(self) -> str:
-        """The name for people."""
-        return self._row.name
 
     @property
     def project(self) -> str:
@@ -58,31 +56,6 @@ class RecordedRun:
         """
         return liveness.with_state(self._project, self._row).state
 
-    @property
-    def job_type(self) -> str | None:
-        """What kind of work it was: ``train``, ``eval``, …"""
-        return self._row.job_type
-
-    @property
-    def group(self) -> str | None:
-        """The group that it belongs to."""
-        return self._row.group
-
-    @property
-    def created_at(self) -> str:
-        """When it started: ISO 8601, UTC."""
-        return units.zulu(self._row.started)
-
-    @cached_property
-    def config(self) -> dict[str, Any]:
-        """Its config."""
-        return self._whole.config
-
-    @cached_property
-    def summary(self) -> dict[str, Any]:
-        """Its summary, as far as it was published."""
-        return self._whole.summary
-
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """What was captured at its start: command line, host, code; packages, GPUs, uncommitted changes."""
@@ -90,16 +63,6 @@ class RecordedRun:
         for more in run_objects.read_records(self._project, self.id, run_objects.SURROUNDINGS).values():
             return {**found, **more}
         return found
-
-    @property
-    def tags(self) -> list[str]:
-        """Words to find it by."""
-        return list(self._row.tags or self.metadata.get("tags") or [])
-
-    @property
-    def notes(self) -> str | None:
-        """What there is to say about it."""
-        return self._row.notes or self.metadata.get("notes")
 
     @property
     def ending(self) -> dict[str, Any]:
@@ -116,9 +79,60 @@ class RecordedRun:
         """Yield the lines that it printed."""
         return run_objects.read_lines(self._project, self.id)
 
-    @cached_property
-    def _whole(self) -> runs.Whole:
-        return runs.whole(self._project, self._row)
+    @property
+    def url(self) -> None:
+        """There is no web page of a run; `mvfs run show` and `mvfs tui` show it."""
+        return
+
+    @property
+    def username(self) -> str:
+        """Who began it: ``user@host``."""
+        return self._row.actor
+
+    @property
+    def last_history_step(self) -> int:
+        """The step of the last logged point, -1 where there is none."""
+        last = run_objects.last_step(self._project, self.id)
+        return -1 if last is None else last
+
+    def load(self, force: bool = True) -> None:  # noqa: ARG002 - nothing is kept back
+        """Read it again. What was set and not stored is lost."""
+        self._project.refresh()
+        self._row = self._project.run(self.id)
+        self._begin()
+
+    def wait_until_finished(self) -> None:
+        """Return when the run has ended, or says no more that it lives."""
+        while self.state in ("running", "preempting"):
+            time.sleep(_POLL_SECONDS)
+            self.load()
+
+    def files(self, names: Iterable[str] | None = None, per_page: int = 50) -> Pages[RecordedFile]:
+        """Return the files that it saved by `Run.save` and in `Run.dir`; with ``names``, only these."""
+        found = saved_files(self._project, self.id, self.entity)
+        wanted = None if names is None else set(alias_list(names))
+        return Pages.of([one for one in found if wanted is None or one.name in wanted], per_page)
+
+    def file(self, name: str) -> RecordedFile:
+        """Return one file that it saved.
+
+        Raises:
+            NoSuchFile: it saved none of that name.
+        """
+        return saved_file(self._project, self.id, self.entity, name)
+
+    def delete(self, delete_artifacts: bool = False) -> NoReturn:
+        """Refuse: the journal keeps runs, since versions tell from which run they are."""
+        raise NotImplementedError(
+            "mvfs keeps runs, since versions tell which run made them; delete what it logged:"
+            " [a.delete(delete_aliases=True) for a in run.logged_artifacts()], or tag the run, and filter by"
+            " the tag"
+        )
+
+    @property
+    def lastHistoryStep(self) -> int:  # noqa: N802 - W&B's word
+        """The same as `last_history_step`."""
+        return self.last_history_step
 
     def logged_artifacts(self, per_page: int = 100) -> Pages[Artifact]:
         """Return the versions that it logged."""
@@ -187,6 +201,7 @@ class RecordedRun:
         page_size: int = 1000,  # noqa: ARG002 - read as it is stored
         min_step: int = 0,
         max_step: int | None = None,
+        use_cache: bool = True,  # noqa: ARG002 - read from the store
     ) -> Iterator[dict[str, Any]]:
         """Yield all logged points; with ``keys``, only these values, of the points that have them all."""
         wanted = None if keys is None else list(keys)
@@ -205,12 +220,15 @@ class RecordedRun:
         keys: Iterable[str] | None = None,
         x_axis: str = "_step",
         pandas: bool = True,
+        stream: str = "default",
     ) -> Any:
         """Return up to ``samples`` logged points, evenly spread: a DataFrame where pandas is installed and
-        wanted, else a list of dicts.
+        wanted, else a list of dicts. In the ``system`` stream there are none: mvfs does not sample machines.
         """
+        if stream not in ("default", "system"):
+            raise InvalidInput(f"stream='{stream}' is unknown; there are default and system")
         wanted = None if keys is None else [*dict.fromkeys([x_axis, *keys])]
-        rows = list(self.scan_history(wanted))
+        rows = list(self.scan_history(wanted)) if stream == "default" else []
         if len(rows) > samples > 0:
             rows = [rows[(index + 1) * len(rows) // samples - 1] for index in range(samples)]
         if pandas and find_spec("pandas"):

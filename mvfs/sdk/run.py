@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -19,13 +20,15 @@ from mvfs.sdk import active, exits, logged_media, metrics
 from mvfs.sdk.config import Config
 from mvfs.sdk.gradients import Watched
 from mvfs.sdk.metrics import Metric, Metrics
-from mvfs.sdk.options import Identity
+from mvfs.sdk.options import Identity, Settings
 from mvfs.sdk.part import ForkedPart, Part
 from mvfs.sdk.recorder import Changes, Recorder
 from mvfs.sdk.run_models import RunModels
 from mvfs.sdk.run_parts import RunParts
 from mvfs.sdk.secrets import Masker
 from mvfs.sdk.summary import Summary
+from mvfs.sdk.values import plain
+from mvfs.wellformed import check_text
 
 PUBLISH_SECONDS = 60.0
 """Shortest time between two summaries of a run that only logs values; grows to a tenth of its age."""
@@ -51,7 +54,8 @@ class Run(Watched, RunParts, RunModels):
     ) -> None:
         super().__init__(recorder, identity)
         self._config, self._summary, self._metrics = config, summary, metrics or Metrics()
-        self._began = time.time()
+        self._began, self._first_step = time.time(), step
+        summary.log_media_by(partial(logged_media.recordable, self))
         self._told: set[str] = set()
         self._alerted: dict[str, float] = {}
         self._absorbing, self._publishing = threading.Lock(), threading.Lock()
@@ -84,6 +88,33 @@ class Run(Watched, RunParts, RunModels):
         """When this process began it: seconds since 1970."""
         return self._began
 
+    def get_url(self) -> None:
+        """The same as `url`."""
+        return
+
+    @property
+    def starting_step(self) -> int:
+        """The step that the first values got: 0, unless the run goes on with an earlier one."""
+        return self._first_step
+
+    @property
+    def offline(self) -> bool:
+        """False: W&B's offline runs cannot use what is stored, and these can."""
+        return False
+
+    @property
+    def sweep_id(self) -> None:
+        """There are no sweeps."""
+        return
+
+    @property
+    def settings(self) -> Settings:
+        """Who the run is, by W&B's names of it."""
+        return Settings(
+            entity=self.entity, project=self.project, run_id=self.id, run_name=self.name, mode="online",
+            run_group=self.group, run_job_type=self.job_type, run_tags=self.tags, run_notes=self.notes,
+        )  # fmt: skip
+
     @property
     def state(self) -> str:
         """``running``, ``finished`` or ``failed``."""
@@ -103,14 +134,14 @@ class Run(Watched, RunParts, RunModels):
 
         Raises:
             TypeError: ``data`` is no dict.
-            InvalidInput: a key is no string.
+            InvalidInput: a key is no string, or no text.
             NoActiveRun: the run is finished.
         """
         if not isinstance(data, Mapping):
             raise TypeError(f"`data` must be a dict of names and values, not {type(data).__name__}")
         for key in data:
-            if type(key) is not str and not isinstance(key, str):
-                raise InvalidInput("Key values passed to `mvfs.log` must be strings.")
+            if type(key) is not str or not key.isascii():
+                _check_key(key)
         self._check_running("log")
         part = self._here()
         values = logged_media.recordable(self, data)
@@ -147,6 +178,7 @@ class Run(Watched, RunParts, RunModels):
         step_sync: bool | None = None,
         hidden: bool | None = None,
         summary: str | None = None,
+        goal: str | None = None,
         overwrite: bool | None = None,
     ) -> Metric:
         """Say what a logged value means.
@@ -156,8 +188,9 @@ class Run(Watched, RunParts, RunModels):
             step_metric: the value that is its x axis.
             step_sync: whether the last value of the x axis is logged along with it; True unless it is False.
             hidden: whether it is not worth showing.
-            summary: what the summary keeps: ``min``, ``max``, ``mean``, ``first``, ``last``, separated by
-                commas, or ``none``. The summary then has a map of these under the name.
+            summary: what the summary keeps: ``min``, ``max``, ``mean``, ``first``, ``last``, ``best``,
+                separated by commas, or ``none``. The summary then has a map of these under the name.
+            goal: which value is ``best``: with ``minimize`` the least, else the greatest.
             overwrite: whether this replaces an earlier definition, rather than adding to it.
 
         Raises:
@@ -165,7 +198,7 @@ class Run(Watched, RunParts, RunModels):
         """
         known = None if overwrite else self._metrics.get(name)
         metric = metrics.define(
-            name, step_metric, step_sync=step_sync, hidden=hidden, summary=summary, known=known
+            name, step_metric, step_sync=step_sync, hidden=hidden, summary=summary, goal=goal, known=known
         )
         self._metrics.add(metric)
         return metric
@@ -189,7 +222,7 @@ class Run(Watched, RunParts, RunModels):
             return
         self._alerted[title] = now + (60.0 if seconds is None else seconds)
         word = getattr(level, "value", level) or "INFO"
-        said = f"{word}: {title}" + (f": {text}" if text else "")
+        said = plain(f"{word}: {title}" + (f": {text}" if text else ""))
         self._here().tell(Line(time.time_ns() // 1000, 2, said))
         _log.warning("mvfs: %s", inert.line(said))
 
@@ -201,8 +234,9 @@ class Run(Watched, RunParts, RunModels):
             self._part.flush()
             self._publish()
 
-    def finish(self, exit_code: int | None = None) -> None:
-        """End the run: ``finished``, or ``failed`` where an exit code other than 0 is given.
+    def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:  # noqa: ARG002
+        """End the run: ``finished``, or ``failed`` where an exit code other than 0 is given. ``quiet`` is
+        ignored: nothing is said anyway.
 
         While the store is out of reach, the end is kept on this machine for the project's next run here.
 
@@ -308,3 +342,9 @@ class Run(Watched, RunParts, RunModels):
 
     def __repr__(self) -> str:
         return f"<Run {self.path} ({self.state})>"
+
+
+def _check_key(key: object) -> None:
+    if not isinstance(key, str):
+        raise InvalidInput("Key values passed to `mvfs.log` must be strings.")
+    check_text(key, "a logged key")

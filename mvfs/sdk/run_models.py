@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterable
 
 from mvfs.errors import NotAModel, NotFound
 from mvfs.sdk.artifact import Artifact
+from mvfs.sdk.config import ARTIFACT, Config
 from mvfs.sdk.names import Scope, find_version
 from mvfs.sdk.outputs import Outputs
 
@@ -22,6 +24,25 @@ class RunModels(Outputs):
     ) -> None:
         """Log a file or directory as an artifact of type ``model``."""
         self.log_artifact(os.fspath(path), name=name, type="model", aliases=aliases)
+
+    @property
+    @abstractmethod
+    def config(self) -> Config:
+        """The settings of the run."""
+
+    def use_config(self) -> None:
+        """Use the artifacts that the config names, and those that it will name.
+
+        Raises:
+            NotFound: one is not there.
+        """
+        self.config.use_artifacts_by(self._use_named)
+
+    def _use_named(self, named: Artifact | str) -> Artifact | str:
+        """Use an artifact of the config."""
+        if self.disabled:
+            return named
+        return self.use_artifact(named.removeprefix(ARTIFACT) if isinstance(named, str) else named)
 
     def use_model(self, name: str) -> str:
         """Declare a model as input, download it, and return the file's path, or the directory's if it has
@@ -60,8 +81,13 @@ class RunModels(Outputs):
         registered_model_name: str,
         name: str | None = None,
         aliases: Iterable[str] | None = None,
+        *,
+        force: bool = False,
+        reason: str | None = None,
     ) -> Artifact | None:
         """Log a file or directory as a model, and link it as ``model-registry/registered_model_name``.
+
+        ``force`` and a ``reason``, which is recorded, also move protected aliases there.
 
         Raises:
             NotAModel: the name holds a ``/``, or ``name`` is taken by something that is no model.
@@ -72,7 +98,9 @@ class RunModels(Outputs):
                 " name."
             )
         artifact = self.log_artifact(os.fspath(path), name=name, type=self._model_type(name))
-        return self.link_artifact(artifact, f"model-registry/{registered_model_name}", aliases)
+        return self.link_artifact(
+            artifact, f"model-registry/{registered_model_name}", aliases, force=force, reason=reason
+        )
 
     def _model_type(self, name: str | None) -> str:
         """The type that the name has already, if it is one of models; else ``model``."""

@@ -19,6 +19,7 @@ from mvfs.sdk.values import mapping_of
 
 if TYPE_CHECKING:
     import os
+    from io import TextIOWrapper
 
     from mvfs.sdk.artifact import Artifact
 
@@ -62,7 +63,8 @@ def init(
         name: the name for people.
         notes: what there is to say about it.
         tags: words to find it by.
-        config: its settings: a dict, an ``argparse.Namespace`` or the like.
+        config: its settings: a dict, an ``argparse.Namespace`` or the like. Artifacts among them, also as
+            ``wandb-artifact://project/name:alias``, are used by the run.
         config_exclude_keys: settings to leave out.
         config_include_keys: the only settings to take.
         allow_val_change: whether ``config`` may change values of a run that goes on.
@@ -81,9 +83,11 @@ def init(
 
     Raises:
         InvalidInput: a name breaks the rules, the id is taken, or a parameter asks for what mvfs does not do.
-        NotFound: ``resume="must"``, and there is no such run.
+        NotFound: ``resume="must"``, and there is no such run; or the config names an artifact that is not
+            there.
     """
     options.refuse(others)
+    _take_back()
     asked = {
         "project": project, "entity": entity, "id": id, "name": name, "notes": notes, "tags": tags,
         "group": group, "job_type": job_type, "mode": mode, "resume": resume, "save_code": save_code,
@@ -102,10 +106,22 @@ def init(
     if previous is None or policy != "create_new":
         active.set_run(begun)
     exits.watch(begun)
+    try:
+        begun.use_config()
+    except BaseException:
+        begun.finish(1)
+        raise
     begun.look_around(masker, console=keeps_console)
     if given.get("save_code"):
         begun.log_code()
     return begun
+
+
+def _take_back() -> None:
+    """Have ``mvfs.config`` mean the active run's again: old scripts assign a dict to it."""
+    module = vars(sys.modules["mvfs"])
+    for name in ("config", "summary", "run"):
+        module.pop(name, None)
 
 
 _defaults = options.Settings()
@@ -139,8 +155,8 @@ def _own_run() -> Run | None:
     return None if found is None or found.is_inherited else found
 
 
-def finish(exit_code: int | None = None) -> None:
-    """End the active run, if there is one."""
+def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:  # noqa: ARG001 - W&B's word
+    """End the active run, if there is one. ``quiet`` is ignored: nothing is said anyway."""
     found = _own_run()
     if found is not None:
         found.finish(exit_code)
@@ -199,9 +215,45 @@ def link_model(
     registered_model_name: str,
     name: str | None = None,
     aliases: Iterable[str] | None = None,
+    *,
+    force: bool = False,
+    reason: str | None = None,
 ) -> Artifact | None:
     """`Run.link_model` of the active run."""
-    return _active("link_model()").link_model(path, registered_model_name, name, aliases)
+    run = _active("link_model()")
+    return run.link_model(path, registered_model_name, name, aliases, force=force, reason=reason)
+
+
+def link_artifact(artifact: Artifact, target_path: str, *args: Any, **more: Any) -> Artifact:
+    """`Run.link_artifact` of the active run."""
+    return _active("link_artifact()").link_artifact(artifact, target_path, *args, **more)
+
+
+def upsert_artifact(artifact_or_path: Artifact | str, *args: Any, **more: Any) -> Artifact:
+    """`Run.upsert_artifact` of the active run."""
+    return _active("upsert_artifact()").upsert_artifact(artifact_or_path, *args, **more)
+
+
+def finish_artifact(artifact_or_path: Artifact | str, *args: Any, **more: Any) -> Artifact:
+    """`Run.finish_artifact` of the active run."""
+    return _active("finish_artifact()").finish_artifact(artifact_or_path, *args, **more)
+
+
+def restore(
+    name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
+) -> TextIOWrapper:
+    """Copy a file that a run saved, as `Run.restore` does; with a ``run_path``, also where no run is active,
+    and then below the working directory.
+
+    Raises:
+        NoSuchFile: the run saved none of that name.
+        NoActiveRun: no run is named, and none is active.
+    """
+    if run_path is None or active.run() is not None:
+        return _active("restore()").restore(name, run_path, replace, root)
+    from mvfs.sdk.api import Api
+
+    return Api().run(run_path).file(name).download(root or ".", replace=replace, exist_ok=True)
 
 
 def use_model(name: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mvfs.sdk.mapping import AttributeMapping
 from mvfs.sdk.values import plain
+from mvfs.wellformed import check_text
 
 
 class Summary(AttributeMapping):
@@ -20,6 +22,11 @@ class Summary(AttributeMapping):
         self.__dict__["_values"] = dict(values or {})
         self.__dict__["changes"] = 0
         self.__dict__["removed"] = set()
+        self.__dict__["_media"] = None
+
+    def log_media_by(self, recordable: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        """Have tables and histograms that are set turned into what a store keeps by ``recordable``."""
+        self.__dict__["_media"] = recordable
 
     def absorb(self, values: dict[str, Any]) -> None:
         """Take values that are in recordable form already."""
@@ -35,5 +42,9 @@ class Summary(AttributeMapping):
         self.removed.add(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._values[str(key)] = plain(value)
+        if self._media is not None:
+            value = self._media({str(key): value})[str(key)]
+        self._values[check_text(str(key), "a key of the summary")] = plain(
+            check_text(value, f"summary '{key}'")
+        )
         self.__dict__["changes"] += 1

@@ -77,9 +77,15 @@ def encode(entry: Entry) -> bytes:
     """Return the entry's bytes.
 
     Raises:
-        InvalidInput: it would be larger than `MAX_ENTRY`.
+        InvalidInput: it would be larger than `MAX_ENTRY`, or a text in it is none.
     """
-    raw = _encoder.encode(entry)
+    try:
+        raw = _encoder.encode(entry)
+    except UnicodeEncodeError as exc:
+        raise InvalidInput(
+            f"an entry would hold U+{ord(exc.object[exc.start]):04X}, half of a surrogate pair, which is no"
+            " character"
+        ) from exc
     if len(raw) > MAX_ENTRY:
         raise InvalidInput(
             f"metadata, config or note of {len(raw):,} bytes is too long for the journal"

@@ -57,6 +57,18 @@ def test_tree(call: Call) -> None:
     ]
 
 
+def test_a_version_alone_says_which_runs_there_are(call: Call, project: Project, log_files: LogFiles) -> None:
+    log_files({"a": "9"}, "lonely", "dataset")
+    assert call("lineage", "vision/lonely").err == "no run is known that made or used vision/lonely:v0\n"
+    assert call("lineage", "vision/lonely", "--up").err.endswith(" (in this direction)\n")
+    runs.start(project, runs.RunStart("maker", "maker", "data", None, {}, {}))
+    runs.produce(project, "maker", "lonely", 0)
+    assert call("lineage", "vision/lonely").err == (
+        "nothing but a run that made or used vision/lonely:v0 is known; --explode shows it\n"
+    )
+    assert "maker" in call("lineage", "vision/lonely", "--explode").out
+
+
 def test_graph(call: Call) -> None:
     assert call("lineage", "vision/iv3:v1", "--format", "graph").out.splitlines() == [
         "             ◆ photos:v1─┬──● iv3:v1 ◀──▷ eval (eval, failed)",

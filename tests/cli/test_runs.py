@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -134,3 +137,107 @@ def test_ls_where(call: Call) -> None:
     assert found["ref"] == "vision/model/iv3:v0"
     assert call("ls", "vision/iv3:v1", "-w", "best").code == 2
     assert call("ls", "--trash", "-w", "best").code == 2
+
+
+def test_runs_that_used_or_made_a_version(call: Call) -> None:
+    with mvfs.init(project="speech", id="far") as run:
+        run.use_artifact("vision/iv3:v0")
+    rows = cells(call("runs", "--used", "vision/iv3:v0").out)[1:]
+    assert [row[:2] for row in rows] == [["vision", "r1"], ["vision", "r2"], ["speech", "far"]]
+    assert [row[0] for row in cells(call("runs", "-p", "vision", "--used", "vision/iv3:v0").out)[1:]] == [
+        "r1",
+        "r2",
+    ]
+    assert [row[1] for row in cells(call("runs", "--used", "vision/iv3:v0", "--limit", "1").out)[1:]] == [
+        "far"
+    ]
+    assert [one["id"] for one in call("runs", "--made", "vision/iv3:prod", "--json").json] == ["r1"]
+    both = call("runs", "--used", "vision/iv3:v0", "--made", "vision/iv3", "--json").json
+    assert [one["id"] for one in both] == ["r2"]
+    assert call("runs", "state=failed", "--used", "vision/iv3:v0", "--json").json[0]["id"] == "r1"
+    assert call("runs", "--used", "vision/iv3:v2") == (0, "", "no run did that\n")
+    assert call("runs", "--used", "vision/iv3:v9").code == 3
+
+
+def test_a_run_tells_how_it_ended_what_it_printed_and_its_patch(call: Call, tmp_path: Path) -> None:
+    script = """
+        import mvfs
+        run = mvfs.init(project="g", id="cut", config={"lr": 1})
+        for number in range(30):
+            print("line", number)
+        raise KeyError("x")
+    """
+    _git(tmp_path, script)
+    shown = call("run", "show", "cut").out
+    assert "ending    exit code 1, KeyError\n" in shown
+    assert " (master, with uncommitted changes)\n" in shown
+    assert "(--patch shows them)" in shown
+    assert "(--json shows them)" in shown
+    tail = call("run", "show", "cut", "--console").out.splitlines()
+    assert (len(tail), tail[-1]) == (20, "KeyError: 'x'")
+    assert call("run", "show", "--console", "-n", 0, "g/cut").out.startswith("line 0\nline 1\n")
+    (last,) = call("run", "show", "cut", "--console", "--lines", 1, "--json").json
+    assert (last["stream"], last["text"]) == ("stderr", "KeyError: 'x'")
+    assert call("run", "show", "cut", "--console", "-n", -1).code == 2
+    patch = call("run", "show", "cut", "--patch")
+    assert "+# more" in patch.out
+    subprocess.run(["git", "checkout", "-q", "."], check=True)
+    subprocess.run(["git", "apply"], input=patch.out, text=True, check=True)
+    assert (tmp_path / "train.py").read_text().endswith("# more\n")
+    as_json = call("run", "show", "cut", "--patch", "--json").json
+    assert (len(as_json["commit"]), as_json["is_cut"], as_json["patch"]) == (40, False, patch.out)
+    assert call("run", "show", "cut", "--json").json["ending"]["exception"] == "KeyError"
+
+
+def test_a_run_without_output_or_repository(call: Call) -> None:
+    assert call("run", "show", "r0", "--console").err == "run 'r0' has no lines of output\n"
+    code, out, err = call("run", "show", "r0", "--patch")
+    assert (code, out) == (3, "")
+    assert "did not run in a git repository" in err
+    assert call("run", "show", "r0", "--patch", "--console").code == 2
+
+
+def _git(folder: Path, script: str) -> None:
+    """Run a script in a repository in which it has changed since the last commit."""
+    (folder / "train.py").write_text(textwrap.dedent(script))
+    (folder / ".gitignore").write_text("store\nhome\n")
+    who = ["-c", "user.name=n", "-c", "user.email=e@x"]
+    for words in (["init", "-q", "-b", "master"], ["add", "."], [*who, "commit", "-qm", "first"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    with (folder / "train.py").open("a") as file:
+        file.write("# more\n")
+    done = subprocess.run(
+        [sys.executable, "train.py"],
+        cwd=folder,
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert done.returncode == 1
+
+
+def test_links_and_descriptions_are_shown(call: Call) -> None:
+    with mvfs.init(project="vision") as run:
+        run.link_artifact(run.use_artifact("iv3:v1"), "shelf/iv3", ["good"])
+    found = mvfs.Api().artifact_collection("model", "vision/iv3")
+    found.description, found.tags = "what we ship\nsecond line", ["vit"]
+    found.save()
+    shown = call("show", "vision/iv3:v1").out
+    assert "linked as  shelf/model/iv3:v0\n" in shown
+    assert "all of iv3 (vit)\n  what we ship\n  second line\n" in shown
+    assert "link to  vision/iv3:v1\n" in call("show", "shelf/iv3").out
+    as_json = call("show", "shelf/iv3", "--json").json
+    assert (as_json["link_to"], as_json["links"]) == ("vision/iv3:v1", [])
+    as_json = call("show", "vision/iv3:v1", "--json").json
+    assert (as_json["link_to"], as_json["links"]) == (None, ["shelf/model/iv3:v0"])
+    assert as_json["name"] == {"description": "what we ship\nsecond line", "tags": ["vit"]}
+    assert cells(call("ls", "-l", "vision").out)[1][-4:] == ["vit", "what", "we", "ship"]
+    assert cells(call("ls", "-l", "shelf/iv3").out)[1][-1] == "vision/iv3:v1"
+    assert call("ls", "vision", "--json").json[0]["tags"] == ["vit"]
+
+
+def test_time_to_live_in_spite_of_the_policy(call: Call) -> None:
+    assert call("ttl", "vision/iv3:v1", "never").out == "never\n"
+    assert "expires  never\n" in call("show", "vision/iv3:v1").out
+    assert call("ttl", "vision/iv3:v1", "none").out == "none\n"
+    assert call("ttl", "vision/iv3:v1", "soon").code == 2

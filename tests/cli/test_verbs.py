@@ -111,6 +111,7 @@ def test_alias_note_best_show(call: Call, model: Path) -> None:
     shown = call("show", "vision/iv3:best")
     assert "vision/model/iv3:v0" in shown.out
     assert "two" in shown.out
+    assert "has a number as 'typo', so none is 'best'" in call("best", "vision/iv3", "--metric", "typo").err
 
 
 def test_an_empty_store_is_no_error(call: Call, store: Path) -> None:

@@ -29,6 +29,19 @@ def unpack(name: str, folder: Path) -> Path:
     return folder / name / "store"
 
 
+def packed_objects(name: str) -> dict[str, bytes]:
+    """All objects of a golden store as they are in its archive, by key."""
+    found = {}
+    with tarfile.open(HERE / f"{name}.tar.xz") as tar:
+        for member in tar:
+            _, _, key = member.name.partition("store/")
+            if member.isfile() and not key.startswith("tmp/"):
+                file = tar.extractfile(member)
+                assert file is not None
+                found[key] = file.read()
+    return found
+
+
 def recorded(name: str) -> dict[str, Any]:
     """What the store said when it was made."""
     found: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text("utf-8"))

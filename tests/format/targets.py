@@ -10,7 +10,7 @@ import io
 import json
 import struct
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,13 +36,14 @@ from mvfs.store.manifest.layout import MAGIC, PREFIX
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry
 from mvfs.store.reading import FileReader
-from tests.format.golden import recorded, unpack_with_checkpoint
+from tests.format.golden import NAMES, packed_objects, recorded, unpack_with_checkpoint
 from tests.format.mutating import packed, unpacked
 from tests.unit.acceleration import rows
 from tests.unit.test_manifest import KEY
 from tests.unit.test_manifest_references import HERE, RECORD, section
 
 GOLDEN = "golden-1"
+"""Where most payloads are from; newer stores give entries and run objects of kinds that it does not have."""
 
 
 class Target(NamedTuple):
@@ -55,10 +56,12 @@ class Target(NamedTuple):
 
 
 @cache
-def objects() -> dict[str, bytes]:
-    """All objects of the golden store, its checkpoint in the present schema."""
+def objects(name: str = GOLDEN) -> dict[str, bytes]:
+    """All objects of a golden store; of `GOLDEN`, with its checkpoint in the present schema."""
+    if name != GOLDEN:
+        return packed_objects(name)
     with tempfile.TemporaryDirectory() as folder:
-        store = unpack_with_checkpoint(GOLDEN, Path(folder))
+        store = unpack_with_checkpoint(name, Path(folder))
         files = [
             path
             for path in store.rglob("*")
@@ -76,9 +79,12 @@ def backend(**more: bytes) -> MemoryBackend:
 
 
 @cache
-def shared() -> MemoryBackend:
-    """The golden store in memory; nobody changes it."""
-    return backend()
+def shared(name: str = GOLDEN) -> MemoryBackend:
+    """A golden store in memory; nobody changes it."""
+    made = MemoryBackend()
+    for key, data in objects(name).items():
+        made.put(key, data)
+    return made
 
 
 def project(name: str = "vision") -> dict[str, Any]:
@@ -99,8 +105,13 @@ def unzstd(frame: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(frame)
 
 
-def of(pattern: str) -> list[str]:
-    return sorted(key for key in objects() if Path(key).match(pattern))
+def of(pattern: str, name: str = GOLDEN) -> list[str]:
+    return sorted(key for key in objects(name) if Path(key).match(pattern))
+
+
+def of_all(pattern: str) -> list[bytes]:
+    """The objects like a pattern in all golden stores, decompressed."""
+    return [unzstd(objects(name)[key]) for name in NAMES for key in of(pattern, name)]
 
 
 def ask(index: Index) -> str:
@@ -144,17 +155,35 @@ def _shown(value: Any) -> Any:
 
 @cache
 def _bases() -> list[tuple[Index, bytes]]:
-    """For each entry of two journals, an index that stands right before it."""
+    """For each entry of two journals, an index that stands right before it; of newer golden stores, for those
+    entries that have an effect of a kind which no entry before them has.
+    """
     found = []
-    for folder, most in ((keys.ROOT_JOURNAL, 99), (keys.project_journal(project()["id"]), 99)):
-        journal = Journal(shared(), folder, trusting=False)
+    seen: set[type] = set()
+    for name, folder in _journals():
+        journal = Journal(shared(name), folder, trusting=False)
         index = Index(None, journal)
-        while (raw := journal.read(index.seq)) is not None and index.seq < most:
-            base = Index(None, journal)
-            index.db.backup(base.db)
-            found.append((base, raw))
-            index.apply([(entries.decode(raw, folder), chain_hash(raw))])
+        while (raw := journal.read(index.seq)) is not None and index.seq < 99:
+            entry = entries.decode(raw, folder)
+            kinds = {type(effect) for effect in entry.effects}
+            if name == GOLDEN or not kinds <= seen:
+                base = Index(None, journal)
+                index.db.backup(base.db)
+                found.append((base, raw))
+            seen |= kinds
+            index.apply([(entry, chain_hash(raw))])
     return found
+
+
+def _journals() -> Iterator[tuple[str, str]]:
+    """The golden store's root and first project, and all projects of newer stores."""
+    yield GOLDEN, keys.ROOT_JOURNAL
+    yield GOLDEN, keys.project_journal(project()["id"])
+    for name in NAMES:
+        if name != GOLDEN:
+            yield from (
+                (name, keys.project_journal(one["id"])) for one in recorded(name)["projects"].values()
+            )
 
 
 def read_entry(number: int, payload: bytes) -> str:
@@ -456,10 +485,14 @@ def targets() -> dict[str, Target]:
         Target("segment", [unzstd(objects()[first_segment])], read_segment),
         Target("tail", [unzstd(objects()[first_segment])], read_tail),
         Target("checkpoint", [unzstd(objects()[checkpoint_key])], read_checkpoint),
-        Target("start", [unzstd(objects()[key]) for key in of("p/*/runs/*/start.mpz")], read_start),
-        Target("points", [unzstd(objects()[key]) for key in of("p/*/runs/*/history/*.mpz")], read_points),
-        Target("columns", [unzstd(points.pack(ROWS))], read_columns),
-        Target("lines", [packed([[1, 0, "epoch 1"], [2, 2, "\u202e"]])], read_lines),
+        Target("start", of_all("p/*/runs/*/start.mpz"), read_start),
+        Target("points", of_all("p/*/runs/*/history/*.mpz"), read_points),
+        Target("columns", [unzstd(points.pack(ROWS)), *of_all("p/*/runs/*/history/*/*.mpz")], read_columns),
+        Target(
+            "lines",
+            [packed([[1, 0, "epoch 1"], [2, 2, "\u202e"]]), *of_all("p/*/runs/*/console/*/*.mpz")],
+            read_lines,
+        ),
         Target("intent", [_intent()], read_intent),
     ]
     return {one.name: one for one in found}

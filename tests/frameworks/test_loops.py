@@ -36,6 +36,7 @@ def test_lightning_logger_of_our_own(loop: Loop) -> None:
     run = _run("line1")
     assert (run.state, run.name, run.config, list(run.tags)) == ("finished", "line", {"lr": 0.1}, ["t"])
     assert {"train_loss", "val_loss", "test_loss"} <= set(run.summary)
+    assert {one.name: one.step_metric for one in run.metrics}["*"] == "trainer/global_step"
     versions = _versions("line")
     assert [version.metadata["val_loss"] for version in versions] == sorted(
         (version.metadata["val_loss"] for version in versions), reverse=True
@@ -80,6 +81,7 @@ def test_trainer_with_the_callback_of_our_own(loop: Loop) -> None:
     run = _run("bert1")
     assert (run.state, run.name, run.config["num_train_epochs"]) == ("finished", "tiny", 2)
     assert {"train/loss", "eval/loss", "test/loss"} <= set(run.summary)
+    assert {one.name: one.step_metric for one in run.metrics}["*"] == "train/global_step"
     versions = _versions("bert")
     assert [version.aliases[-1] for version in versions] == ["step-4", "step-8"]
     assert sum("best" in version.aliases for version in versions) == 1

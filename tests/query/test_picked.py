@@ -113,3 +113,24 @@ def test_json_of_foreign_writers(project: Project) -> None:
     assert found(project, "summary.acc=null") == ["r0"]
     assert found(project, HIGH) == ["r1", "r2"]
     assert found(project, "summary.'a\"b'=1") == ["r0"]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 500])
+def test_odd_values_are_picked_however_many_are_read_together(
+    project: Project, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    values = [float("nan"), 0.25, True, "text", {"in": 1}, [1], None, 1 << 63, -(1 << 63), "ö", float("inf")]
+    project.commit(
+        lambda: [
+            fx.RunStarted(f"x{n}", "x", None, None, {"odd": one, "deep.er": n, "deep": {"est": one}})
+            for n, one in enumerate(values)
+        ]
+    )
+    where = ("config.odd>=0", "config.odd=true", "has config.odd", "config.deep.er>4", "config.deep.est=text")
+    monkeypatch.setattr(picked, "_AT_ONCE", at_once)
+    monkeypatch.setattr(picked, "FEW", 99)
+    unpicked = [found(project, one) for one in where]
+    assert kept(project) == 0
+    monkeypatch.setattr(picked, "FEW", 2)
+    assert [found(project, one) for one in where] == unpicked
+    assert kept(project) == 3 * (3 + len(values))

@@ -187,3 +187,19 @@ def test_a_run_logs_a_uri_as_references(data: Path) -> None:
         unnamed = run.log_artifact((data / "file1.txt").as_uri())
     assert [entry.ref is not None for entry in logged.files()] == [True, True]
     assert (unnamed.name, unnamed.type) == (f"run-{run.id}-file1.txt:v0", "unspecified")
+
+
+def test_files_that_could_not_be_read_later_are_told_of_at_once_and_once(
+    draft: mvfs.Artifact, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "nest").mkdir(exist_ok=True)
+    (data / "nest" / "n.txt").write_text("n")
+    monkeypatch.setenv("MVFS_REFERENCES_ROOTS", str(data / "nest"))
+    draft.add_reference((data / "nest" / "n.txt").as_uri(), "allowed")
+    assert capsys.readouterr().err == ""
+    for name in ("one", "two"):
+        draft.add_reference((data / "file1.txt").as_uri(), name)
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert told.startswith(f"mvfs: references into '{data}' are recorded, but cannot be read here")
+    assert "MVFS_REFERENCES_ROOTS" in told

@@ -113,3 +113,15 @@ def test_an_index_of_a_table_is_made_when_it_is_needed() -> None:
         queries.users(index, "iv3", 0)  # inside a transaction, which would take it back
     queries.users(index, "iv3", 0)
     assert len(index.db.execute(made).fetchall()) == 2 < len(schema.INDEXES)
+
+
+def test_after_a_long_fold_lineage_need_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mvfs.index.index.FAR", 5)
+    journal = write(MemoryBackend(), logged(4))
+    index = Index(None, journal)
+    made = "select name from sqlite_schema where type = 'index' and sql is not null order by name"
+    index.refresh()
+    assert index.db.execute(made).fetchall() == []
+    longer = Index(None, write(MemoryBackend(), logged(5)))
+    longer.refresh()
+    assert longer.db.execute(made).fetchall() == [(name,) for name in schema.OF_LINEAGE]

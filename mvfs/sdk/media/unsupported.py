@@ -44,6 +44,12 @@ class Html(_Unsupported):
     instead = _AS_FILE.format(file="page.html")
 
 
+class Markdown(_Unsupported):
+    """A text."""
+
+    instead = _AS_FILE.format(file="text.md")
+
+
 class Plotly(_Unsupported):
     """A figure."""
 
