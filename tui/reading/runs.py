@@ -1,0 +1,104 @@
+"""The runs of a project as a table: found, sorted and looked into by the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mvfs.catalog import finding
+from mvfs.catalog.finding import Match, Question
+from mvfs.catalog.project import Project
+from mvfs.errors import InvalidInput
+from mvfs.index import search
+from mvfs.index.rows import Run
+from mvfs.query import order, parser
+from mvfs.query.fields import RUNS
+from mvfs.query.order import Key as OrderKey
+from mvfs.query.scalar import original
+from tui.library import Library
+from tui.viewmodel.run_columns import MOST, Key, automatic, known
+from tui.viewmodel.runs import RunRow, RunTable
+
+FIRST = 200
+"""Rows that are read for the first frame."""
+
+_SAMPLE = 300
+"""Runs, spread evenly, by which columns are chosen."""
+
+_FIELDS = ("id", "name", "state", "job_type", "group", "tag", "created", "ended", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be shown."""
+
+    project: str
+    filter: str = ""
+    sort: str = ""
+    chosen: tuple[Key, ...] | None = None
+    """Columns; None for those that tell the runs apart."""
+
+
+def runs(library: Library, asked: Asked, most: int | None = None) -> RunTable:
+    """Read the runs that are asked for, newest first unless an order is; ``most`` of them at most.
+
+    Where filter or order are none, all runs are read, and the table says why.
+
+    Raises:
+        NotFound: there is no such project.
+    """
+    project = library.project(asked.project)
+    question, trouble = _question(asked)
+    total = len(finding.find_runs([project], Question(limit=most)))
+    sample = _sample(project, question, most)
+    there = known(sample)
+    keys = (automatic(there, sample) if asked.chosen is None else asked.chosen)[:MOST]
+    columns = [OrderKey(RUNS.known[name], ()) for name in _FIELDS]
+    columns += [OrderKey(RUNS.known[key.place], tuple(key.path.split("."))) for key in keys]
+    found = finding.find_runs([project], _with(question, tuple(columns), most))
+    table = RunTable(
+        asked.project,
+        [_row(match) for match in found],
+        keys,
+        total,
+        there,
+        asked.chosen,
+        asked.filter,
+        asked.sort,
+        trouble,
+        is_whole=most is None or len(found) < most,
+    )
+    table.prepare()
+    return table
+
+
+def _question(asked: Asked) -> tuple[Question, str]:
+    """The question, with what is wrong about it left out, and what that is."""
+    trouble, where = "", Question().where
+    keys: list[OrderKey] = []
+    try:
+        where = parser.parse(asked.filter, RUNS)
+    except InvalidInput as exc:
+        trouble = exc.message
+    try:
+        keys = order.parse(asked.sort, RUNS)
+    except InvalidInput as exc:
+        trouble = trouble or exc.message
+    keys = keys or [OrderKey(RUNS.known["created"], (), descending=True)]
+    return Question(where, tuple(keys)), trouble
+
+
+def _with(question: Question, columns: tuple[OrderKey, ...], most: int | None) -> Question:
+    return Question(question.where, question.order, columns, most)
+
+
+def _sample(project: Project, question: Question, most: int | None = None) -> list[Run]:
+    """Some of the runs, as they are in whole."""
+    ids = [match.found.key[0] for match in finding.find_runs([project], _with(question, (), most))]
+    return search.whole_runs(project.index, ids[:: max(len(ids) // _SAMPLE, 1)][:_SAMPLE])
+
+
+def _row(match: Match) -> RunRow:
+    found: list[Any] = [original(value) for value in match.found.columns]
+    plain, rest = found[: len(_FIELDS)], found[len(_FIELDS) :]
+    return RunRow._make([*plain, tuple(rest)])
