@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,7 +11,7 @@ from mvfs.catalog import run_objects
 from mvfs.catalog.points import Columns
 from tui.library import Library
 from tui.viewmodel import values as flattening
-from tui.viewmodel.curve import Curve, Thinning, joined
+from tui.viewmodel.curve import History, Thinning, joined
 
 _MOST_METRICS = 1000
 """Metrics of one run that are read."""
@@ -20,16 +19,6 @@ _MOST_METRICS = 1000
 _STEP, _RUNTIME, _TIMESTAMP = "_step", "_runtime", "_timestamp"
 _AXES = (_STEP, _RUNTIME, _TIMESTAMP)
 _NUMBERS = frozenset({int, float})
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The curves of one run."""
-
-    run: str
-    curves: Mapping[str, Curve] = field(default_factory=dict)
-    stamp: Hashable = None
-    """As what its segments were known."""
 
 
 def history(library: Library, project: str, run_id: str, before: History | None = None) -> History:

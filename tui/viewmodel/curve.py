@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 Point = tuple[float, float, float]
@@ -25,6 +26,16 @@ class Curve(NamedTuple):
     """How many were logged."""
     last: float
     """The newest value; NaN where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The curves of one run."""
+
+    run: str
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    stamp: Hashable = None
+    """As what its segments were known."""
 
 
 class Thinning:

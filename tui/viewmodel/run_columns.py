@@ -25,6 +25,9 @@ _MOST_KEYS = 2000
 """Keys that can be chosen from."""
 
 _LONGEST_TITLE, _WIDEST_TEXT = 12, 18
+_TELLING = ("val", "eval", "test", "best")
+"""How metrics begin that one looks at first."""
+
 _PLAIN_KEY = re.compile(r"[\w/+-]+")
 
 
@@ -119,7 +122,7 @@ def automatic(found: Sequence[Known], sample: Sequence[Run]) -> tuple[Key, ...]:
     metrics = [
         one for one in found if one.key.place == SUMMARY and one.key.path in numeric and one.share >= 0.5
     ]
-    metrics.sort(key=lambda one: (one.distinct < 2, one.key.path.count(".") + one.key.path.count("/") > 2))
+    metrics.sort(key=lambda one: (one.distinct < 2, not one.key.path.startswith(_TELLING)))
     settings = [one for one in found if one.key.place == CONFIG and one.distinct > 1 and one.share >= 0.2]
     settings.sort(key=lambda one: _is_label(one, len(sample)))
     return tuple(

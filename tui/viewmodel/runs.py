@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
@@ -15,7 +16,7 @@ from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel.canvas import Pen
-from tui.viewmodel.run_columns import Column, Key, Known, laid_out
+from tui.viewmodel.run_columns import SUMMARY, Column, Key, Known, laid_out
 
 STATES = {
     "running": ("▶", "best"),
@@ -166,7 +167,11 @@ class RunTable:
         ]
         if self.chosen:
             return [*found, age, took, *words]
-        return [*found[:1], age, *found[1:3], took, *found[3:], *words]
+        places = range(len(found))
+        metrics = [found[place] for place in places if self.keys[place].place == SUMMARY]
+        settings = [found[place] for place in places if self.keys[place].place != SUMMARY]
+        turns = [cell for both in zip_longest(metrics[1:], settings) for cell in both if cell is not None]
+        return [*metrics[:1], age, *turns[:3], took, *turns[3:], *words]
 
     def header(self, cells: Sequence[Cell]) -> list[Span]:
         """The titles of columns; an arrow says by which one, and how, the rows are sorted."""

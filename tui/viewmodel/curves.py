@@ -1,0 +1,137 @@
+"""The metrics of some runs as small plots, several runs in each."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from mvfs.text import line
+from tui import paint
+from tui.paint import Span
+from tui.viewmodel.canvas import PENS, Pen
+from tui.viewmodel.curve import History
+from tui.viewmodel.plot import Axes, Series, plot
+from tui.viewmodel.ticks import short
+
+MOST_RUNS = len(PENS)
+"""Runs whose curves are drawn over each other."""
+
+_MOST_PICTURES = 64
+"""Painted plots that are kept."""
+
+
+class Drawn(NamedTuple):
+    """A run whose curves are drawn, and with what."""
+
+    run: str
+    name: str
+    pen: Pen
+
+
+def pens(runs: Sequence[tuple[str, str]]) -> list[Drawn]:
+    """Give each run, by id and name, a pen of its own."""
+    return [Drawn(run, name, pen) for (run, name), pen in zip(runs, PENS, strict=False)]
+
+
+@dataclass(eq=False)
+class Curves:
+    """What there is to draw, and how."""
+
+    drawn: Sequence[Drawn] = ()
+    histories: Mapping[str, History] = field(default_factory=dict)
+    axes: Axes = field(default_factory=Axes)
+    _pictures: dict[tuple[str, int, int], list[list[Span]]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def metrics(self) -> list[str]:
+        """The metrics that are drawn: those that most runs have, in the order in which they were logged."""
+        counts = Counter(metric for one in self._there for metric in one.curves)
+        return sorted(counts, key=lambda metric: -counts[metric])
+
+    @property
+    def _there(self) -> list[History]:
+        return [self.histories[one.run] for one in self.drawn if one.run in self.histories]
+
+    def with_axes(self, axes: Axes) -> Curves:
+        """The same on other axes."""
+        return Curves(self.drawn, self.histories, axes)
+
+    def picture(self, metric: str, width: int, height: int) -> list[list[Span]]:
+        """The plot of a metric. Kept, as a cursor that moves paints the same ones again and again."""
+        key = metric, width, height
+        if key not in self._pictures:
+            while len(self._pictures) >= _MOST_PICTURES:
+                del self._pictures[next(iter(self._pictures))]
+            self._pictures[key] = plot(self._series(metric), width, height, self.axes)
+        return self._pictures[key]
+
+    def _series(self, metric: str) -> list[Series]:
+        found = []
+        for one in self.drawn:
+            history = self.histories.get(one.run)
+            curve = history.curves.get(metric) if history else None
+            if curve is not None:
+                found.append(Series(curve.times if self.axes.clock else curve.steps, curve.values, one.pen))
+        return found
+
+    def title(self, metric: str, width: int, *, is_current: bool) -> list[Span]:
+        """The row above a plot: what it shows, and, of one run, the newest value."""
+        values = [value for value in self._last(metric) if value is not None]
+        last = f" {short(values[0])}" if len(self.drawn) == 1 and values else ""
+        mark = "▌" if not self.axes.plain else ">"
+        name = paint.fit(line(metric[:400]), width - 1 - len(last))
+        return [
+            (mark if is_current else " ", "accent"),
+            (name, "strong" if is_current else "muted"),
+            (last, "text"),
+        ]
+
+    def _last(self, metric: str) -> list[float | None]:
+        found: list[float | None] = []
+        for one in self.drawn:
+            history = self.histories.get(one.run)
+            curve = history.curves.get(metric) if history else None
+            found.append(None if curve is None or math.isnan(curve.last) else curve.last)
+        return found
+
+    def legend(self, width: int) -> list[Span]:
+        """All runs in one row, as far as they fit."""
+        spans: list[Span] = []
+        left = width
+        for one in self.drawn:
+            name = paint.cut(line(one.name[:200]), max(min(24, left - 4), 0))
+            if left < 8:
+                return [*spans, ("…", "muted")]
+            spans += [(self._glyph(one.pen) + " ", one.pen.role), (name + "  ", "text")]
+            left = width - paint.width_of(spans)
+        return spans
+
+    def values(self, metric: str, width: int) -> list[list[Span]]:
+        """A row for each run with its newest value of a metric."""
+        names = min(
+            max((paint.width_of([(line(one.name[:200]), "")]) for one in self.drawn), default=0), width - 16
+        )
+        return [
+            [
+                (f" {self._glyph(one.pen)} ", one.pen.role),
+                (paint.fit(line(one.name[:200]), names) + "  ", "text"),
+                ("" if last is None else short(last), "strong"),
+            ]
+            for one, last in zip(self.drawn, self._last(metric), strict=True)
+        ]
+
+    def _glyph(self, pen: Pen) -> str:
+        return pen.letter if self.axes.plain else pen.glyph
+
+    def about_axes(self) -> str:
+        """How the plots are laid out, in words."""
+        return ("over time" if self.axes.clock else "over steps") + (", log" if self.axes.log else "")
+
+
+def toggled(axes: Axes, what: str) -> Axes:
+    """Axes with ``log`` or ``clock`` the other way."""
+    return replace(axes, log=not axes.log) if what == "log" else replace(axes, clock=not axes.clock)
