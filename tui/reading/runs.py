@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from mvfs.catalog import finding
+from mvfs.catalog import finding, liveness
 from mvfs.catalog.finding import Match, Question
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput
@@ -70,6 +71,12 @@ def runs(library: Library, asked: Asked, most: int | None = None) -> RunTable:
     )
     table.prepare()
     return table
+
+
+def pulse(library: Library, project: str) -> Hashable:
+    """What is another thing after runs of a project began, changed, ended or died."""
+    opened = library.project(project)
+    return opened.index.seq, tuple(sorted(liveness.states(opened).items()))
 
 
 def _question(asked: Asked) -> tuple[Question, str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 Point = tuple[float, float, float]
 """Step, time and value."""
 
-MOST = 4096
+MOST = 2048
 """Points that are kept of one curve."""
 
 

@@ -20,6 +20,15 @@ from tui.viewmodel.ticks import short
 MOST_RUNS = len(PENS)
 """Runs whose curves are drawn over each other."""
 
+GAP = 2
+"""Columns between two plots."""
+
+_LEAST_WIDTH, _LEAST_HEIGHT = 38, 9
+"""Of a plot with its title, in cells."""
+
+_MOST_VALUES = 6
+"""Rows of values under a large plot."""
+
 _MOST_PICTURES = 64
 """Painted plots that are kept."""
 
@@ -35,6 +44,46 @@ class Drawn(NamedTuple):
 def pens(runs: Sequence[tuple[str, str]]) -> list[Drawn]:
     """Give each run, by id and name, a pen of its own."""
     return [Drawn(run, name, pen) for (run, name), pen in zip(runs, PENS, strict=False)]
+
+
+class Layout(NamedTuple):
+    """How plots fill a pane."""
+
+    width: int
+    height: int
+    is_large: bool = False
+    """Whether one plot fills it."""
+
+    @property
+    def across(self) -> int:
+        """Plots beside each other."""
+        return 1 if self.is_large else max((self.width + GAP) // (_LEAST_WIDTH + GAP), 1)
+
+    def high(self, plots: int) -> int:
+        """Rows of a plot with its title: as many whole plots as fit are seen, and they fill the pane."""
+        height = max(self.height, 4)
+        if self.is_large:
+            return height
+        needed = -(-plots // self.across)
+        return height // max(min(height // _LEAST_HEIGHT, max(needed, 2)), 1)
+
+    @property
+    def wide(self) -> int:
+        """Columns of a plot."""
+        return (self.width - GAP * (self.across - 1)) // self.across
+
+    def size(self, plots: int, runs: int) -> tuple[int, int]:
+        """Columns and rows of a plot without its title, and without the values under a large one."""
+        below = min(runs, _MOST_VALUES) if self.is_large else 0
+        return self.wide, max(self.high(plots) - 1 - below, 3)
+
+    def seen(self, top: int, plots: int, cursor: int) -> range:
+        """Which plots are seen where row ``top`` is the first."""
+        if self.is_large:
+            return range(cursor, min(cursor + 1, plots))
+        high = self.high(plots)
+        first = top // high * self.across
+        return range(first, min(first + (self.height // high + 1) * self.across, plots))
 
 
 @dataclass(eq=False)
@@ -68,6 +117,11 @@ class Curves:
                 del self._pictures[next(iter(self._pictures))]
             self._pictures[key] = plot(self._series(metric), width, height, self.axes)
         return self._pictures[key]
+
+    def warm(self, layout: Layout, top: int, cursor: int) -> None:
+        """Paint what will be seen, so that a worker does it and not the UI."""
+        for place in layout.seen(top, len(self.metrics), min(cursor, len(self.metrics) - 1)):
+            self.picture(self.metrics[place], *layout.size(len(self.metrics), len(self.drawn)))
 
     def _series(self, metric: str) -> list[Series]:
         found = []

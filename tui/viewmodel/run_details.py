@@ -15,7 +15,7 @@ from tui.paint import Span
 from tui.viewmodel import captured, values
 from tui.viewmodel.details import Elsewhere, Line, More
 from tui.viewmodel.run_facts import RunFacts
-from tui.viewmodel.runs import OTHER_STATE, STATES
+from tui.viewmodel.runs import OPEN, OTHER_STATE, STATES
 from tui.viewmodel.wrap import wrapped
 
 _FIRST = {"note": 8, "config": 14, "summary": 14, "inputs": 8, "outputs": 8, "output": 12}
@@ -77,11 +77,12 @@ class RunDetails:
         state = f"{glyph} {line(run.state)}"
         name = paint.cut(line(run.name[:400]), width - cell_len(state) - 2)
         yield Line("title", [(name, "strong"), ("  ", "text"), (state, role)])
-        took = (self.now if run.ended is None else run.ended) - run.started
+        end = self.now if run.state in OPEN else run.ended
+        took = "" if end is None else units.span(end - run.started)
         pairs = [
             ("run", line(self.facts.ref)),
             ("started", f"{units.moment(run.started)[:-3]}, {units.age(run.started, self.now)} ago"),
-            ("took", units.span(took) + (" so far" if run.ended is None and run.state == "running" else "")),
+            ("took", took + (" so far" if took and run.state in OPEN else "")),
             ("by", line(run.actor)),
             ("job", line(run.job_type or "")),
             ("group", line(run.group or "")),

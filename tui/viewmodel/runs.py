@@ -15,7 +15,6 @@ from mvfs import units
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
-from tui.viewmodel.canvas import Pen
 from tui.viewmodel.run_columns import SUMMARY, Column, Key, Known, laid_out
 
 STATES = {
@@ -37,6 +36,9 @@ _SAMPLE = 400
 """Rows, spread evenly, by which the widths of columns are decided."""
 
 _GAP = 2
+_NARROW = 64
+"""Columns below which a state is a glyph alone."""
+
 _AGE, _LEAST_NAME, _MOST_NAME, _MOST_WORD, _MOST_MADE = 6, 10, 32, 12, 24
 
 
@@ -111,6 +113,11 @@ class RunTable:
         _ = self.columns, self._widths
 
     @cached_property
+    def has_open(self) -> bool:
+        """Whether any run goes on."""
+        return any(row.is_open for row in self.rows)
+
+    @cached_property
     def _sample(self) -> Sequence[RunRow]:
         return self.rows[:: max(len(self.rows) // _SAMPLE, 1)]
 
@@ -139,8 +146,9 @@ class RunTable:
     def layout(self, width: int) -> list[Cell]:
         """The columns that fit, most needed first, in the order in which they are shown."""
         wide = self._widths
-        name = min(wide["name"], max(width // 3, _LEAST_NAME))
-        chosen = [Cell("state", "", min(wide["state"], 11)), Cell("name", "run", name)]
+        is_narrow = width < _NARROW
+        name = min(wide["name"], max(width // (2 if is_narrow else 3), _LEAST_NAME))
+        chosen = [Cell("state", "", 1 if is_narrow else min(wide["state"], 11)), Cell("name", "run", name)]
         left = width - sum(cell.width + _GAP for cell in chosen) + _GAP
         for cell in self._candidates():
             if cell.width and cell.width + _GAP <= left:
@@ -180,7 +188,7 @@ class RunTable:
             arrow = self._arrow(cell)
             title = paint.fit(arrow + cell.title, cell.width, right=cell.right)
             spans.append((title + " " * _GAP, "accent" if arrow else "faint"))
-        return spans
+        return _without_last_gap(spans)
 
     def _arrow(self, cell: Cell) -> str:
         key = self.sort_key(cell)
@@ -197,13 +205,13 @@ class RunTable:
             return self.keys[cell.place].label
         return _SORTED_BY.get(cell.kind)
 
-    def row(self, row: RunRow, cells: Sequence[Cell], pen: Pen | None = None) -> list[Span]:
-        """One run; ``pen`` is what its curves are drawn with."""
-        spans: list[Span] = [] if pen is None else [(pen.glyph + " ", pen.role)]
+    def row(self, row: RunRow, cells: Sequence[Cell]) -> list[Span]:
+        """One run."""
+        spans: list[Span] = []
         for cell in cells:
             text, role = self._cell(row, cell)
             spans.append((paint.fit(text, cell.width, right=cell.right) + " " * _GAP, role))
-        return spans
+        return _without_last_gap(spans)
 
     def _cell(self, row: RunRow, cell: Cell) -> Span:
         match cell.kind:
@@ -216,7 +224,15 @@ class RunTable:
             case "age":
                 return units.age(row.created, self.now), "muted"
             case "took":
-                return units.age(row.created, self.now if row.ended is None else row.ended), "muted"
+                end = self.now if row.is_open else row.ended
+                return "" if end is None else units.age(row.created, end), "muted"
             case "made":
                 return line(row.made or ""), "accent"
         return line(getattr(row, cell.kind) or ""), "muted"
+
+
+def _without_last_gap(spans: list[Span]) -> list[Span]:
+    if spans:
+        text, role = spans[-1]
+        spans[-1] = text[: len(text) - _GAP], role
+    return spans

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -14,15 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui import keys, strips, theme
-from tui.paint import Span, fit, width_of
-from tui.viewmodel.curves import Curves
-
-_LEAST_WIDTH, _LEAST_HEIGHT = 38, 9
-"""Of a plot with its title, in cells."""
-
-_GAP = 2
-_MOST_VALUES = 6
-"""Rows of values under a large plot."""
+from tui.paint import Span, width_of
+from tui.viewmodel.curves import GAP, Curves, Layout
 
 
 class CurveGrid(ScrollView, can_focus=True):
@@ -66,86 +58,59 @@ class CurveGrid(ScrollView, can_focus=True):
         return self.scrollable_content_region.size
 
     @property
-    def across(self) -> int:
-        """Plots beside each other."""
-        return 1 if self.is_large else max((self._view.width + _GAP) // (_LEAST_WIDTH + _GAP), 1)
+    def layout_now(self) -> Layout:
+        """How the plots fill the pane."""
+        return Layout(*self._view, self.is_large)
 
     @property
-    def high(self) -> int:
-        """Rows of a plot with its title: as many whole plots as fit are seen, and they fill the pane."""
-        height = max(self._view.height, 4)
-        if self.is_large:
-            return height
-        rows = max(height // _LEAST_HEIGHT, 1)
-        needed = -(-len(self.curves.metrics) // self.across)
-        return height // max(min(rows, max(needed, 2)), 1)
-
-    @property
-    def wide(self) -> int:
-        """Columns of a plot."""
-        return (self._view.width - _GAP * (self.across - 1)) // self.across
+    def _high(self) -> int:
+        return self.layout_now.high(len(self.curves.metrics))
 
     def _fit(self) -> None:
-        rows = -(-len(self.curves.metrics) // self.across)
-        self.virtual_size = Size(1, self.high if self.is_large else rows * self.high)
+        rows = -(-len(self.curves.metrics) // self.layout_now.across)
+        self.virtual_size = Size(1, self._high if self.is_large else rows * self._high)
         self._reveal()
 
     def _reveal(self) -> None:
-        top = 0 if self.is_large else self.cursor // self.across * self.high
-        if not self.is_large and 0 <= top - self.scroll_offset.y <= self._view.height - self.high:
+        layout, high = self.layout_now, self._high
+        top = 0 if self.is_large else self.cursor // layout.across * high
+        if not self.is_large and 0 <= top - self.scroll_offset.y <= layout.height - high:
             return
         if top > self.scroll_offset.y:
-            top = max(top - self._view.height // self.high * self.high + self.high, 0)
+            top = max(top - layout.height // high * high + high, 0)
         self.scroll_to(y=top, animate=False, force=True)
-
-    def warm(self) -> None:
-        """Paint what is seen first; a worker may do this, so that the UI does not."""
-        for metric in self._seen():
-            self.curves.picture(metric, *self._plot_size())
-
-    def _seen(self) -> Sequence[str]:
-        if self.is_large:
-            return [self.metric] if self.metric else []
-        first = self.scroll_offset.y // max(self.high, 1) * self.across
-        count = (self._view.height // max(self.high, 1) + 1) * self.across
-        return self.curves.metrics[first : first + count]
-
-    def _plot_size(self) -> tuple[int, int]:
-        below = min(len(self.curves.drawn), _MOST_VALUES) if self.is_large else 0
-        return self.wide, max(self.high - 1 - below, 3)
 
     # Painting
 
     def render_line(self, y: int) -> Strip:
         """Paint one row of the window."""
-        width = self._view.width
+        layout, metrics = self.layout_now, self.curves.metrics
         styles = theme.palette(self.app.theme).plain
-        metrics = self.curves.metrics
         if not metrics:
             said = self.placeholder if y == 1 else ""
-            return strips.row([("  " + said, "muted")] if said else [], width, styles)
+            return strips.row([("  " + said, "muted")] if said else [], layout.width, styles)
         if self.is_large:
-            return strips.row(self._piece(self.cursor, y), width, styles)
-        row, within = divmod(y + self.scroll_offset.y, self.high)
+            return strips.row(self._piece(layout, self.cursor, y), layout.width, styles)
+        row, within = divmod(y + self.scroll_offset.y, self._high)
         spans: list[Span] = []
-        for place in range(row * self.across, min((row + 1) * self.across, len(metrics))):
+        for place in range(row * layout.across, min((row + 1) * layout.across, len(metrics))):
             if spans:
-                spans.append((" " * _GAP, "text"))
-            piece = self._piece(place, within)
-            spans += [*piece, (" " * (self.wide - width_of(piece)), "text")]
-        return strips.row(spans, width, styles)
+                spans.append((" " * GAP, "text"))
+            piece = self._piece(layout, place, within)
+            spans += [*piece, (" " * (layout.wide - width_of(piece)), "text")]
+        return strips.row(spans, layout.width, styles)
 
-    def _piece(self, place: int, within: int) -> list[Span]:
+    def _piece(self, layout: Layout, place: int, within: int) -> list[Span]:
         """One row of one plot."""
-        metric = self.curves.metrics[place]
+        curves = self.curves
+        metric = curves.metrics[place]
         if within == 0:
-            return self.curves.title(metric, self.wide, is_current=place == self.cursor and self.has_focus)
-        width, height = self._plot_size()
+            return curves.title(metric, layout.wide, is_current=place == self.cursor and self.has_focus)
+        width, height = layout.size(len(curves.metrics), len(curves.drawn))
         if within <= height:
-            return self.curves.picture(metric, width, height)[within - 1]
-        below = within - 1 - height
-        values = self.curves.values(metric, self.wide) if self.is_large else []
-        return values[below] if below < len(values) else [(fit("", self.wide), "text")]
+            return curves.picture(metric, width, height)[within - 1]
+        values = curves.values(metric, layout.wide) if self.is_large else []
+        return values[within - 1 - height] if within - 1 - height < len(values) else []
 
     def watch_has_focus(self, value: bool) -> None:
         """Show the cursor where the keys go."""
@@ -166,9 +131,10 @@ class CurveGrid(ScrollView, can_focus=True):
         if self.is_large:
             self.refresh(Region(0, 0, self._view.width, 1))
             return
-        row, column = divmod(place, self.across)
-        y = row * self.high - self.scroll_offset.y
-        self.refresh(Region(column * (self.wide + _GAP), y, self.wide, 1))
+        layout = self.layout_now
+        row, column = divmod(place, layout.across)
+        y = row * self._high - self.scroll_offset.y
+        self.refresh(Region(column * (layout.wide + GAP), y, layout.wide, 1))
 
     def on_resize(self) -> None:
         """Lay out anew."""
@@ -181,7 +147,8 @@ class CurveGrid(ScrollView, can_focus=True):
 
     @property
     def _page(self) -> int:
-        return 1 if self.is_large else max(self._view.height // max(self.high, 1), 1) * self.across
+        layout = self.layout_now
+        return 1 if self.is_large else max(layout.height // self._high, 1) * layout.across
 
     def action_down(self) -> None:
         """Go to the next plot."""
@@ -232,8 +199,9 @@ class CurveGrid(ScrollView, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None or self.is_large:
             return
-        row, column = (offset.y + self.scroll_offset.y) // self.high, offset.x // (self.wide + _GAP)
-        place = row * self.across + min(column, self.across - 1)
+        layout = self.layout_now
+        row, column = (offset.y + self.scroll_offset.y) // self._high, offset.x // (layout.wide + GAP)
+        place = row * layout.across + min(column, layout.across - 1)
         if place < len(self.curves.metrics):
             self.cursor = place
             if event.chain == 2:
