@@ -216,7 +216,8 @@ class RunTable:
     def _cell(self, row: RunRow, cell: Cell) -> Span:
         match cell.kind:
             case "state":
-                return state_spans(row.state)[0]
+                text, role = state_spans(row.state)[0]
+                return text if cell.width > 1 else text[:1], role
             case "name":
                 return line(row.name[:200]), "text"
             case "value":
