@@ -10,7 +10,7 @@ from textual import on
 from textual.message import Message
 
 from mvfs.errors import MvfsError
-from tui import loading
+from tui import glyphs, loading
 from tui.library import Library
 from tui.reading.histories import history
 from tui.screens.view import View
@@ -50,7 +50,7 @@ class Curving(View):
 
     def __init__(self, library: Library) -> None:
         super().__init__(library)
-        self.axes = Axes()
+        self.axes = Axes(plain=glyphs.is_ascii())
         self._histories: dict[tuple[str, str], History] = {}
         self._looking = False
         self._look_at = 0.0

@@ -16,7 +16,7 @@ from tui.reading import run as reading_run
 from tui.reading.runs import FIRST, Asked, pulse, runs
 from tui.screens.curving import Curving
 from tui.viewmodel.canvas import PENS
-from tui.viewmodel.run_columns import Key
+from tui.viewmodel.run_columns import PLACES, Key
 from tui.viewmodel.run_details import RunDetails
 from tui.viewmodel.run_facts import RunFacts
 from tui.viewmodel.runs import RunTable
@@ -55,8 +55,6 @@ class RunTableView(Curving):
         self._project = ""
         self._shape = ""
         self._pane = "table"
-        self._chosen: dict[str, tuple[Key, ...]] = {}
-        """Columns by project, where somebody chose them."""
         self._towards: Hashable = None
         self._pulse: Hashable = None
 
@@ -124,14 +122,17 @@ class RunTableView(Curving):
 
     def choose(self, columns: tuple[Key, ...] | None) -> None:
         """Show other columns; None for those that tell the runs apart."""
-        if columns is None:
-            self._chosen.pop(self._project, None)
-        else:
-            self._chosen[self._project] = columns
+        remembered = self.ui.remembered
+        remembered.columns.pop(self._project, None)
+        if columns is not None:
+            remembered.columns[self._project] = [list(key) for key in columns]
+        remembered.save()
         self._read()
 
     def _asked(self) -> Asked:
-        return Asked(self._project, self.list.filter_text, self.list.sort, self._chosen.get(self._project))
+        columns = self.ui.remembered.columns.get(self._project)
+        chosen = None if columns is None else tuple(Key(*pair) for pair in columns if pair[0] in PLACES)
+        return Asked(self._project, self.list.filter_text, self.list.sort, chosen)
 
     def _read(self) -> None:
         asked = self._asked()
@@ -144,6 +145,7 @@ class RunTableView(Curving):
                 names = self.library.projects()
                 wanted = Asked(names[0] if names else "", asked.filter, asked.sort)
             if not wanted.project:
+                yield TableRead(asked, RunTable("", ()))
                 return
             if is_new:
                 first = runs(self.library, wanted, FIRST)
@@ -167,6 +169,8 @@ class RunTableView(Curving):
             return
         rows, table = self.list, event.table
         rows.placeholder = "no run passes" if table.filter.strip() else "there are no runs yet"
+        if not self._project:
+            rows.placeholder = "the store is empty"
         if table.trouble and rows.table is not None and rows.table.rows:
             rows.table.trouble = table.trouble  # what was typed is not finished: the rows stay as they are
         else:

@@ -136,10 +136,9 @@ class Curves:
         """The row above a plot: what it shows, and, of one run, the newest value."""
         values = [value for value in self._last(metric) if value is not None]
         last = f" {short(values[0])}" if len(self.drawn) == 1 and values else ""
-        mark = "▌" if not self.axes.plain else ">"
         name = paint.fit(line(metric[:400]), width - 1 - len(last))
         return [
-            (mark if is_current else " ", "accent"),
+            ("▌" if is_current else " ", "accent"),
             (name, "strong" if is_current else "muted"),
             (last, "text"),
         ]
@@ -160,7 +159,7 @@ class Curves:
             name = paint.cut(line(one.name[:200]), max(min(24, left - 4), 0))
             if left < 8:
                 return [*spans, ("…", "muted")]
-            spans += [(self._glyph(one.pen) + " ", one.pen.role), (name + "  ", "text")]
+            spans += [(one.pen.sign + " ", one.pen.role), (name + "  ", "text")]
             left = width - paint.width_of(spans)
         return spans
 
@@ -171,15 +170,12 @@ class Curves:
         )
         return [
             [
-                (f" {self._glyph(one.pen)} ", one.pen.role),
+                (f" {one.pen.sign} ", one.pen.role),
                 (paint.fit(line(one.name[:200]), names) + "  ", "text"),
                 ("" if last is None else short(last), "strong"),
             ]
             for one, last in zip(self.drawn, self._last(metric), strict=True)
         ]
-
-    def _glyph(self, pen: Pen) -> str:
-        return pen.letter if self.axes.plain else pen.glyph
 
     def about_axes(self) -> str:
         """How the plots are laid out, in words."""

@@ -15,7 +15,7 @@ from mvfs.text import line
 from tui import paint
 from tui.viewmodel import values
 
-CONFIG, SUMMARY = "config", "summary"
+CONFIG, SUMMARY = PLACES = "config", "summary"
 
 MOST = 16
 """Columns of values that are read at once."""
@@ -86,7 +86,7 @@ def _is_number(value: object) -> bool:
 def known(sample: Sequence[Run]) -> list[Known]:
     """The keys that some runs have: those of the config first, in the order in which they come."""
     found: list[Known] = []
-    for place in (CONFIG, SUMMARY):
+    for place in PLACES:
         counts: Counter[str] = Counter()
         different: dict[str, set[str]] = {}
         examples: dict[str, str] = {}

@@ -39,7 +39,7 @@ class RunList(RowList[RunRow]):
         if not self.pens:
             return self.table.row(item, self.cells(width))
         pen = self.pens.get(item.id)
-        mark: Span = (f"{pen.glyph} ", pen.role) if pen else ("  ", "text")
+        mark: Span = (f"{pen.sign} ", pen.role) if pen else ("  ", "text")
         return [mark, *self.table.row(item, self.cells(width - 2))]
 
     def cells(self, width: int) -> list[Cell]:
