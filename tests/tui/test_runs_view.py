@@ -9,6 +9,7 @@ from tests.tui.showing import UI, Shop, press, said, showing, text, until
 from tests.tui.training import WRITER, points, trained
 from tui.place import Place
 from tui.screens.runs import RunsScreen
+from tui.screens.sorting import KeyList
 from tui.viewmodel.run_columns import Key
 from tui.widgets.field import SafeInput
 
@@ -84,25 +85,29 @@ async def test_a_place_with_a_bad_query_or_order_is_shown_with_the_reason(lab: S
 
 async def test_sorting_begins_with_what_is_wanted_and_turns_round(lab: Shop) -> None:
     async with showing(lab, "runs vision") as pilot:
-        await press(pilot, "s")
-        await write(pilot, "config.lr")
-        await press(pilot, "enter")
+        await sort(pilot, "config.lr")
         assert names(pilot) == ["gamma", "beta", "alpha", "omega", "delta"]
         assert screen(pilot).where().sort == "config.lr"
-        await press(pilot, "s")
-        await write(pilot, "config.lr")
-        await press(pilot, "enter")
+        assert "↑lr" in text(pilot)
+        await sort(pilot, "config.lr")
         assert names(pilot)[0] == "delta"
-        await press(pilot, "s")
-        await write(pilot, "acc")
-        await press(pilot, "enter")
+        await sort(pilot, "summary.val/acc")
         assert screen(pilot).where().sort == "-summary.val/acc", "the largest accuracy first"
-        await press(pilot, "s")
-        await write(pilot, "loss")
-        await press(pilot, "enter")
+        await sort(pilot, "summary.loss")
         assert screen(pilot).where().sort == "summary.loss", "the smallest loss first"
-        await press(pilot, "s", "escape")
-        assert screen(pilot).where().sort == "summary.loss"
+
+
+async def sort(pilot: UI, key: str) -> None:
+    await press(pilot, "s")
+    assert pilot.app.screen.query_one(KeyList).move_to(key)
+    await press(pilot, "enter")
+
+
+async def test_keys_of_values_may_be_written_short(lab: Shop) -> None:
+    async with showing(lab, "runs vision sort:-lr /opt=adam acc>.5 !state:finished") as pilot:
+        assert names(pilot) == ["gamma"]
+    async with showing(lab, "runs vision sort:-lr /opt=sgd") as pilot:
+        assert names(pilot) == ["delta", "omega", "alpha"]
 
 
 async def test_columns_are_chosen_and_remembered(lab: Shop) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,12 @@ from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput
 from mvfs.index import search
 from mvfs.index.rows import Run
-from mvfs.query import order, parser
 from mvfs.query.fields import RUNS
 from mvfs.query.order import Key as OrderKey
 from mvfs.query.scalar import original
 from tui.library import Library
 from tui.viewmodel.run_columns import MOST, Key, automatic, known
+from tui.viewmodel.run_question import RunLanguage
 from tui.viewmodel.runs import RunRow, RunTable
 
 FIRST = 200
@@ -49,19 +49,19 @@ def runs(library: Library, asked: Asked, most: int | None = None) -> RunTable:
         NotFound: there is no such project.
     """
     project = library.project(asked.project)
-    question, trouble = _question(asked)
-    total = len(finding.find_runs([project], Question(limit=most)))
-    sample = _sample(project, question, most)
+    everything = finding.find_runs([project], Question(limit=most))
+    sample = _sample(project, [match.found.key[0] for match in everything])
     there = known(sample)
+    question, trouble = _question(asked, RunLanguage([one.key for one in there]))
     keys = (automatic(there, sample) if asked.chosen is None else asked.chosen)[:MOST]
     columns = [OrderKey(RUNS.known[name], ()) for name in _FIELDS]
     columns += [OrderKey(RUNS.known[key.place], tuple(key.path.split("."))) for key in keys]
-    found = finding.find_runs([project], _with(question, tuple(columns), most))
+    found = finding.find_runs([project], Question(question.where, question.order, tuple(columns), most))
     table = RunTable(
         asked.project,
         [_row(match) for match in found],
         keys,
-        total,
+        len(everything),
         there,
         asked.chosen,
         asked.filter,
@@ -79,29 +79,24 @@ def pulse(library: Library, project: str) -> Hashable:
     return opened.index.seq, tuple(sorted(liveness.states(opened).items()))
 
 
-def _question(asked: Asked) -> tuple[Question, str]:
+def _question(asked: Asked, language: RunLanguage) -> tuple[Question, str]:
     """The question, with what is wrong about it left out, and what that is."""
     trouble, where = "", Question().where
     keys: list[OrderKey] = []
     try:
-        where = parser.parse(asked.filter, RUNS)
+        where = language.tree(asked.filter)
     except InvalidInput as exc:
         trouble = exc.message
     try:
-        keys = order.parse(asked.sort, RUNS)
+        keys = language.keys(asked.sort) if asked.sort else []
     except InvalidInput as exc:
         trouble = trouble or exc.message
     keys = keys or [OrderKey(RUNS.known["created"], (), descending=True)]
-    return Question(where, tuple(keys)), trouble
+    return Question(where, tuple(keys)), trouble.partition(" (character")[0]
 
 
-def _with(question: Question, columns: tuple[OrderKey, ...], most: int | None) -> Question:
-    return Question(question.where, question.order, columns, most)
-
-
-def _sample(project: Project, question: Question, most: int | None = None) -> list[Run]:
+def _sample(project: Project, ids: Sequence[str]) -> list[Run]:
     """Some of the runs, as they are in whole."""
-    ids = [match.found.key[0] for match in finding.find_runs([project], _with(question, (), most))]
     return search.whole_runs(project.index, ids[:: max(len(ids) // _SAMPLE, 1)][:_SAMPLE])
 
 

@@ -208,7 +208,7 @@ class RunsScreen(RunTableView):
 
     def action_columns(self) -> None:
         """Ask which columns to show."""
-        from tui.screens.run_keys import ColumnBox
+        from tui.screens.columns import ColumnBox
 
         table = self.list.table
         if table is not None:
@@ -219,18 +219,6 @@ class RunsScreen(RunTableView):
             return
         self.choose(choice or None)
         self.say(f"{len(choice)} columns" if choice else "columns are chosen by what differs")
-
-    def action_sort(self) -> None:
-        """Ask what to sort by."""
-        from tui.screens.run_keys import SortBox
-
-        table = self.list.table
-        if table is not None:
-            self.app.push_screen(SortBox(table.known, self.list.sort), self._take_order)
-
-    def _take_order(self, order: str | None) -> None:
-        if order is not None:
-            self.list.sort_by(order)
 
     def subject(self) -> str | None:
         """The first version that the run under the cursor made."""

@@ -10,6 +10,7 @@ from tui.paint import Span
 from tui.viewmodel.canvas import Pen
 from tui.viewmodel.details import Line
 from tui.viewmodel.run_details import RunDetails
+from tui.viewmodel.run_question import sort_keys
 from tui.viewmodel.runs import Cell, RunRow, RunTable
 from tui.widgets.rows import RowList
 
@@ -83,11 +84,11 @@ class RunList(RowList[RunRow]):
         return word in item.id or word in item.name.lower()
 
     def sort_keys(self) -> Sequence[str]:
-        """The columns that are shown."""
-        if self.table is None:
+        """All values that runs have; those first that are columns."""
+        table = self.table
+        if table is None:
             return ()
-        keys = (self.table.sort_key(cell) for cell in self.cells(self.inner_width))
-        return [key for key in keys if key is not None]
+        return sort_keys(list(dict.fromkeys([*table.keys, *(one.key for one in table.known)])))
 
     @property
     def counts(self) -> tuple[int, int]:
