@@ -12,7 +12,7 @@ from textual.theme import Theme
 from mvfs import notices
 from mvfs.errors import InvalidInput
 from mvfs.text import line
-from tui import glyphs, picture, theme
+from tui import glyphs, keymap, keys, picture, theme
 from tui.history import History
 from tui.opening import Opened
 from tui.options import Options
@@ -46,6 +46,8 @@ class MvfsApp(App[None]):
         self.set_class(options.ascii, "-ascii")
         self.animation_level = "none"
         self.options = options
+        self._keymap_read, self._trouble = keymap.read(keymap.keymap_file())
+        keys.remap(self._keymap_read)
         self.is_unlocked = options.unlocked
         """Whether the store may be changed."""
         self.remembered = remembered(opened.library.location)
@@ -61,6 +63,9 @@ class MvfsApp(App[None]):
     def on_mount(self) -> None:
         """Show what the library has to tell; on standard error it would go into the picture."""
         notices.tell_by(self._notice)
+        self.set_keymap({name: ",".join(found) for name, found in self._keymap_read.items()})
+        for trouble in self._trouble:
+            self._notice(trouble)
 
     def on_unmount(self) -> None:
         """Leave it to others again."""
