@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 VIEWS: dict[str, str] = {
     "browse": "tui.screens.browse:BrowseScreen",
     "file": "tui.screens.file:FileScreen",
+    "runs": "tui.screens.runs:RunsScreen",
+    "run": "tui.screens.run:RunScreen",
 }
 """``module:Class`` of each view; its words are those of `tui.place.WORDS`."""
 
