@@ -20,6 +20,7 @@ from tests.tui.showing import UI, Shop, frame, is_clean, press, showing, text
 from tui import strips, theme
 from tui.goal import spans
 from tui.screens.copying import ChoiceList, choices
+from tui.viewmodel.curve import Curve
 from tui.viewmodel.details import Details, Fold
 from tui.viewmodel.facts import Facts, Listing, Series, Source, Standing, Story
 from tui.viewmodel.shelf import Node
@@ -89,7 +90,7 @@ def all_facts(
     }
     captured["git"] = git
     series = {word: Series([0.1, math.nan, 3.0], 1) for word in values}
-    curves = {word: [1.0, 2.0] for word in values}
+    curves = {word: Curve([0, 1], [0, 1], [1.0, 2.0], 2, 2.0) for word in values}
     story = Story(captured, curves, series, Standing(0.5, 2, 3, 1, 0.7))
     moves = [AliasChange(word, 3, 2, 1, words[1], words[2]) for word in words]
     moves += [AliasChange(word, None, 1, 1, words[1], None, True) for word in words]

@@ -18,6 +18,7 @@ from mvfs.store.manifest.records import DirEntry, FileEntry
 from tui.library import Library
 from tui.reading import grids
 from tui.reading.facts import path_of
+from tui.viewmodel.details.run import PATCH
 from tui.viewmodel.preview import data, image, text
 from tui.viewmodel.preview.data import Data
 from tui.viewmodel.preview.file import File
@@ -32,9 +33,6 @@ from tui.viewmodel.preview.text import Piece, Text
 
 Read = Callable[[int, int], bytes]
 """(offset, length) to that many bytes of the file, or fewer at its end."""
-
-PATCH = "uncommitted.patch"
-"""What is kept of a run beside its numbers: the changes that were in no commit when it began."""
 
 _HEAD = 8 << 10
 """Bytes by which text is told from what is none."""

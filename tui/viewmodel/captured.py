@@ -18,6 +18,8 @@ def pairs(captured: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "command", command
     if git := _git(captured.get("git"), captured.get("diff")):
         yield "git", git
+        if remote := _text(captured["git"].get("remote")):
+            yield "remote", remote
     where = "@".join(found for key in ("user", "host") if (found := _text(captured.get(key))))
     machine = [where]
     if _is_count(captured.get("cpus")):
