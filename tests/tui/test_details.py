@@ -101,6 +101,8 @@ async def test_the_run_tells_how_it_was_started_and_its_patch_opens(shop: Shop) 
         assert "+new line" in text(pilot)
         await press(pilot, "escape")
         assert "changes  uncommitted.patch" in text(pilot)
+    async with showing(shop, f"file vision:{start.id}/uncommitted.patch", (80, 24)) as pilot:
+        assert "+new line" in text(pilot)
 
 
 async def test_links_and_what_is_said_of_the_name(shop: Shop) -> None:

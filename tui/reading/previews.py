@@ -16,6 +16,7 @@ from mvfs.store.cutting.recognition import tensors_of
 from mvfs.store.cutting.tensors import Tensor
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from tui.library import Library
+from tui.place import is_run
 from tui.reading import grids
 from tui.reading.facts import path_of
 from tui.viewmodel.details.run import PATCH
@@ -207,9 +208,9 @@ def more(read: Read, shown: Text) -> Piece:
 
 def _run(library: Library, ref: str) -> tuple[Project, str, str] | None:
     """Project, id, and what of the run is wanted; None for the ref of a version."""
-    head, mark, rest = ref.partition(":")
-    if not mark or "/" in head or rest.startswith(":"):
+    if not is_run(ref):
         return None
+    head, _, rest = ref.partition(":")
     run_id, _, path = rest.partition("/")
     return library.project(head), run_id, path
 
