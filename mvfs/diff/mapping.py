@@ -17,11 +17,15 @@ _PLAIN = re.compile(r"[^.\[\]\"\\]+")
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield the leaves that differ: those of old in its order, each new one after its neighbour.
+    """Return the leaves that differ: those of old in its order, each new one after its neighbour.
 
     A number equals another of the same value, NaN equals NaN, and a truth value is no number.
     """
-    before, after = flat(old), flat(new)
+    return leaf_changes(flat(old), flat(new))
+
+
+def leaf_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    """The same for values that are flat already, whatever their keys look like."""
     for path, left, right in _merged(before, after):
         if left is _MISSING:
             yield Change(path, Kind.ADDED, None, right)
@@ -34,7 +38,7 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
 _MISSING = object()
 
 
-def _merged(before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def _merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """All paths of both: in the order of old, and what only new has before what follows it there."""
     fresh: list[str] = []
     waiting: dict[str, list[str]] = {}

@@ -21,8 +21,8 @@ Gap = tuple[int, int, int, int]
 _DIFFLIB = 5_000
 """Items on both sides of a gap that `difflib` may see."""
 
-_PAIRS = 200_000
-"""Pairs of equal items in a gap from which on `difflib` has to pass over the frequent ones."""
+_PAIRS = 50_000
+"""Pairs of equal items in a gap from which on `difflib` does not begin a match at frequent ones."""
 
 _DEPTH = 64
 
@@ -36,6 +36,14 @@ def gaps(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Gap]:
         at_old, at_new = start_old + length, start_new + length
     if at_old < len(old) or at_new < len(new):
         yield at_old, len(old), at_new, len(new)
+
+
+def inner(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int]:
+    """How many items there are in old and in new between what both begin with and what both end with."""
+    most = min(len(old), len(new))
+    head = _common(old, new, (0, 0), most)
+    tail = _common(old, new, (len(old) - 1, len(new) - 1), most - head, -1)
+    return len(old) - head - tail, len(new) - head - tail
 
 
 def matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Match]:
@@ -118,11 +126,28 @@ def _by_difflib(old: Sequence[Hashable], new: Sequence[Hashable], gap: Gap) -> I
     a, b, c, d = gap
     if b - a + d - c > _DIFFLIB:
         return
-    inside, outside = Counter(old[a:b]), Counter(new[c:d])
-    pairs = sum(count * outside[item] for item, count in inside.items())
-    if not pairs or (pairs > _PAIRS and d - c < 200):  # below 200, difflib passes over nothing
-        return
-    matcher = SequenceMatcher(None, old[a:b], new[c:d], autojunk=pairs > _PAIRS)
+    left, right = old[a:b], new[c:d]
+    frequent = _frequent(left, right)
+    matcher = SequenceMatcher(frequent.__contains__ if frequent else None, left, right, autojunk=False)
     for start_old, start_new, length in matcher.get_matching_blocks():
         if length:
             yield a + start_old, c + start_new, length
+
+
+def pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> dict[Hashable, int]:
+    """How many pairs of equal items there are, by item: what matching by `difflib` costs."""
+    others = Counter(new)
+    return {item: count * others[item] for item, count in Counter(old).items() if item in others}
+
+
+def _frequent(old: Sequence[Hashable], new: Sequence[Hashable]) -> set[Hashable]:
+    """The items that occur most, such as blank lines, as far as they are too many to be matched."""
+    counts = pairs(old, new)
+    cost = sum(counts.values())
+    found: set[Hashable] = set()
+    for item in sorted(counts, key=counts.__getitem__, reverse=True) if cost > _PAIRS else ():
+        if cost <= _PAIRS:
+            break
+        cost -= counts[item]
+        found.add(item)
+    return found

@@ -13,7 +13,6 @@ from mvfs.diff import image, mapping, rows, table, tensors, text
 from mvfs.diff.files import Files
 from mvfs.diff.image import ImageInfo
 from mvfs.diff.model import Change
-from mvfs.diff.rows import Table
 from mvfs.diff.table import TableDiff
 from mvfs.diff.text import Lines
 from mvfs.errors import InvalidInput
@@ -22,10 +21,16 @@ from mvfs.store.manifest.records import FileEntry
 MAX_TEXT = 16 << 20
 """Bytes of a file that is compared as text, or as nested values."""
 
-MAX_LINES = 50_000
-"""Lines, in both files together, from which on changes are counted and not shown."""
+MAX_LINES = 1_000_000
+"""Lines of a file that is compared as text."""
 
 MAX_LEAVES = 200_000
+
+_MAX_YAML = 2 << 20
+"""Bytes; its parser is slow."""
+
+BINARY = "binary"
+"""The remark on files of which only sizes can be told."""
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 _NESTED = (".json", ".yaml", ".yml", ".toml")
@@ -100,7 +105,7 @@ def of_file(
         if name.endswith(rows.SUFFIXES):
             pair.refuse_beyond(rows.MAX_BYTES)
             tables = rows.read(pair.old(), pair.old_path), rows.read(pair.new(), change.path)
-            return FileDiff(change, _table(*tables, key))
+            return FileDiff(change, table.diff(*tables, key))
         if name.endswith(_NESTED):
             pair.refuse_beyond(MAX_TEXT)
             return _nested(pair, key)
@@ -109,7 +114,7 @@ def of_file(
     except _OtherwiseText as exc:
         remark = str(exc)
     except InvalidInput as exc:
-        if exc.fields.get("key"):
+        if "key" in exc.fields:
             raise
         remark = exc.message
     return _text(pair, remark)
@@ -139,7 +144,8 @@ class _Pair:
     @property
     def size(self) -> int:
         """Bytes of the larger side."""
-        return max(entry.size for _, entry in self._sides if entry is not None)
+        sizes: list[int] = [entry.size for _, entry in self._sides if entry is not None]
+        return max(sizes)
 
     def refuse_beyond(self, most: int) -> None:
         if self.size > most:
@@ -183,15 +189,11 @@ def _tensors(pair: _Pair) -> FileDiff | None:
     return FileDiff(pair.change, body, remark)
 
 
-def _table(old: Table, new: Table, key: str | None) -> TableDiff:
-    return table.diff(old, new, key)
-
-
 def _nested(pair: _Pair, key: str | None) -> FileDiff:
     """Compare JSON, YAML or TOML by key, and a list of records by row."""
     old, new = _values(pair.old(), pair.old_path), _values(pair.new(), pair.change.path)
     if all(isinstance(one, list) and one and all(isinstance(row, dict) for row in one) for one in (old, new)):
-        return FileDiff(pair.change, _table(rows.of_records(old), rows.of_records(new), key))
+        return FileDiff(pair.change, table.diff(rows.of_records(old), rows.of_records(new), key))
     if not all(isinstance(one, dict | list) for one in (old, new)):
         raise _OtherwiseText("")
     if max(len(mapping.flat(one)) for one in (old, new)) > MAX_LEAVES:
@@ -217,12 +219,14 @@ def _values(data: bytes, path: str) -> Any:
 
 def _yaml(data: bytes) -> Any:
     """The values in a file of one document, whose aliases would let a small file grow without end."""
+    if len(data) > _MAX_YAML:
+        raise _OtherwiseText(f"YAML of more than {_MAX_YAML >> 20} MiB is compared as text")
     yaml = import_module("yaml")
     try:
         for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.AliasEvent):
                 raise _OtherwiseText("YAML with aliases is compared as text")
-        return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - it is safe
+        return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as exc:
         raise _OtherwiseText(f"cannot be read as YAML: {exc}") from exc
 
@@ -247,8 +251,10 @@ def _text(pair: _Pair, remark: str) -> FileDiff:
         heads = [pair.head(side, 8192) for side in (0, 1)]
         if any(b"\0" in head for head in heads):
             raise ValueError  # as git tells what is binary
+        if max(pair.old().count(b"\n"), pair.new().count(b"\n")) > MAX_LINES:
+            return FileDiff(pair.change, BytesDiff(), remark or f"more than {MAX_LINES:,} lines")
         old, new = text.lines(pair.old().decode()), text.lines(pair.new().decode())
     except ValueError:
-        return FileDiff(pair.change, BytesDiff(), remark or "binary")
-    is_too_long = len(old.rows) + len(new.rows) > 2 * MAX_LINES
+        return FileDiff(pair.change, BytesDiff(), remark or BINARY)
+    is_too_long = text.is_too_long(old.rows, new.rows)
     return FileDiff(pair.change, TextDiff(old, new, is_too_long), remark)

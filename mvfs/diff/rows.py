@@ -6,7 +6,6 @@ import csv
 import io
 import itertools
 import json
-import tempfile
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -134,6 +133,8 @@ def _by_pyarrow(data: bytes) -> Table:
 
 
 def _by_duckdb(data: bytes) -> Table:
+    import tempfile
+
     duckdb = import_module("duckdb")
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
         file.write(data)

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mvfs.catalog.content import Content
-from mvfs.diff.files import Readable
+from mvfs.diff.files import Files, Readable
 from mvfs.errors import InvalidInput, NotFound, SourceChanged
 from mvfs.store.backend.local import explain
 from mvfs.store.cutting.recognition import tensors_of
@@ -91,6 +91,27 @@ class Folder:
             return with_digests(tensors_of(read, entry.size), None, read)
         except InvalidInput as exc:
             raise SourceChanged(f"'{entry.path}' changed while it was read: {exc}") from exc
+
+
+class Renamed:
+    """One file under another name, to be compared with a file of that name."""
+
+    def __init__(self, side: Files, name: str, other: str) -> None:
+        """Show the only file of ``side``, which is called ``name``, as ``other``."""
+        self._side, self._name, self._other = side, name, other
+
+    def files(self) -> Iterator[FileEntry]:
+        """Yield it."""
+        for entry in self._side.files():
+            yield replace(entry, path=self._other)
+
+    def reader(self, entry: FileEntry) -> Readable:
+        """Return its reader."""
+        return self._side.reader(replace(entry, path=self._name))
+
+    def tensors(self, entry: FileEntry) -> list[StoredTensor]:
+        """Return its tensors."""
+        return self._side.tensors(replace(entry, path=self._name))
 
 
 class _LocalReader:

@@ -21,8 +21,8 @@ KEPT = 10_000
 _ID = re.compile(r"(?:.*[_ .-])?(?:id|uuid|guid|key|hash)|(?:file_?)?(?:name|path)|file|image|url|[a-z]+Id")
 """Names of columns that mostly identify a row."""
 
-_WHOLE = re.compile(r"[^.]*|.*[^0-9.eE+-].*", re.DOTALL)
-"""Text that is no number with a fraction, which is a measurement and no name."""
+_MEASURED = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf)")
+"""Numbers as text; those with a fraction are measurements, and name nothing."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -172,16 +172,20 @@ def _key(old: Table, new: Table) -> str | None:
     if not old.rows or not new.rows:
         return None
     shared = [name for name in old.columns if name in set(new.columns)]
-    for name in sorted(shared, key=lambda name: not (_ID.fullmatch(name) or _ID.fullmatch(name.lower()))):
+    for name in sorted(shared, key=lambda name: not _is_id(name)):
         if not name.strip() or name.startswith("Unnamed:") or name.lower() in ("index", "row"):
             continue  # the number of a row is its place
         before = _values(old, name)
         after = _values(new, name) if before is not None else None
-        if before is None or after is None or not all(map(_is_name, _some(before))):
+        if before is None or after is None or not (_is_id(name) or all(map(_is_name, _some(before)))):
             continue
         if len(before & after) * 2 >= min(len(before), len(after)):
             return name
     return None
+
+
+def _is_id(name: str) -> bool:
+    return bool(_ID.fullmatch(name) or _ID.fullmatch(name.lower()))
 
 
 def _some(values: set[Hashable]) -> list[Hashable]:
@@ -192,5 +196,5 @@ def _some(values: set[Hashable]) -> list[Hashable]:
 def _is_name(value: Hashable) -> bool:
     """Whether a value can name a row: text or a whole number."""
     if isinstance(value, str):
-        return bool(_WHOLE.fullmatch(value))
+        return value.isdecimal() or not _MEASURED.fullmatch(value)
     return isinstance(value, int)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 
 import msgspec
 
 from mvfs.diff.files import Files
-from mvfs.diff.model import Change, Kind
+from mvfs.diff.model import Change, Kind, kind_of
 from mvfs.diff.moving import moves
 from mvfs.store.cutting.recognition import tensors_of
 from mvfs.store.manifest.records import FileEntry
 
 SUFFIXES = (".safetensors", ".gguf", ".npz", ".pt", ".pth", ".bin", ".ckpt")
 """Names of files in which tensors are looked for where no table tells of them."""
+
+
+_NUMBER = re.compile(r"([0-9]+)")
 
 
 class TensorInfo(msgspec.Struct, frozen=True):
@@ -58,7 +62,7 @@ def table(files: Files, entry: FileEntry) -> list[TensorInfo]:
 
 
 def changes(old: Sequence[TensorInfo], new: Sequence[TensorInfo]) -> Iterator[Change]:
-    """Yield the tensors that differ, as changes of `TensorInfo`: in the order of old, then what only new has.
+    """Yield the tensors that differ, as changes of `TensorInfo`, by name, with numbers in their order.
 
     One that has the same type, shape and bytes under another name has moved. Where a digest is not known,
     only types and shapes are compared.
@@ -69,17 +73,17 @@ def changes(old: Sequence[TensorInfo], new: Sequence[TensorInfo]) -> Iterator[Ch
     gone = [one for one in old if one.name not in after]
     moved = moves(gone, fresh, _content, lambda one: one.name, _last_name)
     left = {one.name for one in moved.values()}
-    for one in old:
-        other = after.get(one.name)
-        if other is None and one.name not in left:
-            yield Change(one.name, Kind.REMOVED, one, None)
-        elif other is not None and not _is_same(one, other):
-            yield Change(one.name, Kind.CHANGED, one, other)
-    for one in fresh:
-        if one.name in moved:
-            yield Change(one.name, Kind.MOVED, moved[one.name], one)
-        else:
-            yield Change(one.name, Kind.ADDED, None, one)
+    for name in sorted(before.keys() | after.keys(), key=_by_number):
+        one, other = before.get(name), after.get(name)
+        if name in moved:
+            yield Change(name, Kind.MOVED, moved[name], other)
+        elif name not in left and not (one and other and _is_same(one, other)):
+            yield Change(name, kind_of(one, other), one, other)
+
+
+def _by_number(name: str) -> list[str | int]:
+    """A key that sorts ``layers.2`` before ``layers.10``."""
+    return [int(part) if at % 2 else part for at, part in enumerate(_NUMBER.split(name))]
 
 
 def _is_same(old: TensorInfo, new: TensorInfo) -> bool:

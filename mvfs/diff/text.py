@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 import msgspec
 
-from mvfs.diff.matching import Gap, gaps
+from mvfs.diff.matching import Gap, gaps, inner, pairs
 from mvfs.diff.model import Kind
 
 CONTEXT = 3
 
 _WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
-_MOST_WORDS = 400
-"""Of a line; longer ones are compared only from their ends."""
+_LONG = 4_000
+"""Characters of a line; of longer ones, only what both begin and end with is told apart."""
+
+_PAIRS = 10_000
+"""Pairs of equal words in two lines; the same holds where there are more."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -99,15 +102,15 @@ Spans = list[tuple[int, int]]
 
 def words(old: str, new: str) -> tuple[Spans, Spans]:
     """Return which parts of a changed pair differ: spans of old, and of new."""
-    left, right = _WORD.findall(old[: 8 * _MOST_WORDS]), _WORD.findall(new[: 8 * _MOST_WORDS])
-    if max(len(left), len(right)) > _MOST_WORDS or max(len(old), len(new)) > 8 * _MOST_WORDS:
+    if max(len(old), len(new)) > _LONG:
+        return _ends(old, new)
+    left, right = _WORD.findall(old), _WORD.findall(new)
+    if sum(pairs(left, right).values()) > _PAIRS:
         return _ends(old, new)
     starts_old, starts_new = _starts(left), _starts(right)
     spans_old: Spans = []
     spans_new: Spans = []
-    for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
+    for a, b, c, d in gaps(left, right):
         if b > a:
             spans_old.append((starts_old[a], starts_old[b]))
         if d > c:
@@ -148,8 +151,23 @@ def lines(text: str) -> Lines:
     return Lines(rows, is_ended)
 
 
+MAX_LINES = 50_000
+"""Lines between the first and the last that differ, from which on these are counted and not shown."""
+
+
+def is_too_long(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether so much may differ that a summary says more than hunks."""
+    return max(inner(old, new)) > MAX_LINES
+
+
 def counts(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many lines were added and removed; pairs count on both sides."""
+    """How many lines were added and removed; a line that changed is both.
+
+    Where it is too long, lines that only moved are not counted.
+    """
+    if is_too_long(old, new):
+        before, after = Counter(old), Counter(new)
+        return (after - before).total(), (before - after).total()
     added = removed = 0
     for a, b, c, d in gaps(old, new):
         removed += b - a

@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save
 
+from mvfs.catalog.content import Content
 from mvfs.catalog.project import Project
 from mvfs.diff.files import Files, changes
 from mvfs.diff.model import Kind
+from mvfs.diff.opened import of_file
 from mvfs.diff.sides import Folder, Part
 from mvfs.errors import NotFound
+from mvfs.store.backend.counting import CountingBackend
 from mvfs.store.manifest import layout, reader, writer
 from tests.conftest import LogFiles
 
@@ -89,6 +94,31 @@ def test_equal_blocks_are_not_read(
     monkeypatch.setattr(reader.Manifest, "_read_block", counting)
     assert told(project.content(left), project.content(right)) == [("changed", "f099")]
     assert set(read) == {9}, read
+
+
+def test_of_a_far_store_only_what_differs_is_read(project: Project, log_files: LogFiles) -> None:
+    tensors = np.arange(600_000, dtype="f4")
+    files: dict[str, bytes | str] = {
+        "m.safetensors": save({"w": tensors, "b": tensors[:9]}),
+        "a.txt": "".join(f"{i}\n" for i in range(200_000)),
+        "b.txt": "same\n" * 300_000,
+    }
+    old = log_files(dict(files)).version
+    files["m.safetensors"] = save({"w": tensors + 1, "b": tensors[:9]})
+    files["a.txt"] = "".join(f"{i}\n" for i in range(200_001))
+    new = log_files(files).version
+    backend = CountingBackend(project.backend)
+    sides = Content(backend, old), Content(backend, new)
+    found = {change.path: change for change in changes(*sides)}
+    assert found.keys() == {"m.safetensors", "a.txt"}
+    assert of_file(found["m.safetensors"], *sides).body.changes[0].path == "w"  # type: ignore[union-attr]
+    assert {request.split()[1] for request in backend.requests} == {old.manifest, new.manifest}
+    assert len(backend.requests) <= 6
+    backend.requests.clear()
+    of_file(found["a.txt"], *sides)
+    blobs = {request.split()[1] for request in backend.requests} - {old.manifest, new.manifest}
+    assert len(blobs) == 2  # that of old, and what new does not share with it
+    assert len(backend.requests) <= 12
 
 
 def test_parts(project: Project, log_files: LogFiles) -> None:

@@ -114,6 +114,7 @@ def without(line: str, spans: list[tuple[int, int]]) -> str:
 
 def test_words() -> None:
     assert text.words("lr = 0.1  # fast", "lr = 0.25  # fast") == ([(7, 8)], [(7, 9)])
+    assert text.words("." * 900, ".," * 450) == ([(1, 900)], [(1, 900)])
     assert text.words("a" * 9_000, "a" * 9_000 + "b") == ([], [(9_000, 9_001)])
 
 
