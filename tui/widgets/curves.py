@@ -55,7 +55,7 @@ class CurveGrid(ScrollView, can_focus=True):
         self._repaint_changed()
 
     def _repaint_changed(self) -> None:
-        """Repaint what looks different from what was painted last; of a run at work, the end of its curves."""
+        """Repaint what looks different from what was painted last: of a run at work, its newest points."""
         for y in range(self._view.height):
             columns = strips.changed(self._painted.get(y), self._line(y))
             if columns is not None:
