@@ -22,7 +22,7 @@ from tui.viewmodel.facts import Source
 from tui.viewmodel.run_columns import automatic, known
 from tui.viewmodel.run_details import RunDetails
 from tui.viewmodel.run_facts import RunFacts
-from tui.viewmodel.runs import RunRow, RunTable
+from tui.viewmodel.runs import Overview, RunRow, RunTable
 
 
 @settings(max_examples=60, deadline=None)
@@ -34,7 +34,7 @@ def test_no_row_holds_a_control_character(words: list[str], values: dict[str, An
     keys = automatic(there, [run]) or tuple(one.key for one in there)
     row = RunRow(run.id, run.name, run.state, run.job_type, run.group, words[6], 1, None, words[7],
                  tuple(values.get(key.path) for key in keys))  # fmt: skip
-    table = RunTable(words[0], [row, row], keys, 2)
+    table = RunTable(words[0], [row, row], keys, Overview(0, 2, there, keys))
     cells = table.layout(width)
     check([table.header(cells), table.row(row, cells)], width)
     check([list(KnownList(id="k").spans(one, width)) for one in there], width)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from mvfs.catalog import liveness, runs
+from mvfs.catalog.catalog import open_catalog
+from mvfs.settings import StoreLocation
 from tests.tui.showing import UI, Shop, press, said, showing, text, until
 from tests.tui.training import WRITER, points, trained
 from tui.place import Place
@@ -14,19 +19,36 @@ from tui.viewmodel.run_columns import Key
 from tui.widgets.field import SafeInput
 
 
-@pytest.fixture
-def lab(empty: Shop) -> Shop:
-    """Five runs of one project, the oldest first."""
-    empty.log("photos", type_="dataset")
-    trained(empty, "alpha", lr=0.1, seed=1, opt="sgd")
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with five runs in one project, made once."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "shop").mkdir()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MVFS_CACHE_DIR", str(folder / "cache"))
+        patched.setenv("MVFS_STATE_DIR", str(folder / "state"))
+        _fill(Shop(folder / "shop", open_catalog(StoreLocation(folder / "store", None))))
+    return folder / "store"
+
+
+def _fill(shop: Shop) -> None:
+    shop.log("photos", type_="dataset")
+    trained(shop, "alpha", lr=0.1, seed=1, opt="sgd")
     facts = {"argv": ["train.py", "--lr", "0.01"], "git": {"commit": "c0ffee" * 6, "branch": "main"}}
     printed = ["step 1", "out of memory"]
-    made = trained(empty, "beta", lr=0.01, seed=2, opt="adam", made=True, printed=printed, facts=facts)
-    runs.use(empty.project(), made, empty.project(), "photos", 0)
-    trained(empty, "gamma", lr=0.001, seed=3, opt="adam", state="failed")
-    trained(empty, "delta", lr=0.5, seed=4, opt="sgd", state="crashed")
-    trained(empty, "omega", lr=0.2, seed=5, opt="sgd", state="running")
-    return empty
+    beta = trained(shop, "beta", lr=0.01, seed=2, opt="adam", made=True, printed=printed, facts=facts)
+    runs.use(shop.project(), beta, shop.project(), "photos", 0)
+    trained(shop, "gamma", lr=0.001, seed=3, opt="adam", state="failed")
+    trained(shop, "delta", lr=0.5, seed=4, opt="sgd", state="crashed")
+    trained(shop, "omega", lr=0.2, seed=5, opt="sgd", state="running")
+
+
+@pytest.fixture
+def lab(filled: Path, tmp_path: Path) -> Shop:
+    """A copy of it."""
+    shutil.copytree(filled, tmp_path / "store")
+    (tmp_path / "shop").mkdir()
+    return Shop(tmp_path / "shop", open_catalog(StoreLocation(tmp_path / "store", None)))
 
 
 def screen(pilot: UI) -> RunsScreen:
@@ -226,7 +248,6 @@ async def test_new_points_appear_and_silence_is_noticed(lab: Shop) -> None:
         view._look_at = 0
         view.look()
         await until(pilot, lambda: view.grid.curves.histories[omega.id].curves["loss"].points == 90)
-        lab.project().backend.delete(f"projects/{lab.project().id}/live/{omega.id}/{WRITER}")
         liveness.end(lab.project(), omega.id, WRITER)
         view._look_at = 0
         view.look()

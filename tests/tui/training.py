@@ -49,5 +49,5 @@ def points(shop: Shop, run: str, steps: int, *, metrics: Sequence[str] = ("loss"
 
 def values(metric: str, steps: int) -> list[float]:
     """A curve that falls or rises."""
-    falls = "loss" in metric
-    return [math.exp(-step / 10) if falls else 1 - math.exp(-step / 10) for step in range(steps)]
+    left = [math.exp(-5 * step / (steps + 20)) for step in range(steps)]
+    return left if "loss" in metric else [1 - value for value in left]

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mvfs.catalog import finding, liveness
-from mvfs.catalog.finding import Match, Question
+from mvfs.catalog import liveness
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput
 from mvfs.index import search
-from mvfs.index.rows import Run
+from mvfs.index.search import Ask, Found
 from mvfs.query.fields import RUNS
 from mvfs.query.order import Key as OrderKey
 from mvfs.query.scalar import original
+from mvfs.query.tree import EVERYTHING, Tree
 from tui.library import Library
 from tui.viewmodel.run_columns import MOST, Key, automatic, known
 from tui.viewmodel.run_question import RunLanguage
-from tui.viewmodel.runs import RunRow, RunTable
+from tui.viewmodel.runs import Overview, RunRow, RunTable
 
 FIRST = 200
 """Rows that are read for the first frame."""
 
 _SAMPLE = 300
 """Runs, spread evenly, by which columns are chosen."""
+
+_NEWEST = OrderKey(RUNS.known["created"], (), descending=True)
 
 _FIELDS = ("id", "name", "state", "job_type", "group", "tag", "created", "ended", "output")
 
@@ -40,29 +43,31 @@ class Asked:
     """Columns; None for those that tell the runs apart."""
 
 
-def runs(library: Library, asked: Asked, most: int | None = None) -> RunTable:
+def runs(library: Library, asked: Asked, most: int | None = None, before: RunTable | None = None) -> RunTable:
     """Read the runs that are asked for, newest first unless an order is; ``most`` of them at most.
 
-    Where filter or order are none, all runs are read, and the table says why.
+    Where filter or order are none, the table says why, and has all runs. What a table that was read
+    ``before`` tells of all runs together is taken from there, as long as nothing was logged since.
 
     Raises:
         NotFound: there is no such project.
     """
     project = library.project(asked.project)
-    everything = finding.find_runs([project], Question(limit=most))
-    sample = _sample(project, [match.found.key[0] for match in everything])
-    there = known(sample)
-    question, trouble = _question(asked, RunLanguage([one.key for one in there]))
-    keys = (automatic(there, sample) if asked.chosen is None else asked.chosen)[:MOST]
+    overview = before.overview if before is not None and before.project == asked.project else None
+    if overview is None or not overview.is_whole or overview.seq != project.index.seq:
+        overview = _overview(project, most)
+    where, order, trouble = _question(asked, RunLanguage([one.key for one in overview.known]))
+    keys = (overview.automatic if asked.chosen is None else asked.chosen)[:MOST]
     columns = [OrderKey(RUNS.known[name], ()) for name in _FIELDS]
     columns += [OrderKey(RUNS.known[key.place], tuple(key.path.split("."))) for key in keys]
-    found = finding.find_runs([project], Question(question.where, question.order, tuple(columns), most))
+    states = liveness.states(project)
+    now = time.time_ns() // 1000
+    found = search.runs(project.index, Ask(now, project.name, where, order, tuple(columns), most, states))
     table = RunTable(
         asked.project,
-        [_row(match) for match in found],
+        [_row(one) for one in found],
         keys,
-        len(everything),
-        there,
+        overview,
         asked.chosen,
         asked.filter,
         asked.sort,
@@ -73,34 +78,40 @@ def runs(library: Library, asked: Asked, most: int | None = None) -> RunTable:
     return table
 
 
+def _overview(project: Project, most: int | None) -> Overview:
+    """What there is to say of all runs, or of the newest ``most``."""
+    seq = project.index.seq
+    found = search.runs(project.index, Ask(0, project.name, order=(_NEWEST,), limit=most))
+    ids = [one.key[0] for one in found]
+    sample = search.whole_runs(project.index, ids[:: max(len(ids) // _SAMPLE, 1)][:_SAMPLE])
+    there = known(sample)
+    return Overview(seq, len(ids), there, automatic(there, sample), is_whole=most is None or len(ids) < most)
+
+
 def pulse(library: Library, project: str) -> Hashable:
     """What is another thing after runs of a project began, changed, ended or died."""
     opened = library.project(project)
     return opened.index.seq, tuple(sorted(liveness.states(opened).items()))
 
 
-def _question(asked: Asked, language: RunLanguage) -> tuple[Question, str]:
-    """The question, with what is wrong about it left out, and what that is."""
-    trouble, where = "", Question().where
-    keys: list[OrderKey] = []
+def _question(asked: Asked, language: RunLanguage) -> tuple[Tree, tuple[OrderKey, ...], str]:
+    """Filter and order, with what is wrong about them left out, and what that is."""
+    trouble = ""
+    where: Tree = EVERYTHING
+    order: list[OrderKey] = []
     try:
         where = language.tree(asked.filter)
     except InvalidInput as exc:
         trouble = exc.message
     try:
-        keys = language.keys(asked.sort) if asked.sort else []
+        order = language.keys(asked.sort) if asked.sort else []
     except InvalidInput as exc:
         trouble = trouble or exc.message
-    keys = keys or [OrderKey(RUNS.known["created"], (), descending=True)]
-    return Question(where, tuple(keys)), trouble.partition(" (character")[0]
+    return where, tuple(order) or (_NEWEST,), trouble.partition(" (character")[0]
 
 
-def _sample(project: Project, ids: Sequence[str]) -> list[Run]:
-    """Some of the runs, as they are in whole."""
-    return search.whole_runs(project.index, ids[:: max(len(ids) // _SAMPLE, 1)][:_SAMPLE])
-
-
-def _row(match: Match) -> RunRow:
-    found: list[Any] = [original(value) for value in match.found.columns]
-    plain, rest = found[: len(_FIELDS)], found[len(_FIELDS) :]
-    return RunRow._make([*plain, tuple(rest)])
+def _row(found: Found) -> RunRow:
+    values: Sequence[Any] = found.columns
+    if bytes in map(type, values):
+        values = [original(value) for value in values]
+    return RunRow._make([*values[: len(_FIELDS)], tuple(values[len(_FIELDS) :])])

@@ -114,8 +114,10 @@ class Curving(View):
         while len(self._histories) > _KEPT:
             del self._histories[next(iter(self._histories))]
         self.grid.placeholder = "no metrics were logged over steps"
-        self.grid.show(curves if curves.axes == self.axes else curves.with_axes(self.axes))
-        self.retitle()
+        curves = curves if curves.axes == self.axes else curves.with_axes(self.axes)
+        if not curves.is_like(self.grid.curves) or not curves.metrics:
+            self.grid.show(curves)
+            self.retitle()
 
     @on(CurveGrid.Changed)
     def _grid_changed(self) -> None:

@@ -152,7 +152,7 @@ class RunTableView(Curving):
                 yield TableRead(wanted, first)
                 if first.is_whole:
                     return
-            yield TableRead(wanted, runs(self.library, wanted))
+            yield TableRead(wanted, runs(self.library, wanted, before=known))
 
         loading.run(self, "runs", job)
 
@@ -187,7 +187,8 @@ class RunTableView(Curving):
         self._take_pens()
         row = self.list.current
         if self.is_curves:
-            self.want_curves()
+            if again or [run for run, _ in self.to_draw()] != [one.run for one in self.grid.curves.drawn]:
+                self.want_curves()
         elif row is None:
             self.lines.show_details(None)
         elif self.has_side and (again or self._shown_run() != row.id):
@@ -234,11 +235,11 @@ class RunTableView(Curving):
 
     def looked(self) -> Iterator[Message]:
         """The table where it has changed, and what goes on of what is beside it."""
-        asked, before = self._asked(), self._pulse
+        asked, before, known = self._asked(), self._pulse, self.list.table
         now = pulse(self.library, asked.project)
         if now != before:
             self._pulse = now
-            yield TableRead(asked, runs(self.library, asked))
+            yield TableRead(asked, runs(self.library, asked, before=known))
         else:
             yield Ticked()
 

@@ -137,7 +137,7 @@ class RunsScreen(RunTableView):
     def _table_title(self) -> list[Span]:
         table = self.list.table
         spans: list[Span] = [(" runs", "title" if self._pane == "table" else "muted")]
-        if table is None or not table.total:
+        if table is None or not table.overview.total:
             return spans
         shown, total = self.list.counts
         what = "run" if total == 1 else "runs"
@@ -212,7 +212,9 @@ class RunsScreen(RunTableView):
 
         table = self.list.table
         if table is not None:
-            self.app.push_screen(ColumnBox(table.known, table.keys, table.chosen), self._take_columns)
+            self.app.push_screen(
+                ColumnBox(table.overview.known, table.keys, table.chosen), self._take_columns
+            )
 
     def _take_columns(self, choice: tuple[Key, ...] | None) -> None:
         if choice is None:

@@ -105,6 +105,13 @@ class Curves:
     def _there(self) -> list[History]:
         return [self.histories[one.run] for one in self.drawn if one.run in self.histories]
 
+    def is_like(self, other: Curves) -> bool:
+        """Whether the other one would be painted alike."""
+        mine, others = [self.histories.get(one.run) for one in self.drawn], other.histories
+        return (list(self.drawn), self.axes) == (list(other.drawn), other.axes) and all(
+            history is others.get(one.run) for history, one in zip(mine, self.drawn, strict=True)
+        )
+
     def with_axes(self, axes: Axes) -> Curves:
         """The same on other axes."""
         return Curves(self.drawn, self.histories, axes)

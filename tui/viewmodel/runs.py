@@ -86,6 +86,21 @@ def state_spans(state: str) -> list[Span]:
     return [(glyph if state == "finished" else f"{glyph} {line(state)}", role)]
 
 
+class Overview(NamedTuple):
+    """What there is to say of all runs of a project together."""
+
+    seq: int = -1
+    """As of which entry of the journal."""
+    total: int = 0
+    """How many there are."""
+    known: Sequence[Known] = ()
+    """Keys that columns can be made of."""
+    automatic: tuple[Key, ...] = ()
+    """The columns where nobody chose any."""
+    is_whole: bool = True
+    """Whether all were looked at, and not only the newest."""
+
+
 @dataclass(eq=False)
 class RunTable:
     """Runs that were asked for, in the order that was asked for."""
@@ -94,10 +109,7 @@ class RunTable:
     rows: Sequence[RunRow]
     keys: Sequence[Key] = ()
     """What the values of the rows are."""
-    total: int = 0
-    """Runs of the project."""
-    known: Sequence[Known] = ()
-    """Keys that columns can be made of."""
+    overview: Overview = field(default_factory=Overview)
     chosen: tuple[Key, ...] | None = None
     """The columns that somebody chose; None where they are chosen by themselves."""
     filter: str = ""
@@ -110,7 +122,7 @@ class RunTable:
 
     def prepare(self) -> None:
         """Work out what painting needs, so that a worker does it and not the UI."""
-        _ = self.columns, self._widths
+        _ = self.columns, self._widths, self.has_open
 
     @cached_property
     def has_open(self) -> bool:

@@ -33,6 +33,7 @@ class CurveGrid(ScrollView, can_focus=True):
         self.is_large = False
         self.placeholder = ""
         """What it says where there is nothing to draw."""
+        self._painted: dict[int, Strip] = {}
 
     # What is shown
 
@@ -51,7 +52,14 @@ class CurveGrid(ScrollView, can_focus=True):
         else:
             self.set_reactive(CurveGrid.cursor, max(min(self.cursor, len(curves.metrics) - 1), 0))
         self._fit()
-        self.refresh()
+        self._repaint_changed()
+
+    def _repaint_changed(self) -> None:
+        """Repaint what looks different from what was painted last: of a run at work, its newest points."""
+        for y in range(self._view.height):
+            columns = strips.changed(self._painted.get(y), self._line(y))
+            if columns is not None:
+                self.refresh(Region(columns[0], y, columns[1] - columns[0], 1))
 
     @property
     def _view(self) -> Size:
@@ -83,7 +91,11 @@ class CurveGrid(ScrollView, can_focus=True):
     # Painting
 
     def render_line(self, y: int) -> Strip:
-        """Paint one row of the window."""
+        """Paint one row of the window, and remember how it was painted."""
+        strip = self._painted[y] = self._line(y)
+        return strip
+
+    def _line(self, y: int) -> Strip:
         layout, metrics = self.layout_now, self.curves.metrics
         styles = theme.palette(self.app.theme).plain
         if not metrics:

@@ -88,12 +88,12 @@ class RunList(RowList[RunRow]):
         table = self.table
         if table is None:
             return ()
-        return sort_keys(list(dict.fromkeys([*table.keys, *(one.key for one in table.known)])))
+        return sort_keys(list(dict.fromkeys([*table.keys, *(one.key for one in table.overview.known)])))
 
     @property
     def counts(self) -> tuple[int, int]:
         """How many runs are shown, of how many there are."""
-        return len(self._shown), self.table.total if self.table else 0
+        return len(self._shown), self.table.overview.total if self.table else 0
 
     def tick(self, now: int) -> None:
         """Say how old runs are now."""
