@@ -98,6 +98,12 @@ def turned(view: str, subject: str | None, project: str | None, marked: Sequence
     return Place(view, one)
 
 
+def is_run(ref: str) -> bool:
+    """Whether a ref names a run, ``project:run-id``, or something kept of one; all others name versions."""
+    head, mark, _ = ref.partition(":")
+    return bool(mark) and "/" not in head
+
+
 def _split(text: str) -> tuple[list[tuple[str, bool]], str]:
     """The words, each with whether it begins with a quote, and the filter after them."""
     words: list[tuple[str, bool]] = []
