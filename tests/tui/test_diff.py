@@ -141,10 +141,11 @@ async def test_a_version_is_compared_with_the_one_before(net: Shop) -> None:
 async def test_two_marked_versions_are_compared(net: Shop) -> None:
     async with showing(net, "vision/model/net:v1") as pilot:
         await press(pilot, "space", "space", "d")
-        assert "diff vision/model/net:" in said(pilot, "header")
-        await press(pilot, "S")
         assert "diff vision/model/net:v0 → v1" in said(pilot, "header")
         assert "▲ better" in text(pilot)
+        await press(pilot, "S")
+        assert "diff vision/model/net:v1 → v0" in said(pilot, "header")
+        assert "▼ worse" in text(pilot)
 
 
 async def test_a_file_opens_and_one_comes_back_to_where_one_was(net: Shop) -> None:
