@@ -154,7 +154,18 @@ DETAILS = (
 )  # fmt: skip
 """What the browser can do with the details of a version."""
 
-RUNS: tuple[Action, ...] = ()
+RUNS = (
+    Action("columns", ("C",), "columns", "choose which values of config and summary are columns", "Look",
+           views=("runs",), opens=True),
+    Action("curves", ("v",), "curves", "show the curves of the marked runs, or the table again", "Look",
+           views=("runs", "run")),
+    Action("log_axis", ("X",), "log", "draw curves on a logarithmic axis, or a linear one again", "Look",
+           views=("runs", "run")),
+    Action("time_axis", ("T",), "time", "draw curves over time, or over steps again", "Look",
+           views=("runs", "run")),
+)  # fmt: skip
+"""What is done with runs and their curves."""
+
 LINEAGE: tuple[Action, ...] = ()
 DIFF = (
     Action("next_difference", ("n",), "next", "to the next section, hunk or layer", "Move", views=("diff",)),

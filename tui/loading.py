@@ -17,7 +17,6 @@ from tui import messages, opening
 from tui.goal import Goal
 from tui.library import Library
 from tui.place import Place
-from tui.reading import facts, story
 from tui.viewmodel.versions import VersionTable
 
 Job = Callable[[], Iterator[Message]]
@@ -114,6 +113,8 @@ class Loader:
         """Read everything about a version; what takes longer comes second."""
 
         def job() -> Iterator[Message]:
+            from tui.reading import facts, story  # the first frame needs neither
+
             found = facts.facts(self._library, project, version)
             yield messages.FactsRead(found)
             yield messages.FactsRead(replace(found, story=story.story(self._library, found)))
@@ -124,6 +125,8 @@ class Loader:
         """Read a directory of a version."""
 
         def job() -> Iterator[Message]:
+            from tui.reading import facts
+
             found = facts.listing(self._library, project, version, path, most)
             yield messages.ListingRead(version, path, found)
 

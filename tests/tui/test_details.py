@@ -92,15 +92,17 @@ async def test_the_run_tells_how_it_was_started_and_its_patch_opens(shop: Shop) 
     shop.log("coded", run=start.id)
     async with showing(shop, "vision/coded:v0 as:details", (100, 60)) as pilot:
         shown = text(pilot)
-        for part in ("python train.py --name 'a b'", "c0ffeec0ffee on main, with changes", "ann@gpu-3",
-                     "https://git.example/x", "uncommitted.patch  +2 -1"):  # fmt: skip
+        for part in ("train.py --name 'a b'", "c0ffeec0ffee on main, with changes +2 -1", "ann@gpu-3",
+                     "https://git.example/x", "uncommitted.patch"):  # fmt: skip
             assert part in shown, part
         screen(pilot).details.move_to("patch")
         await press(pilot, "enter")
         assert f"file  vision:{start.id}/uncommitted.patch" in frame(pilot)[0]
         assert "+new line" in text(pilot)
         await press(pilot, "escape")
-        assert "uncommitted.patch  +2 -1" in text(pilot)
+        assert "changes  uncommitted.patch" in text(pilot)
+    async with showing(shop, f"file vision:{start.id}/uncommitted.patch", (80, 24)) as pilot:
+        assert "+new line" in text(pilot)
 
 
 async def test_links_and_what_is_said_of_the_name(shop: Shop) -> None:

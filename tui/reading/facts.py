@@ -13,6 +13,7 @@ from mvfs.index.policies import AliasChange
 from mvfs.index.rows import Run, Version
 from mvfs.store.manifest.records import DirEntry
 from tui.library import Library
+from tui.mounted import directory, standing
 from tui.viewmodel.facts import Facts, Listing, Source
 
 _LISTED = 200
@@ -111,13 +112,9 @@ def _links(library: Library, project: Project, version: Version) -> list[Source]
 
 
 def path_of(library: Library, project: str, version: Version) -> str:
-    """Return where a version is in a mount of the whole store, or would be."""
-    from mvfs.mount.mountpoints import FILE_SYSTEM, mounted
-
-    within = f"{project}/{version.type}/{version.name}/{version.label}"
-    at = (one.path for one in mounted() if one.type == FILE_SYSTEM and one.source == library.location)
-    mountpoint = next(at, None)
-    return within if mountpoint is None else f"{mountpoint}/{within}"
+    """Return where a version is in a mount of the store, or would be."""
+    place = f"{project}/{version.type}/{version.name}:{version.label}"
+    return directory(standing(library.location), place) or place.replace(":", "/")
 
 
 def _listings(project: Project, version: Version) -> tuple[dict[str, Listing], str | None]:

@@ -121,7 +121,7 @@ def _logged(read: Read, size: int) -> Grid:
 
 def _parquet(read: Read, size: int) -> Grid:
     if find_spec("pyarrow") is None:
-        raise ValueError("Parquet needs pyarrow: pip install pyarrow")
+        raise ValueError("Parquet needs pyarrow: pip install 'mvfs[previews]'")
     pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     try:
         file = pq.ParquetFile(pa.PythonFile(_Ranges(read, size), mode="r"))

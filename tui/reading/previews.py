@@ -16,8 +16,10 @@ from mvfs.store.cutting.recognition import tensors_of
 from mvfs.store.cutting.tensors import Tensor
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from tui.library import Library
+from tui.place import is_run
 from tui.reading import grids
 from tui.reading.facts import path_of
+from tui.viewmodel.details.run import PATCH
 from tui.viewmodel.preview import data, image, text
 from tui.viewmodel.preview.data import Data
 from tui.viewmodel.preview.file import File
@@ -32,9 +34,6 @@ from tui.viewmodel.preview.text import Piece, Text
 
 Read = Callable[[int, int], bytes]
 """(offset, length) to that many bytes of the file, or fewer at its end."""
-
-PATCH = "uncommitted.patch"
-"""What is kept of a run beside its numbers: the changes that were in no commit when it began."""
 
 _HEAD = 8 << 10
 """Bytes by which text is told from what is none."""
@@ -209,9 +208,9 @@ def more(read: Read, shown: Text) -> Piece:
 
 def _run(library: Library, ref: str) -> tuple[Project, str, str] | None:
     """Project, id, and what of the run is wanted; None for the ref of a version."""
-    head, mark, rest = ref.partition(":")
-    if not mark or "/" in head or rest.startswith(":"):
+    if not is_run(ref):
         return None
+    head, _, rest = ref.partition(":")
     run_id, _, path = rest.partition("/")
     return library.project(head), run_id, path
 

@@ -12,7 +12,9 @@ from mvfs.errors import MvfsError
 from mvfs.index import best, queries
 from mvfs.index.rows import Name, Version
 from tui.library import Library
+from tui.reading import histories
 from tui.viewmodel import values
+from tui.viewmodel.curve import Curve
 from tui.viewmodel.facts import Facts, Series, Standing, Story
 
 _ALL = 2000
@@ -21,15 +23,13 @@ _ALL = 2000
 _SAMPLE = 120
 """Of more, so many, spread evenly."""
 
-_POINTS, _KEYS = 128, 100
-"""Of a run's history: numbers of each value that are kept, and values."""
-
 
 def story(library: Library, facts: Facts) -> Story:
     """Return it; what cannot be read is left out, as the rest of the details says what is wrong."""
     project = library.project(facts.project)
     run = facts.producers[0] if facts.producers else None
-    captured, curves = ({}, {}) if run is None else (_captured(project, run.id), _curves(project, run.id))
+    captured = {} if run is None else _captured(project, run.id)
+    curves = {} if run is None else _curves(library, facts.project, run.id)
     versions = _versions(project, facts)
     return Story(captured, curves, _series(facts.version, versions), _standing(project, facts, versions))
 
@@ -45,38 +45,11 @@ def _captured(project: Project, run_id: str) -> Mapping[str, Any]:
     return captured
 
 
-def _curves(project: Project, run_id: str) -> dict[str, Sequence[float]]:
-    """How each number went over the steps, thinned out evenly while it is read."""
-    kept: dict[str, _Thinned] = {}
+def _curves(library: Library, project: str, run_id: str) -> Mapping[str, Curve]:
     try:
-        for row in run_objects.read_history(project, run_id):
-            for path, value in values.numbers(row):
-                if path.startswith("_"):
-                    continue
-                if path not in kept and len(kept) < _KEYS:
-                    kept[path] = _Thinned()
-                if path in kept:
-                    kept[path].add(value)
+        return histories.history(library, project, run_id).curves
     except MvfsError:
         return {}
-    return {path: thinned.values for path, thinned in kept.items()}
-
-
-class _Thinned:
-    """Every n-th of many numbers, n doubling as they come."""
-
-    def __init__(self) -> None:
-        self.values: list[float] = []
-        self._stride, self._seen = 1, 0
-
-    def add(self, value: float) -> None:
-        """Take or pass over the next one."""
-        if self._seen % self._stride == 0:
-            self.values.append(float(value))
-            if len(self.values) == 2 * _POINTS:
-                self.values = self.values[::2]
-                self._stride *= 2
-        self._seen += 1
 
 
 def _versions(project: Project, facts: Facts) -> list[Version]:

@@ -20,8 +20,11 @@ from tui.reading.previews import Opened
 from tui.screens.copying import Choice
 from tui.screens.view import View
 from tui.viewmodel.preview.data import Data
+from tui.viewmodel.preview.folder import Folder
 from tui.viewmodel.preview.image import Picture
 from tui.viewmodel.preview.preview import Preview
+from tui.viewmodel.preview.table import Table
+from tui.viewmodel.preview.tensors import Tensors
 from tui.viewmodel.preview.text import Piece, Text
 from tui.widgets.bars import Bar
 from tui.widgets.preview import PictureView, PreviewList
@@ -55,7 +58,7 @@ class FileScreen(View):
 
     WORD = "file"
 
-    actions = ("back", "filter", "file_as", "copy", "next_file", "help", "quit")
+    actions = ("back", "open", "filter", "file_as", "copy", "next_file", "help", "quit")
 
     def __init__(self, library: Any) -> None:
         super().__init__(library)
@@ -195,6 +198,8 @@ class FileScreen(View):
                 return "there is no other file beside this one"
             case "slide_left" | "slide_right" if self.preview is None or not self.preview.furthest():
                 return "nothing is to the left or right"
+            case "open" if not isinstance(self.preview, Folder | Data | Table | Tensors):
+                return "there is nothing to open in it"
             case "mark":
                 return "rows of a file cannot be marked"
         return super().reason_against(action)
@@ -267,7 +272,7 @@ class FileScreen(View):
             if isinstance(shown, Data):
                 yield Choice("k", "key", shown.place_of(row))
         if not file.is_of_run:
-            yield Choice("p", "path in mount", file.mount)
+            yield Choice("p", "mount path", file.mount)
             yield Choice(
                 "g", "get command", f"mvfs get {file.whole}" if file.path else f"mvfs get {file.ref}"
             )

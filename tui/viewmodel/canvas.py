@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tui import glyphs
 from tui.paint import Span
 
 _BRAILLE = 0x2800
@@ -20,6 +21,11 @@ class Pen(NamedTuple):
     """What stands for the line in a legend, and at its end."""
     letter: str
     """The same in ASCII."""
+
+    @property
+    def sign(self) -> str:
+        """Glyph or letter, whichever is drawn on this terminal."""
+        return self.letter if glyphs.is_ascii() else self.glyph
 
 
 PENS = tuple(

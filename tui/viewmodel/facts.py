@@ -9,6 +9,7 @@ from typing import Any
 from mvfs.index.policies import AliasChange, Retention
 from mvfs.index.rows import Name, Run, Version
 from mvfs.store.manifest.records import DirEntry, FileEntry
+from tui.viewmodel.curve import Curve
 
 _NO_RETENTION = Retention()
 
@@ -61,8 +62,8 @@ class Story:
 
     captured: Mapping[str, Any] = field(default_factory=dict)
     """Command line, host, code, packages and uncommitted changes of the first producer."""
-    curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """Of the first producer: how its values went, by key, thinned out."""
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    """Of the first producer: how its values went, by key."""
     series: Mapping[str, Series] = field(default_factory=dict)
     """By dotted path: numbers of metadata over the versions of the name."""
     standing: Standing | None = None

@@ -46,7 +46,7 @@ def is_branch(value: Any) -> bool:
 
 
 def comes_open(path: tuple[str, ...], value: Any) -> bool:
-    """Whether a branch comes unfolded: small maps near the top, and nothing below a list."""
+    """Whether a branch comes unfolded: small maps near the top, and lists are folded."""
     return isinstance(value, Mapping) and len(path) <= 2 and len(value) <= _FEW
 
 

@@ -52,7 +52,7 @@ class DetailsList(RowList[Line]):
     def rebuild(self, towards: Hashable = None) -> None:
         """Make the rows anew, for the present width."""
         self._wide = self.inner_width
-        self.replace(self.details.lines(min(self._wide - 1, _WIDEST)) if self.details else (), towards)
+        self.replace(self.details.lines(min(self._wide, _WIDEST)) if self.details else (), towards)
 
     def on_resize(self) -> None:
         """Rows depend on the width."""

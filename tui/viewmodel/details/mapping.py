@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel import valuetree
-from tui.viewmodel.details.lines import Bounds, Fold, Line
+from tui.viewmodel.details.lines import Bounds, Fold, Line, more
 from tui.viewmodel.valuetree import Leaf
 
 Picture = Callable[[str, int], Sequence[Span]]
@@ -52,8 +52,11 @@ class ValueRows:
         left = self._room - wide - self._columns - 2 * _GAP
         numbers = (leaf.shown for leaf in found if isinstance(leaf.value, int | float))
         number = min(max((cell_len(one) for one in numbers), default=0), max(left, 1))
-        lines = (self._line(leaf, wide, number) for leaf in found)
-        yield from bounds.bounded(self.section, lines, self.indent)
+        limit = bounds.limit(self.section)
+        for leaf in found[:limit]:
+            yield self._line(leaf, wide, number)
+        if len(found) > limit:
+            yield more(self.section, f"{len(found) - limit:,}", self.indent)
 
     @property
     def _columns(self) -> int:

@@ -90,7 +90,7 @@ def load(raw: bytes) -> Picture:
         Unreadable: Pillow is not installed, or it is none, damaged, too large, or of a format not read here.
     """
     if not is_possible():
-        raise Unreadable("pictures need Pillow: pip install pillow")
+        raise Unreadable("pictures need Pillow: pip install 'mvfs[previews]'")
     pillow = import_module("PIL.Image")
     try:
         with warnings.catch_warnings():

@@ -77,7 +77,9 @@ class Tensors(Preview):
         self._top = _grouped(self._tensors)
         self._toggled: set[str] = set()
         self._shape = min(max((len(_shape(one)) for one in self._tensors), default=0), _MOST_SHAPE)
+        self._rows: list[Row] = []
         self._shape = max(self._shape, len(f"{len(self._tensors):,} tensors"))
+        self._lay_out()
 
     def about(self) -> str:
         """How many tensors and parameters, and of which types."""
@@ -109,9 +111,11 @@ class Tensors(Preview):
         return "  " + "  ".join(cells)
 
     def rows(self) -> Sequence[Row]:
-        rows: list[Row] = []
-        self._below(self._top, rows)
-        return rows
+        return self._rows
+
+    def _lay_out(self) -> None:
+        self._rows = []
+        self._below(self._top, self._rows)
 
     def _below(self, group: Group, rows: list[Row]) -> None:
         for one in group.groups.values():
@@ -159,6 +163,7 @@ class Tensors(Preview):
         if row.group is None:
             return False
         self._toggled ^= {row.group.path}
+        self._lay_out()
         return True
 
 
