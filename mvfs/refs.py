@@ -18,6 +18,7 @@ from functools import lru_cache
 import msgspec
 
 from mvfs.errors import InvalidInput, InvalidName
+from mvfs.wellformed import check_text
 
 MAX_NAME_CHARS = 128
 MAX_NAME_BYTES = 255
@@ -118,7 +119,7 @@ def parse(text: str, project: str | None = None) -> Ref:
 
     Raises:
         InvalidName: a part breaks the rules of names; the message says which character.
-        InvalidInput: the text has no project, or too many parts before its ``:``.
+        InvalidInput: the text has no project, or too many parts before its ``:``, or a path is no text.
     """
     store, mark, body = text.rpartition("::")
     if mark and not store:
@@ -133,6 +134,7 @@ def parse(text: str, project: str | None = None) -> Ref:
             raise InvalidInput(f"'{text}' names nothing; a ref is project/type/name:version", ref=text)
         for word in words[:2]:
             check_name(word, "name")
+        check_text(words[2:], "a path")
         return Ref(text, store or None, tuple(words))
     words = head.split("/")
     if project is not None and len(words) == 1:
@@ -142,7 +144,7 @@ def parse(text: str, project: str | None = None) -> Ref:
     for word in words:
         check_name(word, "name")
     word, _, path = tail.partition("/")
-    return Ref(text, store or None, tuple(words), parse_selector(word), path)
+    return Ref(text, store or None, tuple(words), parse_selector(word), check_text(path, "a path"))
 
 
 def parse_selector(word: str) -> Selector:

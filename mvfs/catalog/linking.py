@@ -7,6 +7,7 @@ like any version, and outlives its source. docs/design/010-links.md.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from mvfs.catalog.deletion import Target
 from mvfs.catalog.expiry import NEVER, set_expiry
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import NOT_INSISTING, Insistence
-from mvfs.errors import NotFound
+from mvfs.errors import MvfsError, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Version
 from mvfs.refs import Selector
@@ -67,13 +68,14 @@ def source_of(catalog: Catalog, project: Project, version: Version) -> tuple[Pro
 
 
 def links_to(catalog: Catalog, project: Project, version: Version) -> list[tuple[Project, Version]]:
-    """Return the links to a version, in all projects of the store."""
+    """Return the links to a version, in all projects of the store that can be read."""
     found: list[tuple[Project, Version]] = []
     for name in catalog.projects():
-        other = catalog.project(name)
-        home = None if other.id == project.id else project.id
-        links = queries.links_to(other.index, home, version.name, version.number)
-        found += [(other, other.version(one.name, Selector(number=one.number))) for one in links]
+        with contextlib.suppress(MvfsError):  # a project that is damaged hides nothing of the others
+            other = catalog.project(name)
+            home = None if other.id == project.id else project.id
+            links = queries.links_to(other.index, home, version.name, version.number)
+            found += [(other, other.version(one.name, Selector(number=one.number))) for one in links]
     return found
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mvfs import units
+from mvfs.catalog.linking import links_to
 from mvfs.catalog.liveness import with_states
 from mvfs.index import queries
 from mvfs.index.rows import Link, Run, Version
@@ -37,9 +38,10 @@ def version_json(project: str, version: Version) -> dict[str, Any]:
 
 
 def whole_version_json(
-    project: Project, version: Version, most_references: int | None = None
+    catalog: Catalog, project: Project, version: Version, most_references: int | None = None
 ) -> dict[str, Any]:
-    """Everything known of a version: also the runs that logged and used it, and its references.
+    """Everything known of a version: also the runs that logged and used it, its references, what it is a link
+    to and what links to it, and what is said of its name.
 
     Where there are more than ``most_references``, they are left out, and None stands for them.
 
@@ -47,6 +49,7 @@ def whole_version_json(
         CorruptObject: the manifest is missing or was changed.
     """
     index = project.index
+    name = queries.name(index, version.name)
     producers = with_states(project, queries.producers(index, version.name, version.number))
     users = with_states(project, queries.users(index, version.name, version.number))
     found = list(islice(references(project, version), most_references and most_references + 1))
@@ -57,6 +60,9 @@ def whole_version_json(
         "references": [{"path": one.path, **(reference_json(one) or {})} for one in found]
         if is_all
         else None,
+        "link_to": link_source(catalog, project, queries.link(index, version.name, version.number)),
+        "links": [ref_text(home.name, link) for home, link in links_to(catalog, project, version)],
+        "name": {"description": name and name.about, "tags": list(name.tags) if name else []},
     }
 
 

@@ -17,6 +17,7 @@ from mvfs.cli.table import fields
 from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.sdk.record import RecordedRun
+from mvfs.wellformed import check_text
 
 if TYPE_CHECKING:
     from mvfs.catalog.catalog import Catalog
@@ -180,7 +181,7 @@ def _find(catalog: Catalog, text: str) -> tuple[Project, Run]:
         NotFound: there is none.
         InvalidInput: there are several.
     """
-    head, _, word = text.rpartition("/")
+    head, _, word = check_text(text, "the run").rpartition("/")
     projects = [catalog.project(name) for name in ([head] if head else catalog.projects())]
     by_id = [(project, row) for project in projects if (row := queries.run(project.index, word)) is not None]
     found = by_id or [

@@ -37,13 +37,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
     assert version is not None
     assert name is not None
     index = place.project.index
+    if out.as_json:
+        out.data_json(whole_version_json(catalog, place.project, version))
+        return 0
     link_to = link_source(catalog, place.project, queries.link(index, version.name, version.number))
     links = [ref_text(home.name, link) for home, link in links_to(catalog, place.project, version)]
-    if out.as_json:
-        about = {"description": name.about, "tags": list(name.tags)}
-        shown = whole_version_json(place.project, version)
-        out.data_json(shown | {"link_to": link_to, "links": links, "name": about})
-        return 0
     producers = with_states(place.project, queries.producers(index, version.name, version.number))
     users = with_states(place.project, queries.users(index, version.name, version.number))
     referring = list(references(place.project, version))

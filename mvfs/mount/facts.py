@@ -63,7 +63,7 @@ class Facts(Directory):
         if place is None:
             return None
         assert place.version is not None
-        shown = whole_version_json(place.project, place.version, MOST_REFERENCES)
+        shown = whole_version_json(self._scope.catalog, place.project, place.version, MOST_REFERENCES)
         text = json.dumps(shown, indent=2, default=str) + "\n"
         return Text(("facts", *words, _JSON), text.encode(), last_entry(place.project))
 

@@ -20,7 +20,7 @@ class Scope:
     """A store, or a place in it. Refs are those words that come after the place's own."""
 
     def __init__(self, catalog: Catalog, place: Place | None) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._place = place
         """None: the whole store."""
 
@@ -67,7 +67,7 @@ class Scope:
 
     def _project(self, ref: Ref) -> Project:
         if self._place is None:
-            return self._catalog.project(ref.words[0])
+            return self.catalog.project(ref.words[0])
         self._place.project.refresh()
         return self._place.project
 

@@ -14,6 +14,7 @@ from mvfs.sdk.names import Scope, alias_list, current_scope, find_in_store, find
 from mvfs.sdk.pages import Pages
 from mvfs.sdk.places import RecordedProject, Viewer
 from mvfs.sdk.record import RecordedRun
+from mvfs.wellformed import check_text
 
 if TYPE_CHECKING:
     from mvfs.lineage.graph import Graph
@@ -173,7 +174,7 @@ class Api:
         Raises:
             NotFound: there is none such.
         """
-        words = [word for word in path.split("/") if word and word != "runs"]
+        words = [word for word in check_text(path, "the run").split("/") if word and word != "runs"]
         if not 1 <= len(words) <= 3:
             raise InvalidInput(f"'{path}' is no run; write 'project/id'", path=path)
         opened = self._project("/".join(words[:-1]) or None)

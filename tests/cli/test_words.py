@@ -75,3 +75,25 @@ def test_an_unknown_verb(word: str, said: str, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         main([word, "vision/iv3"])
     assert capsys.readouterr().err == f"mvfs: {said}; see 'mvfs --help'\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "show", "\udcff"),
+        ("get", "vision/iv3/\udcff"),
+        ("cat", "vision/iv3:v0/\udcff"),
+        ("note", "vision/iv3", "\udcff"),
+        ("log", __file__, "vision/iv3", "--meta", "k=\udcff"),
+        ("log", __file__, "vision/iv3", "--meta", 'k="\\ud800"'),
+        ("best", "vision/iv3", "--metric", "\udcff"),
+    ],
+)
+def test_bytes_that_are_no_text_are_one_line(
+    words: tuple[str, ...], log_files: LogFiles, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_files({"a": "1"})
+    assert main(list(words)) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert ("the byte 0xFF is no UTF-8" in err) != ("U+D800" in err)
