@@ -6,6 +6,7 @@ the other goes under it.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import groupby
 
 from mvfs import units
@@ -23,6 +24,12 @@ class Canvas:
     def __init__(self, rows: int, columns: int) -> None:
         self._rows = [bytearray(columns) for _ in range(rows)]
         self._labels: list[list[tuple[int, list[Segment]]]] = [[] for _ in range(rows)]
+
+    def copy(self) -> Canvas:
+        """A page with the same lines, on which more can be drawn; it has the very same labels."""
+        other = Canvas(0, 0)
+        other._rows, other._labels = [bytearray(cells) for cells in self._rows], self._labels  # noqa: SLF001
+        return other
 
     def level(self, row: int, start: int, end: int, *, lit: bool) -> None:
         """Draw across the columns from ``start`` to before ``end``."""
@@ -47,20 +54,28 @@ class Canvas:
 
     def lines(self, glyphs: Glyphs) -> list[Line]:
         """Return what was drawn."""
-        shown = [_shown(cell) for cell in range(128)]
-        signs = {cell: glyphs.arms[arms] for cell, (arms, _) in enumerate(shown)}
-        lit = bytes(is_lit for _, is_lit in shown)
-        found: list[Line] = []
-        for cells, labels in zip(self._rows, self._labels, strict=True):
-            line: list[Segment] = []
-            at = 0
-            for column, pieces in sorted(labels):
-                line += _pieces(cells[at:column], signs, lit)
-                line += pieces
-                at = column + sum(units.width(piece.text) for piece in pieces)
-            line += _pieces(cells[at:].rstrip(b"\0"), signs, lit)
-            found.append(tuple(line))
-        return found
+        return [self.line(row, glyphs) for row in range(len(self._rows))]
+
+    def line(self, row: int, glyphs: Glyphs) -> Line:
+        """Return one row of it."""
+        signs, lit = _looks(glyphs)
+        cells = self._rows[row]
+        line: list[Segment] = []
+        at = 0
+        for column, pieces in sorted(self._labels[row]):
+            line += _pieces(cells[at:column], signs, lit)
+            line += pieces
+            at = column + sum(units.width(piece.text) for piece in pieces)
+        line += _pieces(cells[at:].rstrip(b"\0"), signs, lit)
+        return tuple(line)
+
+
+@cache
+def _looks(glyphs: Glyphs) -> tuple[dict[int, str], bytes]:
+    """What is shown of every cell there can be, and whether it is lit."""
+    shown = [_shown(cell) for cell in range(128)]
+    signs = {cell: glyphs.arms[arms] for cell, (arms, _) in enumerate(shown)}
+    return signs, bytes(is_lit for _, is_lit in shown)
 
 
 def _shown(cell: int) -> tuple[int, bool]:
