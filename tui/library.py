@@ -14,6 +14,7 @@ from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict, MvfsError
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
+from mvfs.index.rows import Project as ProjectRow
 from mvfs.refs import Selector
 from mvfs.store.manifest.records import DirEntry
 from tui.viewmodel.facts import Facts, Listing, Source
@@ -62,6 +63,11 @@ class Library:
         """Names of all projects."""
         with self._lock:
             return self._catalog.projects()
+
+    def project_rows(self) -> list[ProjectRow]:
+        """Names and ids of all projects."""
+        with self._lock:
+            return self._catalog.project_rows()
 
     def names(self, project: str) -> list[Name]:
         """The names of a project as of now."""

@@ -7,7 +7,7 @@ import sys
 
 from mvfs.lineage.drawing import Line, Style
 
-_CODES = {
+_CODES: dict[str, str] = {
     Style.EDGE: "2",
     Style.DATASET: "36",
     Style.MODEL: "32",

@@ -28,7 +28,7 @@ class Canvas:
     def copy(self) -> Canvas:
         """A page with the same lines, on which more can be drawn; it has the very same labels."""
         other = Canvas(0, 0)
-        other._rows, other._labels = [bytearray(cells) for cells in self._rows], self._labels  # noqa: SLF001
+        other._rows, other._labels = [bytearray(cells) for cells in self._rows], self._labels
         return other
 
     def level(self, row: int, start: int, end: int, *, lit: bool) -> None:

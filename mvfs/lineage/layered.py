@@ -61,6 +61,7 @@ class Page:
         make = label or (lambda node: label_of(node, glyphs, node.id in graph.focus, _WIDEST))
         self._labels = [make(node) for node in graph.nodes]
         self._widths = [sum(units.width(piece.text) for piece in label) for label in self._labels]
+        self._number = {key: at for at, key in enumerate(layers.ids)}
         self._row = rows_of(layers)
         self._gutters = [gutter_of(layers, dots, self._row) for dots in layers.ranks[:-1]]
         ranks = [max((self._width(dot) for dot in dots), default=0) for dots in layers.ranks]
@@ -85,6 +86,10 @@ class Page:
             column = self._left[self._layers.rank[dot]]
             self._unlit.label(self._row[dot], column, label)
             self.spots[self._layers.ids[dot]] = Spot(self._row[dot], column, self._widths[dot])
+
+    def relabel(self, node: str, pieces: list[Segment]) -> None:
+        """Give a node another label, which must be as wide as its own; it is in all drawings at once."""
+        self._labels[self._number[node]][:] = pieces
 
     def lit(self, ids: Collection[str]) -> Canvas:
         """The drawing in which edges between the nodes ``ids`` are lit."""

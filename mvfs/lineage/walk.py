@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput
 from mvfs.index.rows import Version
 from mvfs.lineage.graph import Edge, Graph, Kind
-from mvfs.lineage.places import Places
+from mvfs.lineage.places import Places, Projects
 from mvfs.lineage.ties import Key, Ties, Way
 
 Direction = Literal["up", "down", "both"]
@@ -28,7 +27,7 @@ def key_of(project: Project, version: Version) -> Key:
 
 
 def walk(
-    catalog: Catalog,
+    catalog: Projects,
     project: Project,
     version: Version,
     direction: Direction = "both",

@@ -1,0 +1,110 @@
+"""A lineage from left to right: a sheet larger than the screen, and where an arrow leads from a node."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from mvfs import units
+from mvfs.lineage.drawing import UNICODE, Glyphs, Segment, Spot, Style
+from mvfs.lineage.graph import Graph, Node
+from mvfs.lineage.layered import Page, cycles
+from tui import paint
+from tui.paint import Span
+from tui.viewmodel import lineage
+
+_WIDEST = 32
+"""Columns of a name."""
+
+_ROLES = {Style.EDGE: "faint", Style.LIT: "accent", Style.QUIET: "faint"}
+
+Arrow = Literal["left", "right", "up", "down"]
+
+
+class Network:
+    """A graph as laid out. Lines that lead to a node from what it came from are lit."""
+
+    def __init__(self, graph: Graph, glyphs: Glyphs = UNICODE) -> None:
+        self.graph = graph
+        self._marked: Collection[str] = ()
+        self._found: Collection[str] | None = None
+        self._glyphs = glyphs
+        self._page = Page(graph, glyphs, self._label)
+        self._canvas = self._page.lit(())
+        self._cycles = cycles(graph, glyphs)
+        self.spots = self._page.spots
+        self.height = max((spot.row + 1 for spot in self.spots.values()), default=0) + len(self._cycles)
+        self.width = max((spot.column + spot.width for spot in self.spots.values()), default=0)
+        self._ranks: dict[int, list[str]] = {}
+        for key, spot in sorted(self.spots.items(), key=lambda item: item[1].row):
+            self._ranks.setdefault(spot.column, []).append(key)
+
+    def _label(self, node: Node) -> list[Segment]:
+        spans = [lineage.head(node, _WIDEST, self._glyphs, marked=node.id in self._marked)]
+        if node.id in self.graph.focus:
+            spans.append((f" {self._glyphs.focus}", "accent"))
+        spans += lineage.remarks(node, self._glyphs)
+        spans += lineage.aliases(node)
+        if self._found is not None and node.id not in self._found:
+            spans = [(text, "line") for text, _ in spans]
+        if node.above or node.below:
+            spans.append((f" {self._glyphs.more}{node.above + node.below:,}", "faint"))
+        # The painter's idea of how wide a text is has to hold, or all behind it would be shifted.
+        return [Segment(paint.fit(text, units.width(text)), role) for text, role in spans]
+
+    def mark(self, marked: Collection[str], found: Collection[str] | None = None) -> None:
+        """Put a mark on nodes; with ``found``, have all others step back."""
+        before = set(self._marked), self._found
+        self._marked, self._found = set(marked), None if found is None else set(found)
+        changed = before[0] ^ set(self._marked) if before[1] == self._found else set(self.spots)
+        for key in changed & self.spots.keys():
+            self._page.relabel(key, self._label(self.graph.by_id[key]))
+
+    def light(self, node: str) -> None:
+        """Light what leads to a node."""
+        self._canvas = self._page.lit(self.graph.ancestry(node) if node in self.spots else ())
+
+    def row(self, y: int) -> Sequence[Span]:
+        """A row of the sheet."""
+        drawn = self.height - len(self._cycles)
+        line = self._canvas.line(y, self._glyphs) if y < drawn else self._cycles[y - drawn]
+        return [(text, _ROLES.get(Style(role), "text") if role in _STYLES else role) for text, role in line]
+
+    # Walking
+
+    def next_to(self, node: str, arrow: Arrow, came_from: str = "", step: int = 1) -> str | None:
+        """The node to which an arrow leads: along an edge, or up and down in the same rank.
+
+        Where several edges lead on, it is the node ``came_from``, else the one whose row is nearest.
+        """
+        spot = self.spots[node]
+        if arrow in ("up", "down"):
+            return self._along_rank(spot, -step if arrow == "up" else step)
+        ends = (self.graph.parents if arrow == "left" else self.graph.children)[node]
+        ends = tuple(end for end in ends if (self.spots[end].column < spot.column) == (arrow == "left"))
+        if came_from in ends:
+            return came_from
+        return min(ends, key=lambda end: abs(self.spots[end].row - spot.row), default=None)
+
+    def _along_rank(self, spot: Spot, step: int) -> str | None:
+        rank = self._ranks[spot.column]
+        rows = [self.spots[key].row for key in rank]
+        beyond = [at for at, row in enumerate(rows) if (row > spot.row if step > 0 else row < spot.row)]
+        if not beyond:
+            return None
+        return rank[min(beyond, key=lambda at: abs(rows[at] - spot.row - step))]
+
+    def end(self, *, last: bool) -> str | None:
+        """The first node, or the last: by rank, then from top to bottom."""
+        keys = sorted(self.spots, key=lambda key: (self.spots[key].column, self.spots[key].row))
+        return keys[-1 if last else 0] if keys else None
+
+    def at(self, row: int, column: int) -> str | None:
+        """The node whose label is there."""
+        for key, spot in self.spots.items():
+            if spot.row == row and spot.column <= column < spot.column + spot.width:
+                return key
+        return None
+
+
+_STYLES = frozenset(Style)
