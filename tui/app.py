@@ -63,9 +63,11 @@ class MvfsApp(App[None]):
         """The view of the place that was asked for."""
         word = self._opened.place.view
         if word == BrowseScreen.WORD:
-            return self._keep(word, BrowseScreen(self._opened.library, self._opened))
-        view = self._keep(word, table.load(word)(self._opened.library))
-        view.due = self._opened.place
+            view = self._keep(word, BrowseScreen(self._opened.library, self._opened))
+        else:
+            view = self._keep(word, table.load(word)(self._opened.library))
+            view.due = self._opened.place
+        view._push_result_callback(view, None)  # noqa: SLF001 - Textual expects one when it switches from it
         return view
 
     @property

@@ -6,8 +6,8 @@ view. Whoever does an action asks first whether something speaks against it (`tu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -45,6 +45,11 @@ class Action:
     def shown_keys(self) -> str:
         """The keys as a person reads them."""
         return "  ".join(shown(key) for key in self.keys)
+
+    def without(self, keys: Collection[str]) -> Action:
+        """The same on the keys that are left."""
+        kept = tuple(key for key in self.keys if key not in keys)
+        return self if kept == self.keys else replace(self, keys=kept)
 
     def is_in(self, view: str) -> bool:
         """Whether a view has it."""
@@ -124,7 +129,22 @@ EVERYWHERE = (
 """What every view can do."""
 
 RUNS: tuple[Action, ...] = ()
-LINEAGE: tuple[Action, ...] = ()
+LINEAGE = (
+    Action("parent", ("left", "h"), "parent", "fold results again, or to what it came from", "Move",
+           views=("lineage",)),
+    Action("child", ("right", "l"), "child", "unfold results, or to what came of it", "Move",
+           views=("lineage",)),
+    Action("shape", ("v",), "tree/graph", "as a tree, or as a graph from left to right", "Look",
+           views=("lineage",)),
+    Action("explode", ("z",), "explode", "versions, then the runs between them as well, then names", "Look",
+           views=("lineage",)),
+    Action("direction", ("i",), "direction", "what it came from and what came of it, or one of them", "Look",
+           views=("lineage",)),
+    Action("deeper", ("plus",), "deeper", "one step more from version to version", "Look",
+           views=("lineage",)),
+    Action("shallower", ("underscore",), "shallower", "one step less from version to version", "Look",
+           views=("lineage",)),
+)  # fmt: skip
 DIFF: tuple[Action, ...] = ()
 FILE: tuple[Action, ...] = ()
 
@@ -147,8 +167,10 @@ def find(name: str) -> Action:
 
 
 def of(view: str) -> tuple[Action, ...]:
-    """All that can be done in a view, in lists and beside."""
-    return tuple(action for action in ACTIONS if action.is_in(view))
+    """All that can be done in a view, in lists and beside; its own actions take their keys from the others."""
+    found = [action for action in ACTIONS if action.is_in(view)]
+    taken = {key for action in found if ANY not in action.views for key in action.keys}
+    return tuple(action.without(taken) if ANY in action.views else action for action in found)
 
 
 def footer(names: Sequence[str], width: int) -> list[Span]:
@@ -168,12 +190,19 @@ def _hint(action: Action) -> list[Span]:
 
 def bindings(view: str) -> list[BindingType]:
     """What a view binds, as Textual takes it."""
-    return list(_bindings([action for action in of(view) if action not in MOVE], "do('{}')"))
+    lists = {action.name for action in MOVE}
+    return list(_bindings([action for action in of(view) if action.name not in lists], "do('{}')"))
 
 
-def list_bindings() -> list[BindingType]:
-    """What every list binds."""
-    return list(_bindings(MOVE, "{}"))
+def left_to_view(*names: str) -> list[BindingType]:
+    """What a list leaves to the view around it, while other lists do something else on the keys for it."""
+    return list(_bindings([find(name) for name in names], "screen.do('{}')"))
+
+
+def list_bindings(view: str = "") -> list[BindingType]:
+    """What every list binds; with ``view``, a list of that view only, which has keys of its own."""
+    lists = {action.name for action in MOVE}
+    return list(_bindings([one for one in of(view) if one.name in lists] if view else MOVE, "{}"))
 
 
 def _bindings(actions: Iterable[Action], form: str) -> Iterator[Binding]:

@@ -24,11 +24,32 @@ int8:v0 merge:v0
 int8:v1 dpo:v1
 int4:v0 merge:v0
 """
-EVALS = (
-    "base:v0 base:v1 base:v1 base:v2 sft:v0 sft:v1 sft:v1 sft:v2 dpo:v0 dpo:v0 dpo:v1 dpo:v1 merge:v0 merge:v0"
-    " merge:v0 int8:v0 int8:v1 int4:v0 int4:v0"
-).split()
+EVALS = [
+    "base:v0",
+    "base:v1",
+    "base:v1",
+    "base:v2",
+    "sft:v0",
+    "sft:v1",
+    "sft:v1",
+    "sft:v2",
+    "dpo:v0",
+    "dpo:v0",
+    "dpo:v1",
+    "dpo:v1",
+    "merge:v0",
+    "merge:v0",
+    "merge:v0",
+    "int8:v0",
+    "int8:v1",
+    "int4:v0",
+    "int4:v0",
+]
 ALIASES = {"base:v2": "latest", "merge:v0": "best", "int4:v0": "production", "corpus:v0": "latest"}
+
+
+_TOGETHER = 400
+"""Effects of one entry."""
 
 
 def example(shop: Shop) -> None:
@@ -81,4 +102,7 @@ def commit(shop: Shop, made: Iterable[tuple[str, list[str]]]) -> None:
                     for alias in [ALIASES.get(label)] if alias is not None]  # fmt: skip
         effects += [fx.RunFinished(run, "finished")] if run is not None else []
         last[name] = int(number)
+        if len(effects) > _TOGETHER:
+            project.commit(lambda effects=tuple(effects): list(effects))  # type: ignore[misc]
+            effects.clear()
     project.commit(lambda: effects)

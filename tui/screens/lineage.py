@@ -176,7 +176,7 @@ class LineageScreen(View):
         self.workers.cancel_group(self, _GROUP)
         if self._picture is not None:
             self._wanted = self._picture.wanted
-            self._ref = self._ref if self._ref else self._picture.walked.ref
+            self._ref = self._ref or self._picture.walked.ref
         self.say("stopped reading")
         self._title()
         return True

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 VIEWS: dict[str, str] = {
     "browse": "tui.screens.browse:BrowseScreen",
+    "lineage": "tui.screens.lineage:LineageScreen",
 }
 """``module:Class`` of each view; its words are those of `tui.place.WORDS`."""
 

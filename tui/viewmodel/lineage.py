@@ -101,7 +101,7 @@ class Walked:
         if form == "runs":
             return self.graph
         if form == "names":
-            return views.names(self.graph)
+            return views.folded(views.names(self.graph), 1, unfolded, shared=True)
         return views.folded(views.versions(self.graph), 1, unfolded, shared=True)
 
     @cached_property
@@ -157,7 +157,7 @@ def remarks(node: Node, glyphs: Glyphs = UNICODE) -> list[Span]:
             found.append((f" {paint.cut(line(node.type), _JOB)}", "faint"))
         if node.state not in ("", "finished"):
             found.append((f" {line(node.state)}", _state_role(node.state)))
-    counts = f" {node.versions:,} version{'s' if node.versions > 1 else ''}" * (node.kind is Kind.NAME)
+    counts = f" {node.versions:,} versions" * (node.versions > 1)
     counts += f" {glyphs.result}{node.results:,}" * bool(node.results)
     counts += f" {glyphs.run}{node.runs:,}" * bool(node.runs)
     return [*found, (counts, "muted")] if counts else found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import events
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import Reactive, reactive
@@ -12,7 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from mvfs.lineage.drawing import Spot
-from tui import strips, theme
+from tui import keys, strips, theme
+from tui.paint import width_of
 from tui.viewmodel.network import Arrow, Network
 
 _MARGIN = 12
@@ -21,6 +23,11 @@ _MARGIN = 12
 
 class Canvas(ScrollView, can_focus=True):
     """Shows a `Network`. The cursor stands on a node; arrows walk along the edges."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.list_bindings("lineage"),
+        *keys.left_to_view("parent", "child"),
+    ]
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=True, repaint=False)
     """As in Textual, but a sheet that grows is not painted anew for it."""
@@ -88,14 +95,14 @@ class Canvas(ScrollView, can_focus=True):
             said = self.placeholder if self.network is None and y == 1 else ""
             return strips.row([("  " + said, "muted")] if said else [], width, palette.plain)
         spans = self.network.row(row)
-        sheet = strips.row(spans, left + width, palette.plain)
+        whole = max(width_of(spans), left + width)  # nothing may be cut before it is moved
+        sheet = strips.row(spans, whole, palette.plain)
         spot = self.spot
         if spot is not None and spot.row == row:
             ground = palette.cursor if self.has_focus else palette.resting
             ends = spot.column, spot.column + spot.width
-            whole = strips.row(spans, max(left + width, ends[1]), ground)
-            wide = strips.row(spans, max(left + width, ends[1]), palette.plain)
-            sheet = Strip.join([wide.crop(0, ends[0]), whole.crop(*ends), wide.crop(ends[1])])
+            under = strips.row(spans, whole, ground).crop(*ends)
+            sheet = Strip.join([sheet.crop(0, ends[0]), under, sheet.crop(ends[1])])
         return sheet.crop(left, left + width)
 
     def repaint_changed(self) -> None:

@@ -12,7 +12,6 @@ from textual.strip import Strip
 
 from tui import keys, strips, theme
 from tui.paint import Span, width_of
-
 from tui.viewmodel.descent import NOTHING, Descent, Looks, Twig, shift
 from tui.viewmodel.lineage import haystack
 from tui.widgets.rows import MARK, MARKED, NO_MARK, RowList
