@@ -167,7 +167,7 @@ def find(name: str) -> Action:
 
 
 def of(view: str) -> tuple[Action, ...]:
-    """All that can be done in a view, in lists and beside; its own actions take their keys from the others."""
+    """All that can be done in a view, in lists and beside; its own actions take keys from the others."""
     found = [action for action in ACTIONS if action.is_in(view)]
     taken = {key for action in found if ANY not in action.views for key in action.keys}
     return tuple(action.without(taken) if ANY in action.views else action for action in found)

@@ -29,6 +29,7 @@ from tui.viewmodel.picture import Picture
 from tui.widgets.bars import Bar
 from tui.widgets.canvas import Canvas
 from tui.widgets.descent import DescentList
+from tui.widgets.prompt import Prompt
 
 _GROUP = "lineage"
 
@@ -193,7 +194,6 @@ class LineageScreen(View):
         self.set_class(picture.network is not None, "-graph")
         self.rows.replace(picture.descent, towards)
         self.canvas.show(picture.network, towards)
-        self._show_marks()
         (self.canvas if self.is_graph else self.rows).focus(scroll_visible=False)
         if picture.walked.graph.unread:
             self.say(f"not all is seen: {picture.walked.graph.unread[0]}", bad=True)
@@ -325,22 +325,38 @@ class LineageScreen(View):
     def action_mark(self) -> None:
         """Mark a version, or take its mark away."""
         if not self.is_graph or self.rows.move_to(self.canvas.cursor):
-            self.rows.toggle_mark()
-        self._show_marks()
-        self.retitle()
+            super().action_mark()
+
+    def _match(self, step: int) -> None:
+        """Go to the next node that was looked for; the tree finds it also for the graph."""
+        if self.is_graph:
+            self.rows.move_to(self.canvas.cursor)
+        super()._match(step)
+        if self.is_graph and self.rows.current is not None:
+            self.canvas.cursor = self.rows.current.node.id
+
+    @on(Prompt.Typed)
+    def _typed_filter(self) -> None:
+        self.call_later(self._go_to_found)
+
+    def _go_to_found(self) -> None:
+        """Put the cursor on something that the filter finds."""
+        found = self.rows.found if self.rows.filter_text.strip() else ()
+        if found and self.node is not None and self.node.id not in found:
+            self.rows.move_to(found[0])
+            self.canvas.cursor = found[0] if self.is_graph else self.canvas.cursor
 
     def action_back(self) -> None:
         """Stop reading, or what ``esc`` does everywhere."""
         if self.prompt.kind or not self._stop():
             super().action_back()
+
+    def retitle(self) -> None:
+        """Bring the bars up to what is shown, and marks and filter onto the graph."""
+        super().retitle()
         self._show_marks()
 
-    def step_out(self) -> None:
-        """Back to the place before."""
-        self.ui.back()
-
     def _show_marks(self) -> None:
-        """Bring marks and what the filter finds onto the graph."""
         network = self.canvas.network
         if network is not None:
             found = self.rows.found if self.rows.filter_text.strip() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from mvfs import units
@@ -16,7 +17,10 @@ from tui.viewmodel import lineage
 _WIDEST = 32
 """Columns of a name."""
 
-_ROLES = {Style.EDGE: "faint", Style.LIT: "accent", Style.QUIET: "faint"}
+_RIM = 1
+"""Columns left and right of the drawing."""
+
+_ROLES: dict[str, str] = {Style.EDGE: "faint", Style.LIT: "accent", Style.QUIET: "faint"}
 
 Arrow = Literal["left", "right", "up", "down"]
 
@@ -32,9 +36,9 @@ class Network:
         self._page = Page(graph, glyphs, self._label)
         self._canvas = self._page.lit(())
         self._cycles = cycles(graph, glyphs)
-        self.spots = self._page.spots
+        self.spots = {key: replace(spot, column=spot.column + _RIM) for key, spot in self._page.spots.items()}
         self.height = max((spot.row + 1 for spot in self.spots.values()), default=0) + len(self._cycles)
-        self.width = max((spot.column + spot.width for spot in self.spots.values()), default=0)
+        self.width = max((spot.column + spot.width for spot in self.spots.values()), default=0) + _RIM
         self._ranks: dict[int, list[str]] = {}
         for key, spot in sorted(self.spots.items(), key=lambda item: item[1].row):
             self._ranks.setdefault(spot.column, []).append(key)
@@ -68,7 +72,7 @@ class Network:
         """A row of the sheet."""
         drawn = self.height - len(self._cycles)
         line = self._canvas.line(y, self._glyphs) if y < drawn else self._cycles[y - drawn]
-        return [(text, _ROLES.get(Style(role), "text") if role in _STYLES else role) for text, role in line]
+        return [(" " * _RIM, "text"), *((text, _ROLES.get(role, role)) for text, role in line)]
 
     # Walking
 
@@ -105,6 +109,3 @@ class Network:
             if spot.row == row and spot.column <= column < spot.column + spot.width:
                 return key
         return None
-
-
-_STYLES = frozenset(Style)

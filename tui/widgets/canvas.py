@@ -134,6 +134,8 @@ class Canvas(ScrollView, can_focus=True):
         if spot is None or not window.width or not window.height:
             return
         x, y = self.scroll_offset
+        if not (x <= spot.column and spot.column + spot.width <= x + window.width):
+            x = spot.column + (spot.width - window.width) // 2  # out of sight: into the middle
         margin = max(min(_MARGIN, (window.width - spot.width) // 2), 0)
         x = max(x, spot.column + spot.width + margin - window.width)
         x = max(min(x, spot.column - margin), 0)
