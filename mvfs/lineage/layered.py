@@ -70,7 +70,7 @@ class Page:
         """First column of each rank."""
         self._right = [left + rank for left, rank in zip(self._left, ranks, strict=False)]
         """First column of each gutter."""
-        self._unlit = Canvas(max(self._row, default=-1) + 1, self._right[-1] if ranks else 0)
+        self._unlit = Canvas(self.height, self._right[-1] if ranks else 0)
         self.spots: dict[str, Spot] = {}
         self._draw()
 
@@ -86,6 +86,11 @@ class Page:
             column = self._left[self._layers.rank[dot]]
             self._unlit.label(self._row[dot], column, label)
             self.spots[self._layers.ids[dot]] = Spot(self._row[dot], column, self._widths[dot])
+
+    @property
+    def height(self) -> int:
+        """Rows of the drawing."""
+        return max(self._row, default=-1) + 1
 
     def relabel(self, node: str, pieces: list[Segment]) -> None:
         """Give a node another label, which must be as wide as its own; it is in all drawings at once."""

@@ -14,6 +14,9 @@ from mvfs.lineage.walk import Direction, walk
 from tui.library import Library
 from tui.viewmodel.lineage import Walked
 
+NODES = 1_000
+"""How many nodes are shown in each direction."""
+
 _ASKED = 50
 """Runs that say they are running, and of which it is found out whether they are."""
 
@@ -28,7 +31,7 @@ def around(library: Library, ref: str, way: Direction, depth: int) -> Walked:
     place = version_in(library.project(parsed.words[0]), parsed)
     version = place.version
     assert version is not None
-    graph = walk(library, place.project, version, way, depth)
+    graph = walk(library, place.project, version, way, depth, nodes=NODES)
     found = f"{place.project.name}/{version.type}/{version.name}:{version.label}"
     return Walked(found, _as_they_are(library, graph), depth)
 

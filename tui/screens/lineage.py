@@ -194,7 +194,7 @@ class LineageScreen(View):
         self.set_class(picture.network is not None, "-graph")
         self.rows.replace(picture.descent, towards)
         self.canvas.show(picture.network, towards)
-        (self.canvas if self.is_graph else self.rows).focus(scroll_visible=False)
+        self._take_keys()
         if picture.walked.graph.unread:
             self.say(f"not all is seen: {picture.walked.graph.unread[0]}", bad=True)
         self._title()
@@ -293,7 +293,7 @@ class LineageScreen(View):
         if node.id in picture.unfolded:
             self._draw(self._wanted, [one for one in picture.unfolded if one != node.id])
         elif not (self.canvas.walk("left") if self.is_graph else self.rows.up_the_tree()):
-            self.say("nothing is shown that it came from")
+            self._say_beyond(node.above, "it came from", "up")
 
     def action_child(self) -> None:
         """Show what is counted on the node, or go to what came of it."""
@@ -303,7 +303,14 @@ class LineageScreen(View):
         if node.results or node.runs:
             self._draw(self._wanted, [*picture.unfolded, node.id])
         elif not (self.canvas.walk("right") if self.is_graph else self.rows.down_the_tree()):
-            self.say("nothing is shown that came of it")
+            self._say_beyond(node.below, "came of it", "down")
+
+    def _say_beyond(self, count: int, what: str, way: str) -> None:
+        """Where an arrow leads nowhere, say so if it would lead on in a larger picture."""
+        if count:
+            self.say(f"{count:,} more {what}: + shows what is one step deeper")
+        elif self._wanted.way not in ("both", way):
+            self.say(f"what {what} is not shown: i changes the direction")
 
     @on(DescentList.Opened)
     @on(Canvas.Opened)
@@ -350,6 +357,16 @@ class LineageScreen(View):
         """Stop reading, or what ``esc`` does everywhere."""
         if self.prompt.kind or not self._stop():
             super().action_back()
+
+    def _take_keys(self) -> None:
+        """Give the keys to what is seen."""
+        if not self.prompt.kind:
+            (self.canvas if self.is_graph else self.rows).focus(scroll_visible=False)
+
+    def end_prompt(self) -> None:
+        """Hide the line, and give the keys back to what is seen."""
+        super().end_prompt()
+        self._take_keys()
 
     def retitle(self) -> None:
         """Bring the bars up to what is shown, and marks and filter onto the graph."""

@@ -8,7 +8,7 @@ from typing import overload
 
 from mvfs import units
 from mvfs.lineage import tree
-from mvfs.lineage.drawing import UNICODE, Glyphs, name_of
+from mvfs.lineage.drawing import UNICODE, name_of
 from mvfs.lineage.graph import Graph, Node
 from tui import paint
 from tui.paint import Span
@@ -65,7 +65,6 @@ class Looks:
     trace: Trace = field(default_factory=Trace)
     shift: int = 0
     """How many levels are out of sight on the left."""
-    glyphs: Glyphs = UNICODE
 
     @property
     def side(self) -> int:
@@ -168,32 +167,32 @@ class Descent(Sequence[Twig]):
 
     def _rails(self, twig: Twig, looks: Looks) -> list[Span]:
         """The lines before a label."""
-        trace, shift, glyphs = looks.trace, looks.shift, looks.glyphs
+        trace, shift, glyphs = looks.trace, looks.shift, UNICODE
         if shift >= twig.depth:
             return [(glyphs.more + " ", "faint")] if shift else []
         found: list[Span] = [(glyphs.more + " ", "faint")] if shift else []
         passing = trace.passing.get(twig.at, set())
         for level, passes in enumerate(twig.rails[shift:-1], start=shift):
             text = glyphs.pass_ if passes else " " * _STEP
-            _add(found, text, "accent" if passes and level in passing else "line")
+            _add(found, text, "accent" if passes and level in passing else "faint")
         corner = glyphs.branch if twig.rails[-1] else glyphs.last
         is_lit = twig.node.id in trace.nodes
-        upright = "accent" if is_lit or twig.depth - 1 in passing else "line"
+        upright = "accent" if is_lit or twig.depth - 1 in passing else "faint"
         _add(found, corner[:1], upright)
-        _add(found, corner[1:], "accent" if is_lit else "line")
+        _add(found, corner[1:], "accent" if is_lit else "faint")
         return found
 
     def _label(self, twig: Twig, room: int, looks: Looks) -> list[Span]:
-        node, trace, glyphs = twig.node, looks.trace, looks.glyphs
-        spans = [lineage.head(node, max(room - 12, 16), glyphs)]
+        node, trace = twig.node, looks.trace
+        spans = [lineage.head(node, max(room - 12, 16))]
         if node.id in self.graph.focus:
-            spans.append((f" {glyphs.focus}", "accent"))
-        spans += lineage.remarks(node, glyphs)
+            spans.append((f" {UNICODE.focus}", "accent"))
+        spans += lineage.remarks(node)
         spans += lineage.aliases(node)
         if twig.also:
-            words = f"  {glyphs.also} {', '.join(map(name_of, twig.also))}"
+            words = f"  {UNICODE.also} {', '.join(map(name_of, twig.also))}"
             spans.append((words, "accent" if node.id in trace.nodes else "faint"))
-        if more := lineage.unseen(node, glyphs):
+        if more := lineage.unseen(node):
             spans.append((more, "faint"))
         return spans
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from mvfs import units
 from mvfs.errors import InvalidInput
 from mvfs.lineage import views
-from mvfs.lineage.drawing import UNICODE, Glyphs, name_of, symbol_of
+from mvfs.lineage.drawing import UNICODE, name_of, symbol_of
 from mvfs.lineage.graph import Graph, Kind, Node
 from mvfs.lineage.walk import DEPTH, Direction
 from mvfs.text import line
@@ -131,13 +131,13 @@ def kind_role(node: Node) -> str:
     if node.gone:
         return "bad"
     if node.kind is Kind.RUN:
-        return "best"
-    return {"dataset": "latest", "model": "text"}.get(node.type, "muted")
+        return "muted"
+    return {"dataset": "alias", "model": "text"}.get(node.type, "muted")
 
 
-def head(node: Node, widest: int, glyphs: Glyphs = UNICODE, *, marked: bool = False) -> Span:
+def head(node: Node, widest: int, *, marked: bool = False) -> Span:
     """The sign and name of a node."""
-    sign = MARKED if marked else symbol_of(node, glyphs)
+    sign = MARKED if marked else symbol_of(node, UNICODE)
     return f"{sign} {paint.cut(name_of(node), widest)}", kind_role(node)
 
 
@@ -149,7 +149,7 @@ def aliases(node: Node) -> list[Span]:
     return [*found, (f" +{more}", "faint")] if more > 0 else found
 
 
-def remarks(node: Node, glyphs: Glyphs = UNICODE) -> list[Span]:
+def remarks(node: Node) -> list[Span]:
     """What is said of a node behind its name: what is the matter with it, and what is counted on it."""
     found: list[Span] = [(f" ({node.gone})", "bad")] if node.gone else []
     if node.kind is Kind.RUN:
@@ -158,8 +158,8 @@ def remarks(node: Node, glyphs: Glyphs = UNICODE) -> list[Span]:
         if node.state not in ("", "finished"):
             found.append((f" {line(node.state)}", _state_role(node.state)))
     counts = f" {node.versions:,} versions" * (node.versions > 1)
-    counts += f" {glyphs.result}{node.results:,}" * bool(node.results)
-    counts += f" {glyphs.run}{node.runs:,}" * bool(node.runs)
+    counts += f" {UNICODE.result}{node.results:,}" * bool(node.results)
+    counts += f" {UNICODE.run}{node.runs:,}" * bool(node.runs)
     return [*found, (counts, "muted")] if counts else found
 
 
@@ -167,10 +167,10 @@ def _state_role(state: str) -> str:
     return "latest" if state == "running" else "bad" if state in ("failed", "crashed") else "muted"
 
 
-def unseen(node: Node, glyphs: Glyphs = UNICODE) -> str:
+def unseen(node: Node) -> str:
     """What of a node's neighbours is not in the graph: `` …3 above``."""
     sides = [(node.above, "above"), (node.below, "below")]
-    return "".join(f"  {glyphs.more} {count:,} {side}" for count, side in sides if count)
+    return "".join(f"  {UNICODE.more} {count:,} {side}" for count, side in sides if count)
 
 
 def summary(wanted: Wanted) -> list[Span]:
@@ -189,7 +189,7 @@ def extent(walked: Walked, shown: Graph, *, short: bool = False) -> list[Span]:
         words = f" … {deeper:,} more" if short else f" … {deeper:,} more beyond depth {walked.depth} "
         spans.append((words, "muted"))
     if beside and not short:
-        spans.append((f" … {beside:,} more left out, as there are so many ", "muted"))
+        spans.append((f" … {beside:,} more left out ", "muted"))
     return spans
 
 
@@ -202,10 +202,10 @@ def full_ref(node: Node) -> str:
     return f"{node.project}/{node.type}/{node.name}"
 
 
-def facts(node: Node, graph: Graph, now: int, glyphs: Glyphs = UNICODE) -> list[Span]:
+def facts(node: Node, graph: Graph, now: int) -> list[Span]:
     """One row about a node, found in the ``graph`` that was walked: kind, ref, age, size, state."""
     kind = "run" if node.kind is Kind.RUN else line(node.type) or "version"
-    spans: list[Span] = [(f" {symbol_of(node, glyphs)} {paint.cut(kind, _JOB)}  ", kind_role(node))]
+    spans: list[Span] = [(f" {symbol_of(node, UNICODE)} {paint.cut(kind, _JOB)}  ", kind_role(node))]
     own = f"  {line(node.name)}" if node.kind is Kind.RUN and node.name.strip() else ""
     spans.append((line(full_ref(node)) + own, "strong"))
     said = [node.gone] if node.gone else []

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from mvfs import units
-from mvfs.lineage.drawing import UNICODE, Glyphs, Segment, Spot, Style
+from mvfs.lineage.drawing import UNICODE, Segment, Spot, Style
 from mvfs.lineage.graph import Graph, Node
 from mvfs.lineage.layered import Page, cycles
 from tui import paint
@@ -28,31 +28,30 @@ Arrow = Literal["left", "right", "up", "down"]
 class Network:
     """A graph as laid out. Lines that lead to a node from what it came from are lit."""
 
-    def __init__(self, graph: Graph, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._marked: Collection[str] = ()
         self._found: Collection[str] | None = None
-        self._glyphs = glyphs
-        self._page = Page(graph, glyphs, self._label)
+        self._page = Page(graph, UNICODE, self._label)
         self._canvas = self._page.lit(())
-        self._cycles = cycles(graph, glyphs)
+        self._cycles = cycles(graph, UNICODE)
         self.spots = {key: replace(spot, column=spot.column + _RIM) for key, spot in self._page.spots.items()}
-        self.height = max((spot.row + 1 for spot in self.spots.values()), default=0) + len(self._cycles)
+        self.height = self._page.height + len(self._cycles)
         self.width = max((spot.column + spot.width for spot in self.spots.values()), default=0) + _RIM
         self._ranks: dict[int, list[str]] = {}
         for key, spot in sorted(self.spots.items(), key=lambda item: item[1].row):
             self._ranks.setdefault(spot.column, []).append(key)
 
     def _label(self, node: Node) -> list[Segment]:
-        spans = [lineage.head(node, _WIDEST, self._glyphs, marked=node.id in self._marked)]
+        spans = [lineage.head(node, _WIDEST, marked=node.id in self._marked)]
         if node.id in self.graph.focus:
-            spans.append((f" {self._glyphs.focus}", "accent"))
-        spans += lineage.remarks(node, self._glyphs)
+            spans.append((f" {UNICODE.focus}", "accent"))
+        spans += lineage.remarks(node)
         spans += lineage.aliases(node)
         if self._found is not None and node.id not in self._found:
-            spans = [(text, "line") for text, _ in spans]
+            spans = [(text, "faint") for text, _ in spans]
         if node.above or node.below:
-            spans.append((f" {self._glyphs.more}{node.above + node.below:,}", "faint"))
+            spans.append((f" {UNICODE.more}{node.above + node.below:,}", "faint"))
         # The painter's idea of how wide a text is has to hold, or all behind it would be shifted.
         return [Segment(paint.fit(text, units.width(text)), role) for text, role in spans]
 
@@ -70,8 +69,8 @@ class Network:
 
     def row(self, y: int) -> Sequence[Span]:
         """A row of the sheet."""
-        drawn = self.height - len(self._cycles)
-        line = self._canvas.line(y, self._glyphs) if y < drawn else self._cycles[y - drawn]
+        drawn = self._page.height
+        line = self._canvas.line(y, UNICODE) if y < drawn else self._cycles[y - drawn]
         return [(" " * _RIM, "text"), *((text, _ROLES.get(role, role)) for text, role in line)]
 
     # Walking

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from mvfs.lineage.drawing import UNICODE, Glyphs
 from mvfs.lineage.graph import Graph, Kind, Node
 from tui.viewmodel.descent import Descent
 from tui.viewmodel.lineage import Walked, Wanted
@@ -26,12 +25,10 @@ class Picture:
     unfolded: Collection[str] = field(default=())
 
     @classmethod
-    def of(
-        cls, walked: Walked, wanted: Wanted, unfolded: Collection[str] = (), glyphs: Glyphs = UNICODE
-    ) -> Picture:
+    def of(cls, walked: Walked, wanted: Wanted, unfolded: Collection[str] = ()) -> Picture:
         """Draw what was read."""
         graph = walked.seen_as(wanted.form, unfolded)
-        network = Network(graph, glyphs) if wanted.graph else None
+        network = Network(graph) if wanted.graph else None
         return cls(walked, wanted, graph, Descent.of(graph), network, frozenset(unfolded))
 
     def like(self, key: str) -> str:
