@@ -33,7 +33,7 @@ def around(library: Library, ref: str, way: Direction, depth: int) -> Walked:
     assert version is not None
     graph = walk(library, place.project, version, way, depth, nodes=NODES)
     found = f"{place.project.name}/{version.type}/{version.name}:{version.label}"
-    return Walked(found, _as_they_are(library, graph), depth)
+    return Walked(found, _as_they_are(library, graph), way, depth)
 
 
 def _as_they_are(library: Library, graph: Graph) -> Graph:

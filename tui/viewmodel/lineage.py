@@ -89,6 +89,7 @@ class Walked:
     ref: str
     """``project/type/name:v3`` of the version that was asked about."""
     graph: Graph
+    way: Direction = "both"
     depth: int = DEPTH
 
     @property

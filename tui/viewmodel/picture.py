@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mvfs.lineage.graph import Graph, Kind, Node
 from tui.viewmodel.descent import Descent
@@ -22,7 +22,7 @@ class Picture:
     descent: Descent
     network: Network | None = None
     """Only where a graph is wanted: its layout takes a while."""
-    unfolded: Collection[str] = field(default=())
+    unfolded: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, walked: Walked, wanted: Wanted, unfolded: Collection[str] = ()) -> Picture:
