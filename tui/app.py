@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.theme import Theme
 
 from mvfs import notices
+from mvfs.errors import InvalidInput
 from mvfs.text import line
-from tui import theme
+from tui import glyphs, picture, theme
 from tui.history import History
 from tui.opening import Opened
+from tui.options import Options
 from tui.place import Place
+from tui.remembered import remembered
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
 from tui.screens.view import View
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 _SWITCH_INTERVAL = 0.0005
 """Seconds a worker may hold the interpreter while a key waits; Python's own 5 ms are felt."""
@@ -30,13 +37,18 @@ class MvfsApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
-    def __init__(self, opened: Opened, *, unlocked: bool = False) -> None:
+    def __init__(self, opened: Opened, options: Options | None = None) -> None:
+        options = options or Options()
+        glyphs.use_ascii(options.ascii)
         # Textual decides on its colour filters while it is being made, so the theme has to be there before.
-        self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ))
+        self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ, options.theme))
         super().__init__()
+        self.set_class(options.ascii, "-ascii")
         self.animation_level = "none"
-        self.is_unlocked = unlocked
+        self.options = options
+        self.is_unlocked = options.unlocked
         """Whether the store may be changed."""
+        self.remembered = remembered(opened.library.location)
         self.history = History(str(opened.place))
         self._opened = opened
         self._views: dict[str, View] = {}
@@ -53,6 +65,11 @@ class MvfsApp(App[None]):
     def on_unmount(self) -> None:
         """Leave it to others again."""
         notices.tell_by(None)
+
+    def exit(self, *words: Any, **more: Any) -> None:
+        """End, and remember where one was."""
+        self.remembered.place = str(self.view.where())
+        super().exit(*words, **more)
 
     def _notice(self, text: str) -> None:
         self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread
@@ -129,9 +146,31 @@ class MvfsApp(App[None]):
         return view
 
 
-def browse(opened: Opened, *, mouse: bool = True, unlocked: bool = False) -> int:
+def browse(opened: Opened, options: Options, *, mouse: bool = True) -> int:
     """Run the UI until the user leaves; return the exit code."""
+    _check(opened)
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    app = MvfsApp(opened, unlocked=unlocked)
+    app = MvfsApp(opened, options)
     app.run(mouse=mouse)
+    app.remembered.save()
     return app.return_code or 0
+
+
+def frame(opened: Opened, options: Options, size: tuple[int, int], *, colour: bool) -> list[str]:
+    """The rows of one frame, drawn without a terminal when all that it shows was read."""
+    _check(opened)
+    rows: list[str] = []
+
+    async def take(pilot: Pilot[Any]) -> None:
+        await picture.settle(pilot)
+        rows.extend(picture.coloured(pilot.app) if colour else picture.plain(pilot.app))
+        pilot.app.exit()
+
+    app = MvfsApp(opened, options)
+    app.run(headless=True, size=size, auto_pilot=take)
+    return rows
+
+
+def _check(opened: Opened) -> None:
+    if opened.place.view not in table.VIEWS:
+        raise InvalidInput(f"there is no view '{opened.place.view}'")

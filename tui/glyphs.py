@@ -74,6 +74,11 @@ def use_ascii(wanted: bool) -> None:
     _ascii = _TRANSLATION if wanted else None
 
 
+def is_ascii() -> bool:
+    """Whether only ASCII is drawn."""
+    return _ascii is not None
+
+
 def drawn(text: str) -> str:
     """``text`` as it is drawn on this terminal."""
     return text if _ascii is None or text.isascii() else text.translate(_ascii)

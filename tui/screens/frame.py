@@ -121,9 +121,19 @@ class Frame(Screen[None]):
         if self._said is not None:
             spans.append(self._said)
         elif self.prompt.kind == FILTER:
-            spans += [("↵", "accent"), (" keep   ", "muted"), ("esc", "accent"), (" clear", "muted")]
+            spans += [
+                (keys.shown("enter"), "accent"),
+                (" keep   ", "muted"),
+                ("esc", "accent"),
+                (" clear", "muted"),
+            ]
         elif self.prompt.kind == JUMP:
-            spans += [("↵", "accent"), (" go   ", "muted"), ("esc", "accent"), (" leave", "muted")]
+            spans += [
+                (keys.shown("enter"), "accent"),
+                (" go   ", "muted"),
+                ("esc", "accent"),
+                (" leave", "muted"),
+            ]
         else:
             spans += keys.footer(list(self.offered()), self.app.size.width - 1)
         self.query_one("#footer", Bar).show(spans)
