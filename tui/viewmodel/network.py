@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from rich.cells import cell_len
+
 from mvfs import units
 from mvfs.lineage.drawing import UNICODE, Segment, Spot, Style
 from mvfs.lineage.graph import Graph, Node
 from mvfs.lineage.layered import Page, cycles
-from tui import paint
 from tui.paint import Span
 from tui.viewmodel import lineage
 
@@ -23,6 +24,19 @@ _RIM = 1
 _ROLES: dict[str, str] = {Style.EDGE: "faint", Style.LIT: "accent", Style.QUIET: "faint"}
 
 Arrow = Literal["left", "right", "up", "down"]
+
+
+def _even(text: str) -> str:
+    """The text without clusters of which painter and terminal disagree how wide they are: all behind them
+    would be shifted.
+    """
+    if units.width(text) == cell_len(text):
+        return text
+    apart = "".join(char for char in text if char not in _JOINING and units.width(char) == cell_len(char))
+    return apart if units.width(apart) == cell_len(apart) else apart.encode("ascii", "replace").decode()
+
+
+_JOINING = "\u200c\u200d\ufe0e\ufe0f"
 
 
 class Network:
@@ -52,8 +66,7 @@ class Network:
             spans = [(text, "faint") for text, _ in spans]
         if node.above or node.below:
             spans.append((f" {UNICODE.more}{node.above + node.below:,}", "faint"))
-        # The painter's idea of how wide a text is has to hold, or all behind it would be shifted.
-        return [Segment(paint.fit(text, units.width(text)), role) for text, role in spans]
+        return [Segment(_even(text), role) for text, role in spans]
 
     def mark(self, marked: Collection[str], found: Collection[str] | None = None) -> None:
         """Put a mark on nodes; with ``found``, have all others step back."""
