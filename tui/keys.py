@@ -188,7 +188,7 @@ def footer(names: Sequence[str], width: int) -> list[Span]:
     """What the footer says of some actions; where there is no room, help and quit stay longest."""
     kept = [find(name) for name in names]
     while True:
-        spans = [span for action in kept for span in _hint(action)]
+        spans = hints([(action.keys[0], action.label) for action in kept])
         if spans:
             spans[-1] = (spans[-1][0].rstrip(), spans[-1][1])
         if len(kept) <= 2 or (len(kept) <= _MOST and width_of(spans) <= width):
@@ -196,8 +196,11 @@ def footer(names: Sequence[str], width: int) -> list[Span]:
         del kept[-3]
 
 
-def _hint(action: Action) -> list[Span]:
-    return [(shown(action.keys[0]), "accent"), (f" {action.label}" + " " * _GAP, "muted")]
+def hints(pairs: Iterable[tuple[str, str]]) -> list[Span]:
+    """Keys, each with what it does."""
+    return [
+        span for key, label in pairs for span in ((shown(key), "accent"), (f" {label}" + " " * _GAP, "muted"))
+    ]
 
 
 def bindings(view: str) -> list[BindingType]:

@@ -21,6 +21,7 @@ from mvfs.refs import Selector
 from mvfs.store.manifest.records import DirEntry
 from tui.goal import Goal, goal_of
 from tui.place import Place
+from tui.viewmodel.completion import Known
 from tui.viewmodel.facts import Facts, Listing, Source
 from tui.viewmodel.versions import VersionTable
 
@@ -40,6 +41,8 @@ class Library:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
+        self.known = Known()
+        """What was read so far; the UI thread may look at it."""
 
     @property
     def location(self) -> str:
@@ -91,7 +94,8 @@ class Library:
     def projects(self) -> list[str]:
         """Names of all projects."""
         with self._lock:
-            return self._catalog.projects()
+            self.known.projects = found = self._catalog.projects()
+        return found
 
     def project_rows(self) -> list[ProjectRow]:
         """Names and ids of all projects."""
@@ -100,7 +104,9 @@ class Library:
 
     def names(self, project: str) -> list[Name]:
         """The names of a project as of now."""
-        return self.project(project).names()
+        found = self.project(project).names()
+        self.known.names[project] = sorted((one.type, one.name) for one in found)
+        return found
 
     def table(self, project: str, name: str) -> VersionTable:
         """The versions of a name, newest first."""
@@ -110,6 +116,7 @@ class Library:
         versions.reverse()
         table = VersionTable(project, found, versions)
         table.prepare()
+        self.known.aliases[project, name] = sorted(table.aliases())
         return table
 
     def first_table(self, project: str, name: Name, number: int | None) -> VersionTable:

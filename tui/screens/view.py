@@ -28,6 +28,7 @@ from tui.place import Place
 from tui.screens.copying import Choice
 from tui.screens.listed import Listed
 from tui.screens.reasons import reason
+from tui.viewmodel.completion import completions
 from tui.widgets.banner import ReachBanner
 from tui.widgets.prompt import JUMP
 
@@ -182,6 +183,11 @@ class View(Listed):
     def action_previous_pane(self) -> None:
         """Give the keys to the widget before."""
         self.focus_previous()
+
+    def completed(self, text: str) -> Sequence[str]:
+        """What a place that is being typed can become, as far as the store was read."""
+        keys = self.rows.sort_keys() if self.rows is not None else ()
+        return completions(text, self.library.known, self.subject(), keys)
 
     def jump(self, place: Place) -> None:
         """Go to a place that was typed; ``v3`` and ``best`` are those of what is looked at."""
