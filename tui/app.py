@@ -6,13 +6,15 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from textual._compositor import ChopsUpdate
 from textual.app import App
+from textual.screen import Screen
 from textual.theme import Theme
 
 from mvfs import notices
 from mvfs.errors import InvalidInput
 from mvfs.text import line
-from tui import glyphs, picture, theme
+from tui import glyphs, keymap, keys, picture, theme
 from tui.history import History
 from tui.opening import Opened
 from tui.options import Options
@@ -21,8 +23,10 @@ from tui.remembered import remembered
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
 from tui.screens.view import View
+from tui.sparing import SparingUpdate
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.pilot import Pilot
 
 _SWITCH_INTERVAL = 0.0005
@@ -46,6 +50,8 @@ class MvfsApp(App[None]):
         self.set_class(options.ascii, "-ascii")
         self.animation_level = "none"
         self.options = options
+        self._keymap_read, self._trouble = keymap.read(keymap.keymap_file())
+        keys.remap(self._keymap_read)
         self.is_unlocked = options.unlocked
         """Whether the store may be changed."""
         self.remembered = remembered(opened.library.location)
@@ -61,6 +67,9 @@ class MvfsApp(App[None]):
     def on_mount(self) -> None:
         """Show what the library has to tell; on standard error it would go into the picture."""
         notices.tell_by(self._notice)
+        self.set_keymap({name: ",".join(found) for name, found in self._keymap_read.items()})
+        for trouble in self._trouble:
+            self._notice(trouble)
 
     def on_unmount(self) -> None:
         """Leave it to others again."""
@@ -70,6 +79,12 @@ class MvfsApp(App[None]):
         """End, and remember where one was."""
         self.remembered.place = str(self.view.where())
         super().exit(*words, **more)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send a part of the screen, without what is left of it."""
+        if isinstance(renderable, ChopsUpdate):
+            renderable = SparingUpdate.of(renderable)
+        super()._display(screen, renderable)
 
     def _notice(self, text: str) -> None:
         self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread

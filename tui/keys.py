@@ -6,7 +6,7 @@ view. Whoever does an action asks first whether something speaks against it (`tu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
@@ -32,6 +32,8 @@ class Action:
     group: str
     views: tuple[str, ...] = (ANY,)
     """The views that have it."""
+    but: tuple[str, ...] = ()
+    """The views that do not have it, where all others do: they need its keys."""
     write: bool = False
     """Whether it changes the store, and is refused until writing is unlocked."""
     opens: bool = False
@@ -47,14 +49,9 @@ class Action:
         """The keys as a person reads them."""
         return "  ".join(shown(key) for key in self.keys)
 
-    def without(self, keys: Collection[str]) -> Action:
-        """The same on the keys that are left."""
-        kept = tuple(key for key in self.keys if key not in keys)
-        return self if kept == self.keys else replace(self, keys=kept)
-
     def is_in(self, view: str) -> bool:
         """Whether a view has it."""
-        return ANY in self.views or view in self.views
+        return view in self.views or (ANY in self.views and view not in self.but)
 
 
 _SHOWN = {
@@ -78,6 +75,11 @@ _SHOWN = {
     "home": "Home",
     "end": "End",
 }
+
+
+def is_named(key: str) -> bool:
+    """Whether a key is one of those that have a name and are shown by a character."""
+    return key in _SHOWN
 
 
 _IN_ASCII = {
@@ -104,14 +106,14 @@ MOVE = (
     Action("page_up", ("pageup", "ctrl+b"), "page", "a page up", "Move"),
     Action("first", ("g", "home"), "first", "to the first row", "Move"),
     Action("last", ("G", "end"), "last", "to the last row", "Move"),
-    Action("open", ("enter", "l", "right"), "open", "go deeper: name, versions, details, input", "Move"),
+    Action("open", ("enter",), "open", "go deeper: name, versions, details, input", "Move"),
+    Action("into", ("l", "right"), "open", "go deeper, as ↵ does", "Move", but=("lineage",)),
 )
 """What every list can do; lists do it themselves."""
 
 EVERYWHERE = (
-    Action(
-        "back", ("escape", "backspace", "h", "left"), "back", "clear the filter, or one step back", "Move"
-    ),
+    Action("back", ("escape", "backspace"), "back", "clear the filter, or one step back", "Move"),
+    Action("out", ("h", "left"), "back", "back, as esc does", "Move", but=("lineage",)),
     Action("next_pane", ("tab",), "pane", "to the next pane", "Move"),
     Action("previous_pane", ("shift+tab",), "pane", "to the pane before", "Move"),
     Action("next_match", ("n",), "next", "to the next row that the last filter finds", "Move",
@@ -168,20 +170,29 @@ WRITES = (
 
 ACTIONS = (*MOVE, *EVERYWHERE, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
 
+_mapped: dict[str, Action] = {action.name: action for action in ACTIONS}
+"""The actions with the user's keys."""
+
+
+def remap(keymap: Mapping[str, tuple[str, ...]]) -> None:
+    """Show the user's keys for some actions from now on, and the usual ones for all others."""
+    for action in ACTIONS:
+        keys = keymap.get(action.name, action.keys)
+        _mapped[action.name] = replace(action, keys=keys)
+
+
 _MOST, _GAP = 7, 3
 """How many keys the footer offers, and columns between two of them."""
 
 
 def find(name: str) -> Action:
     """The action called ``name``."""
-    return next(action for action in ACTIONS if action.name == name)
+    return _mapped[name]
 
 
 def of(view: str) -> tuple[Action, ...]:
-    """All that can be done in a view, in lists and beside; its own actions take keys from the others."""
-    found = [action for action in ACTIONS if action.is_in(view)]
-    taken = {key for action in found if ANY not in action.views for key in action.keys}
-    return tuple(action.without(taken) if ANY in action.views else action for action in found)
+    """All that can be done in a view, in lists and beside."""
+    return tuple(action for action in _mapped.values() if action.is_in(view))
 
 
 def footer(names: Sequence[str], width: int) -> list[Span]:
@@ -205,19 +216,18 @@ def hints(pairs: Iterable[tuple[str, str]]) -> list[Span]:
 
 def bindings(view: str) -> list[BindingType]:
     """What a view binds, as Textual takes it."""
-    lists = {action.name for action in MOVE}
-    return list(_bindings([action for action in of(view) if action.name not in lists], "do('{}')"))
+    own = (action for action in ACTIONS if action.is_in(view) and action not in MOVE)
+    return list(_bindings(own, "do('{}')"))  # the user's keys are put in their place by Textual
+
+
+def list_bindings(view: str = "") -> list[BindingType]:
+    """What every list binds; with ``view``, less what is not in that view."""
+    return list(_bindings([one for one in MOVE if not view or one.is_in(view)], "{}"))
 
 
 def left_to_view(*names: str) -> list[BindingType]:
     """What a list leaves to the view around it, while other lists do something else on the keys for it."""
-    return list(_bindings([find(name) for name in names], "screen.do('{}')"))
-
-
-def list_bindings(view: str = "") -> list[BindingType]:
-    """What every list binds; with ``view``, a list of that view only, which has keys of its own."""
-    lists = {action.name for action in MOVE}
-    return list(_bindings([one for one in of(view) if one.name in lists] if view else MOVE, "{}"))
+    return list(_bindings([action for action in ACTIONS if action.name in names], "screen.do('{}')"))
 
 
 def _bindings(actions: Iterable[Action], form: str) -> Iterator[Binding]:

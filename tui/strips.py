@@ -50,7 +50,7 @@ def changed(before: Strip | None, after: Strip) -> tuple[int, int] | None:
     return _whole(old, new, differing[0], differing[-1] + 1) if differing else None
 
 
-_APART = 16
+_APART = 6
 """Columns that look the same between two that do not; fewer are sent along, as going there costs as much."""
 
 

@@ -60,7 +60,7 @@ async def test_a_tree_with_cross_links_on_the_version_that_was_asked_for(family:
             "       └─ ● sft:v0",
             "          └─ ● sft:v1",
             "             └─ ● dpo:v0",
-            "▌               └─ ● merge:v0 ◀ ○3  ★ best  ╾ dpo:v1",
+            "                └─▌● merge:v0 ◀ ○3  ★ best  ╾ dpo:v1",
             "                   ├─ ● int4:v0 ○2  ▲ production",
             "                   └─ ● int8:v0 ○1",
         ]

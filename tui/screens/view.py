@@ -146,7 +146,8 @@ class View(Listed):
     def refusal(self, action: str) -> str:
         """Why an action is not done now: the store is not to be written, or the view's own reason."""
         if keys.find(action).write and not self.ui.is_unlocked:
-            return "read-only: press w to unlock, or start with --rw"
+            key = keys.shown(keys.find("unlock").keys[0])
+            return f"read-only: press {key} to unlock, or start with --rw"
         return self.reason_against(action)
 
     def do(self, action: str) -> None:
@@ -175,6 +176,10 @@ class View(Listed):
         else:
             self.step_out()
         self.retitle()
+
+    def action_out(self) -> None:
+        """The same, by the keys that move."""
+        self.action_back()
 
     def action_next_pane(self) -> None:
         """Give the keys to the next widget that takes them."""
@@ -224,7 +229,8 @@ class View(Listed):
         from tui.screens.help import HelpBox
 
         actions = keys.of(self.WORD)
-        self.app.push_screen(HelpBox(actions, {a.name: r for a in actions if (r := self.refusal(a.name))}))
+        reasons = {a.name: r for a in actions if (r := self.refusal(a.name))}
+        self.app.push_screen(HelpBox(actions, reasons, self.footer_names()))
 
     def action_palette(self) -> None:
         """Find an action by its name, and do it."""

@@ -206,9 +206,8 @@ def full_ref(node: Node) -> str:
 def facts(node: Node, graph: Graph, now: int) -> list[Span]:
     """One row about a node, found in the ``graph`` that was walked: kind, ref, age, size, state."""
     kind = "run" if node.kind is Kind.RUN else line(node.type) or "version"
-    spans: list[Span] = [(f" {symbol_of(node, UNICODE)} {paint.cut(kind, _JOB)}  ", kind_role(node))]
     own = f"  {line(node.name)}" if node.kind is Kind.RUN and node.name.strip() else ""
-    spans.append((line(full_ref(node)) + own, "strong"))
+    head = f" {symbol_of(node, UNICODE)} {paint.cut(kind, _JOB)}  {line(full_ref(node))}{own}"
     said = [node.gone] if node.gone else []
     said += [f"{node.versions:,} of its versions"] if node.kind is Kind.NAME else []
     said += [units.age(node.created, now)] if node.created and node.kind is not Kind.NAME else []
@@ -220,7 +219,7 @@ def facts(node: Node, graph: Graph, now: int) -> list[Span]:
         ended = f", {line(first.state)}" if first.state else ""
         more = f" and {len(makers) - 1} more" if len(makers) > 1 else ""
         said.append(f"by {name_of(first)}{ended}{more}")
-    return [*spans, ("".join(f"  ·  {one}" for one in said), "muted")]
+    return [(head, "bad" if node.gone else "text"), ("".join(f"  ·  {one}" for one in said), "muted")]
 
 
 def makers_of(node: Node, graph: Graph) -> list[Node]:

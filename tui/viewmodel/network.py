@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
+from unicodedata import category
 
 from rich.cells import cell_len
 
@@ -32,11 +33,11 @@ def _even(text: str) -> str:
     """
     if units.width(text) == cell_len(text):
         return text
-    apart = "".join(char for char in text if char not in _JOINING and units.width(char) == cell_len(char))
+    joining = ("Cf", "Mn")
+    apart = "".join(
+        char for char in text if category(char) not in joining and units.width(char) == cell_len(char)
+    )
     return apart if units.width(apart) == cell_len(apart) else apart.encode("ascii", "replace").decode()
-
-
-_JOINING = "\u200c\u200d\ufe0e\ufe0f"
 
 
 class Network:

@@ -108,8 +108,14 @@ class DescentList(RowList[Twig]):
         width = self.scrollable_content_region.width
         item = self._shown[index]
         row = self.descent.row(item, self._looks_at(width - 1))
-        sign = MARKED if item.node.id in self.marked else MARK if self.has_focus else NO_MARK
-        before = [(sign, "accent"), *row.rails]
+        is_marked = item.node.id in self.marked
+        before = [(MARKED, "accent") if is_marked else (NO_MARK, "text"), *row.rails]
+        if self.has_focus and row.rails:
+            # The mark is next to the label, where it costs no more bytes: the line that leads there is lit.
+            rails, role = before[-1]
+            before[-1] = rails[:-1] + MARK, role
+        elif self.has_focus and not is_marked:
+            before[0] = MARK, "accent"
         ends = min(width_of(before), width), min(width_of([*before, *row.label]), width)
         return Strip.join([
             strips.row(before, ends[0], palette.plain),
