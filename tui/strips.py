@@ -58,6 +58,8 @@ def changes(before: Strip | None, after: Strip) -> list[tuple[int, int]]:
     """Like `changed`, but what is far apart in pieces."""
     if before is None or before.cell_length != after.cell_length:
         return [(0, after.cell_length)]
+    if before == after:
+        return []
     old, new = _cells(before), _cells(after)
     found: list[tuple[int, int]] = []
     for x, (one, other) in enumerate(zip(old, new, strict=True)):

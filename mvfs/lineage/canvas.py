@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 
 from mvfs import units
 from mvfs.lineage.drawing import Glyphs, Line, Segment, Style
@@ -23,7 +24,8 @@ class Canvas:
 
     def __init__(self, rows: int, columns: int) -> None:
         self._rows = [bytearray(columns) for _ in range(rows)]
-        self._labels: list[list[tuple[int, list[Segment]]]] = [[] for _ in range(rows)]
+        self._labels: list[list[tuple[int, int, list[Segment]]]] = [[] for _ in range(rows)]
+        """Of each row: column, width and text."""
 
     def copy(self) -> Canvas:
         """A page with the same lines, on which more can be drawn; it has the very same labels."""
@@ -50,7 +52,7 @@ class Canvas:
 
     def label(self, row: int, column: int, pieces: list[Segment]) -> None:
         """Write text, over any line; no two labels may overlap."""
-        self._labels[row].append((column, pieces))
+        self._labels[row].append((column, sum(units.width(piece.text) for piece in pieces), pieces))
 
     def lines(self, glyphs: Glyphs) -> list[Line]:
         """Return what was drawn."""
@@ -62,10 +64,10 @@ class Canvas:
         cells = self._rows[row]
         line: list[Segment] = []
         at = 0
-        for column, pieces in sorted(self._labels[row]):
+        for column, width, pieces in sorted(self._labels[row], key=itemgetter(0)):
             line += _pieces(cells[at:column], signs, lit)
             line += pieces
-            at = column + sum(units.width(piece.text) for piece in pieces)
+            at = column + width
         line += _pieces(cells[at:].rstrip(b"\0"), signs, lit)
         return tuple(line)
 
