@@ -26,6 +26,7 @@ TABLE = {
     "·": ".",
     "×": "x",  # noqa: RUF001
     "±": "~",
+    "≠": "!",
     "Δ": "d",
     # keys and directions
     "↵": "^",

@@ -318,3 +318,21 @@ async def test_a_deep_tree_shifts_so_that_the_label_is_seen(empty: Shop) -> None
         assert any("● base:v59 ◀" in row for row in body(pilot))
         await press(pilot, "g")
         assert body(pilot)[0].startswith("▌● base:v0")
+
+
+async def test_two_marked_models_of_other_data_say_so(empty: Shop) -> None:
+    commit(empty, [("corpus:v0", []), ("corpus:v1", []), ("evalset:v0", []), ("a:v0", ["corpus:v0"]),
+                   ("b:v0", ["corpus:v1"]), ("c:v0", ["a:v0", "b:v0"])])  # fmt: skip
+    async with showing(empty, "lineage vision/c:v0") as pilot:
+        await press(pilot, "slash", *"a:v0", "enter", "space", "escape", "escape")
+        assert screen(pilot).marked_refs() == []
+        ids = {twig.node.name: twig.node.id for twig in screen(pilot).rows.descent}
+        for name in ("a:v0", "b:v0", "c:v0"):
+            assert screen(pilot).rows.move_to(ids[name])
+            await press(pilot, "space")
+            if name == "b:v0":
+                assert said(pilot, "lineage-marks") == "✓ a:v0 b:v0 ≠ other data: corpus v0 | v1"
+        assert said(pilot, "lineage-marks") == "✓ a:v0 b:v0 c:v0"
+        assert screen(pilot).rows.move_to(ids["a:v0"])
+        await press(pilot, "space")
+        assert said(pilot, "lineage-marks") == "✓ b:v0 c:v0 same data: corpus:v1"

@@ -15,7 +15,7 @@ from tests.unit.test_lineage_drawing import graph_of, graphs
 from tui.paint import width_of
 from tui.viewmodel import lineage
 from tui.viewmodel.descent import Descent, Looks, shift
-from tui.viewmodel.lineage import FORMS, WAYS, Walked, Wanted
+from tui.viewmodel.lineage import FORMS, WAYS, Data, Walked, Wanted
 from tui.viewmodel.network import Network
 from tui.viewmodel.picture import Picture
 
@@ -175,6 +175,8 @@ def test_no_stored_text_reaches_the_terminal_as_it_is(words: list[str], width: i
             spot = network.spots[node.id]
             assert network.at(spot.row, spot.column) == node.id
             check([lineage.facts(node, walked.graph, 10**15)], width)
+    data = Data(nodes[:1], [(nodes[1:2], nodes[2:4])])
+    check([lineage.marks(words, data), lineage.marks(words[:2], Data(nodes, ()))], width)
 
 
 def test_a_wide_label_does_not_shift_what_is_behind_it() -> None:

@@ -7,12 +7,15 @@ from dataclasses import replace
 from mvfs import refs
 from mvfs.catalog.catalog import version_in
 from mvfs.catalog.liveness import with_states
+from mvfs.catalog.project import Project
 from mvfs.errors import MvfsError
 from mvfs.index import queries
+from mvfs.index.rows import Version
 from mvfs.lineage.graph import Graph, Kind
+from mvfs.lineage.questions import Questions
 from mvfs.lineage.walk import Direction, walk
 from tui.library import Library
-from tui.viewmodel.lineage import Walked
+from tui.viewmodel.lineage import Data, Walked
 
 NODES = 1_000
 """How many nodes are shown in each direction."""
@@ -27,13 +30,29 @@ def around(library: Library, ref: str, way: Direction, depth: int) -> Walked:
     Raises:
         MvfsError: it stands for no version, or the store cannot be read.
     """
+    project, version = _found(library, ref)
+    graph = walk(library, project, version, way, depth, nodes=NODES)
+    found = f"{project.name}/{version.type}/{version.name}:{version.label}"
+    return Walked(found, _as_they_are(library, graph), way, depth)
+
+
+def data_of(library: Library, one: str, other: str) -> Data:
+    """Read which data sets two versions came from both, and of which they came from different versions.
+
+    Raises:
+        MvfsError: a ref stands for no version, or the store cannot be read.
+    """
+    mine, theirs = _found(library, one), _found(library, other)
+    shared, apart = Questions(library, mine[0]).common(mine, theirs, "dataset")
+    return Data(tuple(shared), tuple((tuple(left), tuple(right)) for left, right in apart))
+
+
+def _found(library: Library, ref: str) -> tuple[Project, Version]:
+    """The version that a ref stands for, and its project."""
     parsed = refs.parse(ref)
     place = version_in(library.project(parsed.words[0]), parsed)
-    version = place.version
-    assert version is not None
-    graph = walk(library, place.project, version, way, depth, nodes=NODES)
-    found = f"{place.project.name}/{version.type}/{version.name}:{version.label}"
-    return Walked(found, _as_they_are(library, graph), way, depth)
+    assert place.version is not None
+    return place.project, place.version
 
 
 def _as_they_are(library: Library, graph: Graph) -> Graph:

@@ -59,6 +59,7 @@ class Charted(View):
         yield Bar("plain", id="lineage-title")
         yield DescentList(id="descent")
         yield Canvas(id="network")
+        yield Bar("plain", id="lineage-marks")
         yield Bar("plain", id="lineage-facts")
 
     @property

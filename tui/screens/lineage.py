@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
+from textual.message import Message
 
 from mvfs.lineage import export
 from mvfs.lineage.graph import Kind
 from mvfs.text import line
+from tui import keys, loading
+from tui.library import Library
 from tui.place import BROWSE, Place
+from tui.reading import lineage as reading
 from tui.screens import table
 from tui.screens.charted import Charted
 from tui.screens.copying import Choice
 from tui.viewmodel import lineage
-from tui.viewmodel.lineage import DEEPEST
+from tui.viewmodel.lineage import DEEPEST, Data
+from tui.widgets.bars import Bar
 from tui.widgets.canvas import Canvas
 from tui.widgets.descent import DescentList
 from tui.widgets.prompt import Prompt
+
+
+class Compared(Message):
+    """It is known which data two marked versions came from."""
+
+    def __init__(self, marked: tuple[str, ...], data: Data) -> None:
+        super().__init__()
+        self.marked, self.data = marked, data
 
 
 class LineageScreen(Charted):
@@ -28,6 +41,11 @@ class LineageScreen(Charted):
     WORD = "lineage"
 
     actions: ClassVar[tuple[str, ...]] = ("open", "shape", "explode", "direction", "deeper", "help", "quit")
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._compared: tuple[str, ...] = ()
+        """The marked versions, as they are told."""
 
     # Actions
 
@@ -141,6 +159,33 @@ class LineageScreen(Charted):
         """Stop reading, or what ``esc`` does everywhere."""
         if self.prompt.kind or not self._stop():
             super().action_back()
+
+    # What is marked
+
+    def retitle(self) -> None:
+        """Say as well what is marked."""
+        super().retitle()
+        marked = tuple(self.marked_refs())
+        if marked == self._compared:
+            return
+        self._compared = marked
+        self.set_class(bool(marked), "-marked")
+        self._say_marks(None)
+        if len(marked) == 2:
+
+            def job() -> Iterator[Message]:
+                yield Compared(marked, reading.data_of(self.library, *marked))
+
+            loading.run(self, "lineage data", job)
+
+    @on(Compared)
+    def _told_data(self, event: Compared) -> None:
+        if event.marked == self._compared:
+            self._say_marks(event.data)
+
+    def _say_marks(self, data: Data | None) -> None:
+        said = lineage.marks(self._compared, data)
+        self.query_one("#lineage-marks", Bar).show(said, right=keys.hints([("d", "diff")]))
 
     def copies(self) -> Sequence[Choice]:
         """The ref of the node, and the graph in languages that draw it."""

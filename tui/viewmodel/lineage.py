@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,8 +23,8 @@ FORMS = ("versions", "runs", "names")
 WAYS: tuple[Direction, ...] = ("both", "up", "down")
 
 DEEPEST = 99
-_JOB, _ALIASES = 20, 3
-"""Columns of a type of job, and aliases of one node that are shown."""
+_JOB, _ALIASES, _NAMED = 20, 3, 4
+"""Columns of a type of job, and how many aliases of one node and marked versions are named."""
 
 _FORM_WORDS = {"versions": "versions", "runs": "versions and runs", "names": "names"}
 _WAY_WORDS = {"both": "up and down", "up": "what it came from", "down": "what came of it"}
@@ -226,6 +226,38 @@ def makers_of(node: Node, graph: Graph) -> list[Node]:
     """The runs in a walked graph that made a version."""
     parents = graph.parents.get(node.id, ())
     return [graph.by_id[key] for key in parents if graph.by_id[key].kind is Kind.RUN]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The data sets that two versions came from, at any distance."""
+
+    shared: Sequence[Node]
+    apart: Sequence[tuple[Sequence[Node], Sequence[Node]]]
+    """Of each name of which they share no version, the versions of the one and of the other."""
+
+
+def marks(marked: Sequence[str], data: Data | None) -> list[Span]:
+    """One row about marked versions: which they are, and, of two, whether they came from the same data."""
+    names = [ref.rpartition("/")[2] for ref in marked]
+    spans: list[Span] = [(f" {MARKED} ", "accent"), (line("  ".join(names[:_NAMED])), "text")]
+    if len(names) > _NAMED:
+        spans.append((f"  and {len(names) - _NAMED:,} more", "muted"))
+    if data is not None and data.apart:
+        told = "  ".join(f"{_stem(a[0])} {_numbers(a)} | {_numbers(b)}" for a, b in data.apart)
+        spans.append((f"  ≠ other data: {told}", "best"))
+    elif data is not None and data.shared:
+        told = "  ".join(map(name_of, data.shared))
+        spans.append((f"  same data: {told}", "muted"))
+    return spans
+
+
+def _stem(node: Node) -> str:
+    return name_of(node).rpartition(":v")[0]
+
+
+def _numbers(nodes: Sequence[Node]) -> str:
+    return ", ".join("v" + node.name.rpartition(":v")[2] for node in nodes)
 
 
 def haystack(node: Node) -> str:
