@@ -73,7 +73,10 @@ def _taken(name: str, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[s
     """Keys of an action that another one has in some view."""
     there = next(action for action in keys.ACTIONS if action.name == name)
     for other in keys.ACTIONS:
-        if other.name != name and any(there.is_in(view) and other.is_in(view) for view in WORDS):
+        is_everywhere = keys.ANY in other.views and other not in keys.MOVE
+        if other.name == name or (is_everywhere and keys.ANY not in there.views):
+            continue  # a view's own action takes a key from one that is everywhere
+        if any(there.is_in(view) and other.is_in(view) for view in WORDS):
             both = set(wanted.get(other.name, other.keys)) & set(wanted[name])
             yield from ((key, other.name) for key in both)
 

@@ -6,7 +6,7 @@ view. Whoever does an action asks first whether something speaks against it (`tu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
@@ -32,8 +32,6 @@ class Action:
     group: str
     views: tuple[str, ...] = (ANY,)
     """The views that have it."""
-    but: tuple[str, ...] = ()
-    """The views that do not have it, where all others do: they need its keys."""
     write: bool = False
     """Whether it changes the store, and is refused until writing is unlocked."""
     opens: bool = False
@@ -49,9 +47,14 @@ class Action:
         """The keys as a person reads them."""
         return "  ".join(shown(key) for key in self.keys)
 
+    def without(self, keys: Collection[str]) -> Action:
+        """The same on the keys that are left."""
+        kept = tuple(key for key in self.keys if key not in keys)
+        return self if kept == self.keys else replace(self, keys=kept)
+
     def is_in(self, view: str) -> bool:
         """Whether a view has it."""
-        return view in self.views or (ANY in self.views and view not in self.but)
+        return ANY in self.views or view in self.views
 
 
 _SHOWN = {
@@ -106,20 +109,18 @@ MOVE = (
     Action("page_up", ("pageup", "ctrl+b"), "page", "a page up", "Move"),
     Action("first", ("g", "home"), "first", "to the first row", "Move"),
     Action("last", ("G", "end"), "last", "to the last row", "Move"),
-    Action("open", ("enter",), "open", "go deeper: name, versions, details, input", "Move"),
-    Action("into", ("l", "right"), "open", "go deeper, as ↵ does", "Move", but=("lineage",)),
+    Action("open", ("enter", "l", "right"), "open", "go deeper: name, versions, details, input", "Move"),
 )
 """What every list can do; lists do it themselves."""
 
 EVERYWHERE = (
-    Action("back", ("escape", "backspace"), "back", "clear the filter, or one step back", "Move"),
-    Action("out", ("h", "left"), "back", "back, as esc does", "Move", but=("lineage",)),
+    Action(
+        "back", ("escape", "backspace", "h", "left"), "back", "clear the filter, or one step back", "Move"
+    ),
     Action("next_pane", ("tab",), "pane", "to the next pane", "Move"),
     Action("previous_pane", ("shift+tab",), "pane", "to the pane before", "Move"),
-    Action("next_match", ("n",), "next", "to the next row that the last filter finds", "Move",
-           views=("browse", "runs", "run", "lineage", "file")),
-    Action("previous_match", ("N",), "previous", "to the row before that the last filter finds", "Move",
-           views=("browse", "runs", "run", "lineage", "file")),
+    Action("next_match", ("n",), "next", "to the next row that the last filter finds", "Move"),
+    Action("previous_match", ("N",), "previous", "to the row before that the last filter finds", "Move"),
     Action("view_browse", ("1",), "browse", "projects, names and versions", "Go"),
     Action("view_runs", ("2",), "runs", "the runs of this project", "Go"),
     Action("view_lineage", ("3",), "lineage", "where this version comes from, and what came of it", "Go"),
@@ -191,8 +192,15 @@ def find(name: str) -> Action:
 
 
 def of(view: str) -> tuple[Action, ...]:
-    """All that can be done in a view, in lists and beside."""
-    return tuple(action for action in _mapped.values() if action.is_in(view))
+    """All that can be done in a view, in lists and beside; its own actions take keys from the others."""
+    return _of(view, _mapped.values())
+
+
+def _of(view: str, actions: Iterable[Action]) -> tuple[Action, ...]:
+    found = [action for action in actions if action.is_in(view)]
+    taken = {key for action in found if ANY not in action.views for key in action.keys}
+    left = (action.without(taken) if ANY in action.views else action for action in found)
+    return tuple(action for action in left if action.keys)
 
 
 def footer(names: Sequence[str], width: int) -> list[Span]:
@@ -216,18 +224,20 @@ def hints(pairs: Iterable[tuple[str, str]]) -> list[Span]:
 
 def bindings(view: str) -> list[BindingType]:
     """What a view binds, as Textual takes it."""
-    own = (action for action in ACTIONS if action.is_in(view) and action not in MOVE)
+    lists = {action.name for action in MOVE}
+    own = [action for action in _of(view, ACTIONS) if action.name not in lists]
     return list(_bindings(own, "do('{}')"))  # the user's keys are put in their place by Textual
-
-
-def list_bindings(view: str = "") -> list[BindingType]:
-    """What every list binds; with ``view``, less what is not in that view."""
-    return list(_bindings([one for one in MOVE if not view or one.is_in(view)], "{}"))
 
 
 def left_to_view(*names: str) -> list[BindingType]:
     """What a list leaves to the view around it, while other lists do something else on the keys for it."""
-    return list(_bindings([action for action in ACTIONS if action.name in names], "screen.do('{}')"))
+    return list(_bindings([find(name) for name in names], "screen.do('{}')"))
+
+
+def list_bindings(view: str = "") -> list[BindingType]:
+    """What every list binds; with ``view``, a list of that view only, which has keys of its own."""
+    lists = {action.name for action in MOVE}
+    return list(_bindings([one for one in _of(view, ACTIONS) if one.name in lists] if view else MOVE, "{}"))
 
 
 def _bindings(actions: Iterable[Action], form: str) -> Iterator[Binding]:

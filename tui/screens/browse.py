@@ -12,6 +12,7 @@ from mvfs.errors import Conflict
 from mvfs.index.rows import Version
 from tui import editing, messages
 from tui.library import Library
+from tui.mounted import standing
 from tui.opening import Opened
 from tui.screens.browsing import Browsing
 from tui.screens.copying import Choice, choices
@@ -50,7 +51,9 @@ class BrowseScreen(Browsing):
 
     def copies(self) -> Sequence[Choice]:
         """What the version has."""
-        return list(choices(self.project, self.version)) if self.version else ()
+        if self.version is None:
+            return ()
+        return list(choices(self.project, self.version, standing(self.library.location)))
 
     def step_out(self) -> None:
         """Go to the pane before; in the tree, fold or go up."""

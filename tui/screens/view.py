@@ -15,16 +15,18 @@ A view is a subclass with a ``WORD``, listed in `tui.screens.table`; `tui.keys` 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from textual import on
+from textual.message import Message
 
 from mvfs.text import line
-from tui import clipboard, keys
+from tui import clipboard, keys, loading, messages
 from tui.library import Library
 from tui.paint import Span
-from tui.place import Place
+from tui.place import Place, turned
 from tui.screens.copying import Choice
 from tui.screens.listed import Listed
 from tui.screens.reasons import reason
@@ -177,10 +179,6 @@ class View(Listed):
             self.step_out()
         self.retitle()
 
-    def action_out(self) -> None:
-        """The same, by the keys that move."""
-        self.action_back()
-
     def action_next_pane(self) -> None:
         """Give the keys to the next widget that takes them."""
         self.focus_next()
@@ -202,16 +200,30 @@ class View(Listed):
         """Ask what to copy."""
         from tui.screens.copying import CopyBox
 
-        self.app.push_screen(CopyBox(list(self.copies())), self._copy)
+        found = list(self.copies())
+        if found:
+            self.app.push_screen(CopyBox(found), self._copy)
+        else:
+            self.say("there is nothing to copy", bad=True)
 
     def _copy(self, choice: Choice | None) -> None:
         if choice is None:
             return
-        if clipboard.copy(self.app, choice.text):
-            shown = choice.text.strip().partition("\n")[0]
-            self.say(f"copied {choice.label}: {shown[:200]}")
-        else:
-            self.say(f"the {choice.label} is too long for a terminal's clipboard", bad=True)
+        text = choice.text.encode("utf-8", "replace").decode()
+
+        def job() -> Iterator[Message]:
+            yield messages.Copied(
+                choice.label, text, clipboard.put(text, self.ui.options.clipboard, os.environ)
+            )
+
+        loading.run(self, "copy", job)
+
+    @on(messages.Copied)
+    def _copied(self, event: messages.Copied) -> None:
+        if event.how is None:
+            self.app.copy_to_clipboard(event.text)
+        shown = event.text.strip().partition("\n")[0]
+        self.say(f"copied {event.label} {event.how or 'by the terminal'}: {shown[:200]}")
 
     def action_refresh(self) -> None:
         """Read again what is on the screen."""
@@ -267,15 +279,10 @@ class View(Listed):
         self.turn_to("file")
 
     def turn_to(self, view: str) -> None:
-        """Go to another view of what is selected here.
-
-        ``diff`` gets two marked versions, or the marked one and the one under the cursor, or the latter
-        alone, which is then compared with the version before it.
-        """
-        subject, project = self.subject(), self.project_name()
-        refs = tuple(_refs(view, subject, project, list(self.marked_refs())))
-        if view != self.WORD or refs != self.where().refs:
-            self.ui.go(Place(view, refs))
+        """Go to another view of what is selected here."""
+        place = turned(view, self.subject(), self.project_name(), self.marked_refs())
+        if view != self.WORD or place.refs != self.where().refs:
+            self.ui.go(place)
 
     def action_earlier(self) -> None:
         """Go to the place before."""
@@ -288,12 +295,3 @@ class View(Listed):
     def action_last_place(self) -> None:
         """Go where one was last."""
         self.ui.previous()
-
-
-def _refs(view: str, subject: str | None, project: str | None, marked: list[str]) -> Iterator[str]:
-    if view == "runs":
-        yield from [project] if project else []
-    elif view == "diff" and marked:
-        yield from marked[:2] if len(marked) > 1 or subject in (None, *marked) else (marked[0], str(subject))
-    elif subject is not None:
-        yield subject

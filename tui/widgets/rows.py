@@ -369,10 +369,6 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if self.current is not None:
             self.post_message(self.Opened(self))
 
-    def action_into(self) -> None:
-        """The same, by the keys that move."""
-        self.action_open()
-
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is; a second click opens."""
         offset = event.get_content_offset(self)
