@@ -12,6 +12,8 @@ still = golden_frames.still
 
 SCREENS = {
     "browse": ("vision/model/classifier:v4", ""),
+    "lineage": ("lineage vision/dataset/photos:v0", "j space j"),
+    "network": ("lineage vision/dataset/photos:v0 as:graph,runs", "right j"),
     "help": ("vision/model/classifier:v4", "question_mark"),
 }
 """A place and keys by the name of the frame."""

@@ -185,7 +185,10 @@ class LineageScreen(Charted):
 
     def _say_marks(self, data: Data | None) -> None:
         said = lineage.marks(self._compared, data)
-        self.query_one("#lineage-marks", Bar).show(said, right=keys.hints([("d", "diff")]))
+        (key, key_role), (label, role) = keys.hints([("d", "diff")])
+        self.query_one("#lineage-marks", Bar).show(
+            said, right=[(key, key_role), (label.rstrip() + " ", role)]
+        )
 
     def copies(self) -> Sequence[Choice]:
         """The ref of the node, and the graph in languages that draw it."""
