@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
 
 from mvfs import notices
@@ -24,6 +25,7 @@ from tui.screens import table
 from tui.screens.browse import BrowseScreen
 from tui.screens.view import View
 from tui.sparing import SparingUpdate
+from tui.strips import WholeCells
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,6 +50,7 @@ class MvfsApp(App[None]):
         self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ, options.theme))
         super().__init__()
         self.set_class(options.ascii, "-ascii")
+        ScrollBar.renderer = WholeCells if options.ascii else ScrollBarRender
         self.animation_level = "none"
         self.options = options
         self._keymap_read, self._trouble = keymap.read(keymap.keymap_file())

@@ -10,6 +10,7 @@ from mvfs.catalog import liveness, runs
 from mvfs.store import effects as fx
 from tests.tui.descent import commit, example
 from tests.tui.showing import UI, Shop, frame, is_clean, press, said, showing, text, until
+from tests.tui.test_evil import EVIL
 from tui.place import Place
 from tui.reading import lineage as reading
 from tui.screens.browse import BrowseScreen
@@ -336,3 +337,22 @@ async def test_two_marked_models_of_other_data_say_so(empty: Shop) -> None:
         assert screen(pilot).rows.move_to(ids["a:v0"])
         await press(pilot, "space")
         assert said(pilot, "lineage-marks") == "✓ b:v0 c:v0 same data: corpus:v1"
+
+
+@pytest.mark.parametrize("size", [(60, 20), (150, 45)])
+async def test_hostile_runs_are_drawn_and_never_obeyed(empty: Shop, size: tuple[int, int]) -> None:
+    before = empty.log("thing")
+    for written in EVIL:
+        project, storable = empty.project(), written.encode("utf-8", "replace").decode()
+        start = runs.RunStart(runs.new_run_id(), storable or "r", storable, None, {}, {})
+        runs.start(project, start)
+        runs.use(project, start.id, project, "thing", before.number)
+        before = empty.log("thing", {"a": storable + "."}, run=start.id)
+        runs.finish(project, start.id, {}, "failed")
+    async with showing(empty, f"lineage vision/thing:v{before.number} as:runs,99", size) as pilot:
+        for keys in ("g", "v", "z", "z", "z", "y", "escape", "slash x enter", "escape", "v"):
+            await press(pilot, *keys.split())
+            assert all(is_clean(row) for row in frame(pilot)), keys
+        for _ in EVIL:
+            await press(pilot, "k")
+            assert all(is_clean(row) for row in frame(pilot))
