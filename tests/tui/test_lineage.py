@@ -162,6 +162,8 @@ async def test_the_filter_keeps_a_tree_and_dims_a_graph(family: Shop) -> None:
         assert at(pilot) == "sft:v1"
         await press(pilot, "N")
         assert at(pilot) == "sft:v0"
+        await press(pilot, "slash", "down")
+        assert at(pilot) == "base:v2"
         await press(pilot, "escape")
         assert place(pilot) == "lineage vision/merge:v0 as:graph,7"
 
@@ -285,11 +287,11 @@ async def test_a_newer_request_voids_an_older_and_esc_stops(
         assert "12 nodes" not in frame(pilot)[1]
 
 
-@pytest.mark.parametrize("size", [(40, 10), (60, 20), (300, 80)])
+@pytest.mark.parametrize("size", [(40, 10), (300, 80)])
 @pytest.mark.parametrize("shape", ["tree", "graph"])
 async def test_every_size(family: Shop, size: tuple[int, int], shape: str) -> None:
     async with showing(family, f"lineage vision/merge:v0 as:{shape},7", size) as pilot:
-        for keys in ("left", "right", "z", "j", "g", "G", "z", "z"):
+        for keys in ("left", "z", "g", "G", "z"):
             await press(pilot, keys)
             assert at(pilot).split(":")[0] in text(pilot)
             assert all(is_clean(row) for row in frame(pilot))
@@ -339,8 +341,7 @@ async def test_two_marked_models_of_other_data_say_so(empty: Shop) -> None:
         assert said(pilot, "lineage-marks") == "✓ b:v0 c:v0 same data: corpus:v1"
 
 
-@pytest.mark.parametrize("size", [(60, 20), (150, 45)])
-async def test_hostile_runs_are_drawn_and_never_obeyed(empty: Shop, size: tuple[int, int]) -> None:
+async def test_hostile_runs_are_drawn_and_never_obeyed(empty: Shop) -> None:
     before = empty.log("thing")
     for written in EVIL:
         project, storable = empty.project(), written.encode("utf-8", "replace").decode()
@@ -349,10 +350,10 @@ async def test_hostile_runs_are_drawn_and_never_obeyed(empty: Shop, size: tuple[
         runs.use(project, start.id, project, "thing", before.number)
         before = empty.log("thing", {"a": storable + "."}, run=start.id)
         runs.finish(project, start.id, {}, "failed")
-    async with showing(empty, f"lineage vision/thing:v{before.number} as:runs,99", size) as pilot:
+    async with showing(empty, f"lineage vision/thing:v{before.number} as:runs,99", (100, 30)) as pilot:
         for keys in ("g", "v", "z", "z", "z", "y", "escape", "slash x enter", "escape", "v"):
             await press(pilot, *keys.split())
             assert all(is_clean(row) for row in frame(pilot)), keys
-        for _ in EVIL:
+        for _ in range(6):
             await press(pilot, "k")
             assert all(is_clean(row) for row in frame(pilot))

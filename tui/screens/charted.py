@@ -264,5 +264,5 @@ class Charted(View):
         network = self.canvas.network
         if network is not None:
             found = self.rows.found if self.rows.filter_text.strip() else None
-            network.mark([str(key) for key in self.rows.marked], found)
-            self.canvas.repaint_changed()
+            if network.mark([str(key) for key in self.rows.marked], found):
+                self.canvas.repaint_changed()

@@ -148,6 +148,12 @@ class LineageScreen(Charted):
     def _typed_filter(self) -> None:
         self.call_later(self._go_to_found)
 
+    @on(Prompt.Moved)
+    def _moved_while_typing_in_graph(self, event: Prompt.Moved) -> None:
+        if self.is_graph:
+            event.prevent_default()  # the tree is not what is seen
+            getattr(self.canvas, f"action_{event.how}")()
+
     def _go_to_found(self) -> None:
         """Put the cursor on something that the filter finds."""
         found = self.rows.found if self.rows.filter_text.strip() else ()

@@ -69,13 +69,14 @@ class Network:
             spans.append((f" {UNICODE.more}{node.above + node.below:,}", "faint"))
         return [Segment(_even(text), role) for text, role in spans]
 
-    def mark(self, marked: Collection[str], found: Collection[str] | None = None) -> None:
-        """Put a mark on nodes; with ``found``, have all others step back."""
+    def mark(self, marked: Collection[str], found: Collection[str] | None = None) -> bool:
+        """Put a mark on nodes; with ``found``, have all others step back. Return whether anything changes."""
         before = set(self._marked), self._found
         self._marked, self._found = set(marked), None if found is None else set(found)
         changed = before[0] ^ set(self._marked) if before[1] == self._found else set(self.spots)
         for key in changed & self.spots.keys():
             self._page.relabel(key, self._label(self.graph.by_id[key]))
+        return bool(changed)
 
     def light(self, node: str) -> None:
         """Light what leads to a node."""
