@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from textual import events
 
@@ -11,6 +13,7 @@ from tui.widgets.panes import NAMES, visible, widths
 
 
 async def test_any_size_can_become_any_other(shop: Shop) -> None:
+    sizes = itertools.cycle([(300, 80), (59, 14), (60, 15), (20, 4), (112, 30), (80, 24), (200, 12)])
     async with showing(shop, "vision/classifier:v1", (120, 40)) as pilot:
         for keys in (
             "g",
@@ -22,7 +25,7 @@ async def test_any_size_can_become_any_other(shop: Shop) -> None:
             "escape tab",
         ):
             await press(pilot, *keys.split())
-            for size in ((40, 10), (300, 80), (59, 14), (60, 15), (20, 4), (112, 30), (80, 24)):
+            for size in (next(sizes), (40, 10), next(sizes)):
                 await pilot.resize_terminal(*size)
                 await settle(pilot)
                 rows = frame(pilot)
