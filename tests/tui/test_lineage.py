@@ -168,6 +168,18 @@ async def test_the_filter_keeps_a_tree_and_dims_a_graph(family: Shop) -> None:
         assert place(pilot) == "lineage vision/merge:v0 as:graph,7"
 
 
+async def test_a_filter_that_is_kept_unfolds_the_results_that_it_finds(family: Shop) -> None:
+    async with showing(family, "lineage vision/merge:v0 as:7") as pilot:
+        await press(pilot, "slash", *"eval-14")
+        assert "no node holds these words" in text(pilot)
+        await press(pilot, "enter")
+        assert at(pilot) == "eval-14:v0"
+        assert body(pilot)[-1].endswith("└─▌○ eval-14:v0")
+        await press(pilot, "escape")
+        assert "eval-13" in text(pilot)
+        assert "● int4:v0 ○2" in text(pilot)
+
+
 async def test_enter_opens_and_the_way_back_leads_to_the_same_node(family: Shop) -> None:
     async with showing(family, "lineage vision/merge:v0 as:graph,7") as pilot:
         await press(pilot, "left", "j", "enter")

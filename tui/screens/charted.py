@@ -50,6 +50,8 @@ class Charted(View):
         self._unfolded: frozenset[str] = frozenset()
         self._cursors: dict[str, str] = {}
         """On which node the cursor was in the lineages that were left, by their refs."""
+        self._towards = ""
+        """The node on which the cursor is to be in what is drawn next."""
         self._number = 0
         """Of the last request: what earlier ones find is void."""
         self._is_reading = False
@@ -195,9 +197,11 @@ class Charted(View):
         self._is_reading = False
         before, picture = self.node, event.picture
         key = before.id if before is not None else self._cursors.get(self._ref, "")
-        towards = picture.like(key)
+        towards = picture.like(self._towards or key)
+        self._towards = ""
         self._picture = picture
         self.set_class(picture.network is not None, "-graph")
+        self.rows.placeholder = "no node holds these words"
         self.rows.replace(picture.descent, towards)
         self.canvas.show(picture.network, towards)
         self._take_keys()

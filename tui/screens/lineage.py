@@ -148,6 +148,19 @@ class LineageScreen(Charted):
     def _typed_filter(self) -> None:
         self.call_later(self._go_to_found)
 
+    @on(Prompt.Entered)
+    def _entered_filter(self) -> None:
+        self.call_later(self._unfold_found)
+
+    def _unfold_found(self) -> None:
+        """Show what the filter would find among the results that are only counted."""
+        words = self.rows.filter_text.lower().split()
+        hidden = self._picture.folded(words) if self._picture is not None and words else {}
+        if hidden:
+            self._towards = "" if self.rows.found else next(iter(hidden))
+            self._unfolded |= set(hidden.values())
+            self._show(self._wanted)
+
     @on(Prompt.Moved)
     def _moved_while_typing_in_graph(self, event: Prompt.Moved) -> None:
         if self.is_graph:

@@ -99,11 +99,22 @@ class Walked:
 
     def seen_as(self, form: str, unfolded: Collection[str] = ()) -> Graph:
         """The graph in a form; results that nothing came of are counted, unless they are unfolded."""
+        whole = self.whole(form)
+        return whole if form == "runs" else views.folded(whole, 1, unfolded, shared=True)
+
+    def whole(self, form: str) -> Graph:
+        """The graph in a form, with all results."""
         if form == "runs":
             return self.graph
-        if form == "names":
-            return views.folded(views.names(self.graph), 1, unfolded, shared=True)
-        return views.folded(views.versions(self.graph), 1, unfolded, shared=True)
+        return self._names if form == "names" else self._versions
+
+    @cached_property
+    def _versions(self) -> Graph:
+        return views.versions(self.graph)
+
+    @cached_property
+    def _names(self) -> Graph:
+        return views.names(self.graph)
 
     @cached_property
     def beyond(self) -> tuple[int, int]:
@@ -262,5 +273,6 @@ def _numbers(nodes: Sequence[Node]) -> str:
 
 def haystack(node: Node) -> str:
     """What a filter looks into, in lower case."""
-    words = (node.project, node.name, node.type, node.state, node.gone, node.kind, *node.aliases)
+    words = [node.project, node.name, node.type, node.state, node.gone, *node.aliases]
+    words += ["run"] if node.kind is Kind.RUN else []
     return "\n".join(words).lower()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mvfs.lineage.graph import Graph, Kind, Node
 from tui.viewmodel.descent import Descent
-from tui.viewmodel.lineage import Walked, Wanted
+from tui.viewmodel.lineage import Walked, Wanted, haystack
 from tui.viewmodel.network import Network
 
 
@@ -30,6 +30,16 @@ class Picture:
         graph = walked.seen_as(wanted.form, unfolded)
         network = Network(graph) if wanted.graph else None
         return cls(walked, wanted, graph, Descent.of(graph), network, frozenset(unfolded))
+
+    def folded(self, words: Collection[str]) -> dict[str, str]:
+        """The nodes that are only counted and hold all words, each with the node that they are counted on."""
+        whole = self.walked.whole(self.wanted.form)
+        hidden = (node for node in whole.nodes if node.id not in self.graph.by_id)
+        return {
+            node.id: whole.home(node.id) or ""
+            for node in hidden
+            if all(word in haystack(node) for word in words)
+        }
 
     def like(self, key: str) -> str:
         """The node that stands for the one of a key here: itself, its name, or what is next to it."""
