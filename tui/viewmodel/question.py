@@ -1,7 +1,8 @@
 """From what is typed after ``/`` to a query: the language of docs/QUERIES.md, and short cuts for fingers.
 
 ``!x`` is ``not x``, ``tag:ema`` is ``tag = ema``, ``created<7d`` is ``age < 7d``, and what is no field is a
-key of metadata, summary or config: ``acc>.9``.
+key of metadata, summary or config: ``acc>.9``. What is not typed to its end asks for what it can: ``acc>``
+for rows that have one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ ANY, WHOLE = "any", "text"
 """Fields of ours: any key of metadata, summary or config; and all the text of a row."""
 
 _WORDS = ("and", "or", "not", "has", "in")
+
+_HALF = re.compile(r"""(?<![^\s(!])([^\s()=!<>~,'":]+)\s*(?::|[=!<>~]+)\s*$""")
+"""A comparison that is still being typed: until its value comes, it asks whether there is one."""
 
 _SHORT = re.compile(
     r"""(?P<kept>"[^"]*"|'[^']*'|~\s*/(?:\\.|[^/])*/)
@@ -48,7 +52,7 @@ class Language:
         Raises:
             InvalidInput: it looks like a query and is none.
         """
-        written = _SHORT.sub(self._long, text)
+        written = _HALF.sub(self._started, _SHORT.sub(self._long, text))
         found = tokens(written)
         asks = any(token.kind in (OP, STRING) or token.keyword in _WORDS for token in found)
         return parser.parse(self._with_keys(written, found), self._fields) if asks else None
@@ -59,12 +63,28 @@ class Language:
         Raises:
             InvalidInput: it says nothing that can be sorted by.
         """
-        written = []
-        for one in text.split(","):
-            sign, key = (one[0], one[1:]) if one[:1] in ("-", "+") else ("", one)
-            (word, *more) = tokens(key)
-            written.append(sign + (self._key(word, key) if len(more) == 1 else key))
-        return order.parse(",".join(written), self._fields)
+        written, at = "", 0
+        for token in tokens(text):
+            signed = token.kind == WORD and token.text[0] in "-+"
+            begin, name = token.at + signed, token.text[signed:]
+            if token.kind == WORD and self._fields.find(token.parts[0][signed:]) is None:
+                written += text[at:begin] + self._long_key(name)
+                at = token.at + len(token.text)
+        return order.parse(written + text[at:], self._fields)
+
+    def name_of(self, title: str, path: str) -> str:
+        """How a column is named in a query: by its title if that says it, else by its whole path."""
+        if re.fullmatch(r"[\w./]+", title) and self._fields.find(title.partition(".")[0]) is None:
+            return title
+        return f"{ANY}.{_quoted(path)}"
+
+    def reading(self, text: str) -> str:
+        """What is said about a filter while it is typed: why what looks like a query is taken as words."""
+        try:
+            self.tree(text)
+        except InvalidInput as exc:
+            return exc.message.partition(" (character")[0]
+        return ""
 
     def _long(self, found: re.Match[str]) -> str:
         if found["kept"]:
@@ -77,6 +97,11 @@ class Language:
         if field is None or field.kind == VALUES:
             return found[0]
         return f"{field.name} = " if field.rows or field.kind != TEXT else f"{field.name} ~ "
+
+    def _started(self, found: re.Match[str]) -> str:
+        field = self._fields.find(found[1].lower())
+        known = field is not None and (field.kind != VALUES or "." in found[1])
+        return f"has {found[1]}" if known or not found[0].rstrip().endswith(":") else found[0]
 
     def _with_keys(self, written: str, found: list[Token]) -> str:
         """The query with ``any.`` before words that are keys of values."""
@@ -91,14 +116,17 @@ class Language:
         return done + written[at:]
 
     def _key(self, token: Token, written: str) -> str:
-        if token.kind != WORD or self._fields.find(token.parts[0]) is not None:
-            return written
+        return written if self._fields.find(token.parts[0]) is not None else self._long_key(written)
+
+    def _long_key(self, written: str) -> str:
+        """A key of values with the field that it is looked for in; a title stands for its path."""
         key = self._titles.get(written)
-        return f"{ANY}.{written}" if key is None else ".".join((ANY, *map(_quoted, key.split("."))))
+        return f"{ANY}.{written}" if key is None else f"{ANY}.{_quoted(key)}"
 
 
-def _quoted(part: str) -> str:
-    return '"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted(path: str) -> str:
+    parts = (part.replace("\\", "\\\\").replace('"', '\\"') for part in path.split("."))
+    return ".".join(f'"{part}"' for part in parts)
 
 
 def merged(subject: Subject) -> Mapping[str, Any]:
@@ -107,12 +135,3 @@ def merged(subject: Subject) -> Mapping[str, Any]:
     if subject.run is not None:
         found = {**subject.run.config, **subject.run.summary}
     return {**found, **subject.version.metadata} if subject.version is not None else found
-
-
-def reading(language: Language, text: str) -> str:
-    """What is said about a filter while it is typed: why what looks like a query is taken as words."""
-    try:
-        language.tree(text)
-    except InvalidInput as exc:
-        return exc.message.partition(" (character")[0]
-    return ""
