@@ -171,7 +171,7 @@ async def test_the_filter_keeps_a_tree_and_dims_a_graph(family: Shop) -> None:
 async def test_a_filter_that_is_kept_unfolds_the_results_that_it_finds(family: Shop) -> None:
     async with showing(family, "lineage vision/merge:v0 as:7") as pilot:
         await press(pilot, "slash", *"eval-14")
-        assert "no node holds these words" in text(pilot)
+        assert "nothing passes the filter" in text(pilot)
         await press(pilot, "enter")
         assert at(pilot) == "eval-14:v0"
         assert body(pilot)[-1].endswith("└─▌○ eval-14:v0")
@@ -205,6 +205,28 @@ async def test_marks_are_versions_and_show_in_both_shapes(family: Shop) -> None:
         await press(pilot, "z", "z", "escape")
         assert not screen(pilot).marked_refs()
         assert "✓ corpus" not in text(pilot)
+
+
+async def test_in_a_graph_only_what_passes_the_filter_can_be_marked(family: Shop) -> None:
+    async with showing(family, "lineage vision/merge:v0 as:graph,7 /sft") as pilot:
+        await press(pilot, "G", "space")
+        assert "does not pass the filter" in text(pilot)
+        assert not screen(pilot).marked_refs()
+
+
+async def test_the_mouse_selects_and_opens(family: Shop) -> None:
+    async with showing(family, "lineage vision/merge:v0 as:graph,7") as pilot:
+        await press(pilot, "g")
+        network = screen(pilot).canvas.network
+        assert network is not None
+        spot = next(spot for key, spot in network.spots.items() if key.endswith("base:v1"))
+        await pilot.click("#network", offset=(spot.column, spot.row))
+        await press(pilot)
+        assert at(pilot) == "base:v1"
+        await pilot.click("#network", offset=(spot.column + 1, spot.row), times=2)
+        await press(pilot)
+        assert "vision/model/base:v1" in frame(pilot)[0]
+        assert isinstance(pilot.app.screen, BrowseScreen)
 
 
 async def test_y_copies_ref_and_drawings_for_other_programs(

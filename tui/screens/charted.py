@@ -201,7 +201,6 @@ class Charted(View):
         self._towards = ""
         self._picture = picture
         self.set_class(picture.network is not None, "-graph")
-        self.rows.placeholder = "no node holds these words"
         self.rows.replace(picture.descent, towards)
         self.canvas.show(picture.network, towards)
         self._take_keys()

@@ -61,6 +61,8 @@ class LineageScreen(Charted):
                 return f"it is {node.gone}"
             case "mark" if node is None or node.kind is not Kind.VERSION or node.gone:
                 return "only versions that are there can be marked"
+            case "mark" if node is not None and self.is_graph and not self.rows.shows(node.id):
+                return "it does not pass the filter"
             case "deeper" if self._wanted.depth >= DEEPEST:
                 return "that is as deep as it goes"
             case "shallower" if self._wanted.depth <= 1:

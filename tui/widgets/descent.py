@@ -72,6 +72,10 @@ class DescentList(RowList[Twig]):
         """What is shown now."""
         return self._shown if isinstance(self._shown, Descent) else NOTHING
 
+    def shows(self, node: str) -> bool:
+        """Whether the filter leaves a node in the tree."""
+        return any(twig.node.id == node for twig in self.descent)
+
     def up_the_tree(self) -> bool:
         """Go to the node above; False if there is none."""
         current = self.current
