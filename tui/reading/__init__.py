@@ -1,1 +1,1 @@
-"""What the screens read from a store: functions that workers call. They know no widget."""
+"""What workers read of a store for the screens: functions of a `Library` that return plain values."""
