@@ -15,6 +15,7 @@ from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict, InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
+from mvfs.index.rows import Project as ProjectRow
 from mvfs.refs import Selector
 from tui.goal import Goal, goal_of
 from tui.place import Place
@@ -115,6 +116,11 @@ class Library:
         with self._lock:
             self.known.projects = found = self._catalog.projects()
         return found
+
+    def project_rows(self) -> list[ProjectRow]:
+        """Names and ids of all projects."""
+        with self._lock:
+            return self._catalog.project_rows()
 
     def names(self, project: str) -> list[Name]:
         """The names of a project as of now."""

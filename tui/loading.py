@@ -34,10 +34,13 @@ def _guarded(screen: Screen[Any], group: str, job: Job) -> None:
             if worker.is_cancelled:
                 return
             screen.post_message(message)
-    except MvfsError as exc:
-        screen.post_message(messages.Failed(group, exc.message, exc))
     except Exception as exc:  # noqa: BLE001 - a worker's guard: the screen tells it
-        screen.post_message(messages.Failed(group, f"unexpected {type(exc).__name__}: {exc} (a bug)"))
+        if worker.is_cancelled:
+            return
+        if isinstance(exc, MvfsError):
+            screen.post_message(messages.Failed(group, exc.message, exc))
+        else:
+            screen.post_message(messages.Failed(group, f"unexpected {type(exc).__name__}: {exc} (a bug)"))
 
 
 class Loader:
