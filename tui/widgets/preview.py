@@ -47,8 +47,15 @@ class PreviewList(RowList[Any]):
         self.filter_text = ""
         self.set_reactive(RowList.cursor, 0)
         self.scroll_to(y=0, animate=False, force=True)
+        if preview is not None:
+            preview.fit(self.inner_width)
         rows = preview.rows() if preview else ()
         self.replace(rows, self.identity(rows[0]) if rows else None)
+
+    def on_resize(self) -> None:
+        """Some rows depend on the width."""
+        if self.preview is not None and self.preview.fit(self.inner_width):
+            self.rebuild()
 
     def rebuild(self) -> None:
         """Make the rows anew."""
