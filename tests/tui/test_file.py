@@ -141,6 +141,7 @@ async def test_a_file_that_is_not_there_is_said_and_the_ui_goes_on(files: Shop) 
     async with showing(files, "file vision/files:v0/raw.bin", (80, 24)) as pilot:
         await press(pilot, "colon", *"file vision/files:v0/none", "enter")
         assert "holds no 'none'" in said(pilot, "footer")
+        assert "00000000" not in text(pilot)
         await press(pilot, "left_square_bracket")
         assert "00000000  00 01" in text(pilot)
 

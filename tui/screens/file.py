@@ -12,7 +12,7 @@ from textual.message import Message
 
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.text import line
-from tui import loading
+from tui import loading, messages
 from tui.paint import Span
 from tui.place import Place
 from tui.reading import previews
@@ -141,6 +141,18 @@ class FileScreen(View):
         if picture is None:
             self.list.focus(scroll_visible=False)
         self.retitle()
+
+    @on(messages.Failed)
+    def _not_opened(self, event: messages.Failed) -> None:
+        """Show nothing rather than something else."""
+        self._reading = False
+        if event.group == "file":
+            self._opened = None
+            self.remove_class("-picture")
+            self.list.placeholder = line(event.said)
+            self.list.show_preview(None)
+            self.query_one("#file-title", Bar).show()
+            self.retitle()
 
     # Reading on
 
