@@ -10,7 +10,6 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui import glyphs, strips, theme
 from tui.paint import Span
@@ -20,11 +19,14 @@ from tui.widgets.rows import RowList
 
 
 class PreviewList(RowList[Any]):
-    """The rows of a `Preview`."""
+    """The rows of a `Preview`, or a picture as large as fits, in the middle; without colour in characters."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self.preview: Preview | None = None
+        self.picture: Picture | None = None
+        self._cells: list[list[Cell]] = []
+        self._fitted: tuple[Picture | None, int, int] = None, 0, 0
 
     def identity(self, item: Any) -> Hashable:
         """As the preview has it."""
@@ -41,9 +43,10 @@ class PreviewList(RowList[Any]):
         assert self.preview is not None
         return word in self.preview.words(item).lower()
 
-    def show_preview(self, preview: Preview | None) -> None:
+    def show(self, shown: Preview | Picture | None) -> None:
         """Show another file, from its top."""
-        self.preview = preview
+        self.picture = shown if isinstance(shown, Picture) else None
+        self.preview = preview = shown if isinstance(shown, Preview) else None
         self.filter_text = ""
         self.set_reactive(RowList.cursor, 0)
         self.scroll_to(y=0, animate=False, force=True)
@@ -61,46 +64,27 @@ class PreviewList(RowList[Any]):
         """Make the rows anew."""
         self.replace(self.preview.rows() if self.preview else ())
 
+    def _line(self, y: int) -> Strip:
+        if self.picture is None:
+            return super()._line(y)
+        width, height = self.size
+        if self._fitted != (self.picture, width, height):
+            self._cells = self.picture.cells(max(width - 2, 1), max(height - 1, 1))
+            self._fitted = self.picture, width, height
+        ground = theme.palette(self.app.theme).plain
+        if y >= len(self._cells):
+            return strips.row([], width, ground)
+        cells = self._cells[y]
+        left = Segment(" " * ((width - len(cells)) // 2), ground["text"])
+        colourless = self.app.no_color or glyphs.is_ascii()
+        painted = [Segment("".join(map(shade, cells)))] if colourless else _coloured(cells)
+        return Strip([left, *painted]).adjust_cell_length(width, ground["text"])
+
     def _index_of(self, towards: Hashable) -> int:
         """Rows are mostly where they were: all of them are looked at only if this one is not."""
         if self.cursor < len(self._shown) and self.identity(self._shown[self.cursor]) == towards:
             return self.cursor
         return super()._index_of(towards)
-
-
-class PictureView(Widget):
-    """A picture, as large as fits, in half blocks; without colour in characters of different density."""
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._picture: Picture | None = None
-        self._cells: list[list[Cell]] = []
-        self._fitted = (0, 0)
-
-    def show_picture(self, picture: Picture | None) -> None:
-        """Show another picture, or none."""
-        self._picture, self._fitted = picture, (0, 0)
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """Paint one row, with the picture in the middle."""
-        width, height = self.size
-        ground = theme.palette(self.app.theme).plain
-        if self._picture is not None and self._fitted != (width, height):
-            self._cells, self._fitted = (
-                self._picture.cells(max(width - 2, 1), max(height - 1, 1)),
-                (width, height),
-            )
-        if self._picture is None or y >= len(self._cells):
-            return strips.row([], width, ground)
-        cells = self._cells[y]
-        left = Segment(" " * ((width - len(cells)) // 2), ground["text"])
-        painted = _shaded(cells) if self._without_colour else _coloured(cells)
-        return Strip([left, *painted]).adjust_cell_length(width, ground["text"])
-
-    @property
-    def _without_colour(self) -> bool:
-        return self.app.no_color or glyphs.is_ascii()
 
 
 def _coloured(cells: Sequence[Cell]) -> list[Segment]:
@@ -113,10 +97,6 @@ def _coloured(cells: Sequence[Cell]) -> list[Segment]:
             found.append(Segment("▀", _style(cell)))
         before = cell
     return found
-
-
-def _shaded(cells: Sequence[Cell]) -> list[Segment]:
-    return [Segment("".join(map(shade, cells)))]
 
 
 @lru_cache(maxsize=8192)
