@@ -44,6 +44,8 @@ class RunScreen(Curving):
         self._ref = ""
         self._shape = ""
         self._pane = "lines"
+        self._fitted: object = None
+        """For what the panes were laid out last: doing it again would paint all of it again."""
 
     def body(self) -> ComposeResult:
         """Rows and curves."""
@@ -174,6 +176,10 @@ class RunScreen(Curving):
     def fit(self) -> None:
         """Show the panes for which there is room."""
         width = self.app.size.width
+        wanted = width, self._pane if not self._has_room else "", self._shape
+        if wanted == self._fitted:
+            return
+        self._fitted = wanted
         side = self.query_one("#side-pane")
         side.set_class(self._has_room, "-beside")
         side.styles.width = width - max(44, min(width * 42 // 100, 76)) if self._has_room else width
