@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
 
 from mvfs import notices
@@ -21,6 +22,7 @@ from tui.remembered import remembered
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
 from tui.screens.view import View
+from tui.strips import WholeCells
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -44,6 +46,7 @@ class MvfsApp(App[None]):
         self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ, options.theme))
         super().__init__()
         self.set_class(options.ascii, "-ascii")
+        ScrollBar.renderer = WholeCells if options.ascii else ScrollBarRender
         self.animation_level = "none"
         self.options = options
         self._keymap_read, self._trouble = keymap.read(keymap.keymap_file())
