@@ -19,7 +19,7 @@ from tui.screens.copying import Choice
 from tui.screens.curving import Curving
 from tui.screens.run_copies import copies
 from tui.screens.run_links import follow
-from tui.screens.run_table import CURVES, RunRead
+from tui.screens.run_table import CURVES, LOW, RunRead
 from tui.viewmodel.details import Elsewhere
 from tui.viewmodel.run_details import RunDetails
 from tui.viewmodel.run_facts import RunFacts
@@ -171,12 +171,13 @@ class RunScreen(Curving):
 
     @property
     def _has_room(self) -> bool:
-        return self.app.size.width >= _TWO and self._shape != CURVES
+        size = self.app.size
+        return size.width >= _TWO and size.height >= LOW and self._shape != CURVES
 
     def fit(self) -> None:
         """Show the panes for which there is room."""
         width = self.app.size.width
-        wanted = width, self._pane if not self._has_room else "", self._shape
+        wanted = width, self._has_room, self._pane if not self._has_room else "", self._shape
         if wanted == self._fitted:
             return
         self._fitted = wanted

@@ -26,6 +26,9 @@ from tui.widgets.runs import RunLines, RunList
 CURVES = "curves"
 """The shape of the view in which curves are beside the table."""
 
+LOW = 15
+"""Rows below which two panes are not worth their titles."""
+
 
 class TableRead(Message):
     """The runs that were asked for."""

@@ -16,7 +16,7 @@ from tui.place import Place
 from tui.screens.copying import Choice
 from tui.screens.run_copies import copies
 from tui.screens.run_links import follow
-from tui.screens.run_table import CURVES, RunTableView
+from tui.screens.run_table import CURVES, LOW, RunTableView
 from tui.viewmodel.run_columns import Key
 from tui.viewmodel.runs import RunRow
 from tui.widgets.bars import Bar
@@ -59,12 +59,13 @@ class RunsScreen(RunTableView):
 
     @property
     def _has_room(self) -> bool:
-        return self.app.size.width >= (_TWO_WITH_CURVES if self.is_curves else _TWO)
+        size = self.app.size
+        return size.width >= (_TWO_WITH_CURVES if self.is_curves else _TWO) and size.height >= LOW
 
     def fit(self) -> None:
         """Show the panes for which there is room."""
         width = self.app.size.width
-        wanted = width, self._pane if not self._has_room else "", self.is_curves
+        wanted = width, self._has_room, self._pane if not self._has_room else "", self.is_curves
         if wanted == self._fitted:
             return
         self._fitted = wanted
