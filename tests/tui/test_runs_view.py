@@ -154,7 +154,7 @@ async def test_columns_are_chosen_and_remembered(lab: Shop) -> None:
 async def test_enter_opens_the_run_and_its_outputs(lab: Shop) -> None:
     async with showing(lab, "runs vision /name=beta", (140, 40)) as pilot:
         shown = text(pilot)
-        parts = "↖ photos:v0", "↗ net:v0", "train.py --lr 0.01", "c0ffeec0ffee on main", "out of memory"
+        parts = "▁▂", "↖ photos:v0", "↗ net:v0", "train.py --lr 0.01", "c0ffeec0ffee on main", "out of memory"
         for part in parts:
             assert part in shown
         await press(pilot, "enter")

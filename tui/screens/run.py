@@ -16,7 +16,7 @@ from tui.library import Library
 from tui.place import Place
 from tui.reading import run as reading_run
 from tui.screens.copying import Choice
-from tui.screens.curving import Curving
+from tui.screens.curving import CurvesRead, Curving
 from tui.screens.run_copies import copies
 from tui.screens.run_links import follow
 from tui.screens.run_table import CURVES, LOW, RunRead
@@ -147,12 +147,20 @@ class RunScreen(Curving):
             return
         self._ref = facts.ref
         if self.lines.details is not None and self.lines.details.facts.ref == facts.ref:
-            self.lines.details.take(facts, now)
+            self.lines.details.take(facts, now, {})
             self.lines.rebuild()
         else:
             self.lines.show_details(RunDetails(facts, now))
         self.want_curves()
         self.retitle()
+
+    @on(CurvesRead)
+    def _curves_are_read(self, event: CurvesRead) -> None:
+        details = self.lines.details
+        found = event.curves.histories.get(details.facts.run.id) if details is not None else None
+        if details is not None and found is not None and found.curves != details.curves:
+            details.take(details.facts, details.now, found.curves)
+            self.lines.rebuild()
 
     def to_draw(self) -> Sequence[tuple[str, str]]:
         """This run."""
