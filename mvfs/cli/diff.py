@@ -18,7 +18,7 @@ from mvfs.cli.terminal import wanted
 from mvfs.cli.tints import FRAME, TITLE, of_kind, tinted
 from mvfs.diff.files import changes
 from mvfs.diff.model import Change, Kind
-from mvfs.diff.opened import FileDiff, TensorsDiff, TextDiff, of_file
+from mvfs.diff.opened import FileDiff, TensorsDiff, TextDiff, is_external, of_file
 from mvfs.diff.text import CONTEXT
 from mvfs.errors import Conflict, Damaged, InvalidInput, MvfsError, NotFound, Unavailable
 
@@ -95,6 +95,9 @@ def _told(args: argparse.Namespace, pair: Compared, out: Output, troubles: list[
         kind = {"is_short": args.stat, "is_single": pair.is_single and not args.stat}
         for line in lines(pair.titles, diff, found, opened, args.limit, **kind):
             out.data_inert(line)
+    outside = sum(is_external(one) and not _is_read(args, pair, one) for one in found)
+    if outside:
+        out.say(f"{outside:,} of these files are references, which are read only if --files names them")
     if not differs and not out.as_json:
         out.say(f"{pair.titles[0]} and {pair.titles[1]} do not differ")
     return differs
@@ -123,6 +126,7 @@ def _opened(
 ) -> Iterator[tuple[FileDiff, dict[str, Numbers]]]:
     """The files that changed in their places, opened one by one, with the values of their tensors."""
     some = [one for one in found if one.kind is Kind.CHANGED and one.old.digest != one.new.digest]
+    some = [one for one in some if _is_read(args, pair, one)]
     for change in some[: args.limit or None]:
         opened = None
         with _collected(troubles):
@@ -130,6 +134,11 @@ def _opened(
             opened = one, _values(args, pair, one)
         if opened is not None:
             yield opened
+
+
+def _is_read(args: argparse.Namespace, pair: Compared, change: Change) -> bool:
+    """Whether to look into a file: into references, which may lead far, only if they are asked for."""
+    return bool(args.files) or pair.is_single or not is_external(change)
 
 
 @contextmanager
@@ -165,6 +174,9 @@ def _patch(args: argparse.Namespace, pair: Compared, change: Change, out: Output
     if change.kind is Kind.MOVED:
         out.data(f"rename from {old}")
         out.data(f"rename to {new}")
+        return
+    if not _is_read(args, pair, change):
+        out.data(f"References a/{old or change.path} and b/{new or change.path} differ")
         return
     opened = of_file(change, pair.old, pair.new, as_text=True)
     if not isinstance(opened.body, TextDiff):

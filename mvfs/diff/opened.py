@@ -15,7 +15,7 @@ from mvfs.diff.image import ImageInfo
 from mvfs.diff.model import Change
 from mvfs.diff.table import TableDiff
 from mvfs.diff.text import Lines
-from mvfs.errors import InvalidInput
+from mvfs.errors import Conflict, InvalidInput, NotFound, Unavailable
 from mvfs.store.manifest.records import FileEntry
 
 MAX_TEXT = 16 << 20
@@ -88,18 +88,33 @@ def of_file(
     """Open a file that `mvfs.diff.files.changes` yielded, and tell what differs in it.
 
     A table's rows are found again by the column ``key``. With ``as_text``, whatever can be is compared by
-    line. What is not there is empty text. Only as much is read as is needed: of models, nothing.
+    line. What is not there is empty text. Only as much is read as is needed: of models, nothing. Where a
+    reference cannot be read, the remark says why.
 
     Raises:
         InvalidInput: the table has no such column, or it does not identify rows.
         CorruptObject: bytes are missing or changed.
     """
-    pair = _Pair(change, old, new)
+    try:
+        return _compared(_Pair(change, old, new), key, as_text=as_text)
+    except (NotFound, Conflict, Unavailable, InvalidInput) as exc:
+        if is_external(change) and "key" not in exc.fields:
+            return FileDiff(change, BytesDiff(), f"its bytes are not in the store: {exc.message}")
+        raise
+
+
+def is_external(change: Change) -> bool:
+    """Whether bytes of a side are not in the store, but where a reference leads."""
+    return any(entry is not None and entry.is_external for entry in (change.old, change.new))
+
+
+def _compared(pair: _Pair, key: str | None, *, as_text: bool) -> FileDiff:
     if as_text or not pair.is_two:
         return _text(pair, "")
     found = _tensors(pair)
     if found is not None:
         return found
+    change = pair.change
     name, remark = change.path.lower(), ""
     try:
         if name.endswith(rows.SUFFIXES):

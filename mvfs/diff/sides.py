@@ -12,7 +12,6 @@ from mvfs.catalog.content import Content
 from mvfs.diff.files import Files, Readable
 from mvfs.errors import InvalidInput, NotFound, SourceChanged
 from mvfs.store.backend.local import explain
-from mvfs.store.cutting.recognition import tensors_of
 from mvfs.store.hashing import hash_file
 from mvfs.store.manifest.records import FileEntry
 from mvfs.store.manifest.tensors import StoredTensor, with_digests
@@ -86,6 +85,8 @@ class Folder:
 
     def tensors(self, entry: FileEntry) -> list[StoredTensor]:
         """Return the tensors of one of them; reads all of their bytes."""
+        from mvfs.store.cutting.recognition import tensors_of  # only what is not in a store is parsed
+
         read = self.reader(entry).read
         try:
             return with_digests(tensors_of(read, entry.size), None, read)

@@ -106,7 +106,7 @@ class _Columns:
         return tuple(
             Cell(name, before[a], after[b])
             for name, a, b in zip(self.names, self.old, self.new, strict=True)
-            if token(before[a]) != token(after[b])
+            if not _is_same(before[a], after[b])
         )
 
 
@@ -121,6 +121,11 @@ def token(value: Any) -> Hashable:
     return "\0" + json.dumps(value, sort_keys=True, default=repr)
 
 
+def _is_same(old: Any, new: Any) -> bool:
+    """Whether two values have the same token, which for most need not be made."""
+    return old is new or (isinstance(old, str) and old == new) or token(old) == token(new)
+
+
 def _by_key(old: Table, new: Table, columns: _Columns, key: str) -> Iterator[RowChange]:
     at_old, at_new = old.columns.index(key), new.columns.index(key)
     after = {token(row[at_new]): row for row in new.rows}
@@ -128,7 +133,7 @@ def _by_key(old: Table, new: Table, columns: _Columns, key: str) -> Iterator[Row
         other = after.pop(token(row[at_old]), None)
         if other is None:
             yield RowChange(Kind.REMOVED, row[at_old], row, None)
-        elif row != other and (cells := columns.cells(row, other)):
+        elif cells := columns.cells(row, other):
             yield RowChange(Kind.CHANGED, row[at_old], row, other, cells)
     for row in after.values():
         yield RowChange(Kind.ADDED, row[at_new], None, row)

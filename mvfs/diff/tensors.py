@@ -10,7 +10,6 @@ import msgspec
 from mvfs.diff.files import Files
 from mvfs.diff.model import Change, Kind, kind_of
 from mvfs.diff.moving import moves
-from mvfs.store.cutting.recognition import tensors_of
 from mvfs.store.manifest.records import FileEntry
 
 SUFFIXES = (".safetensors", ".gguf", ".npz", ".pt", ".pth", ".bin", ".ckpt")
@@ -54,6 +53,8 @@ def table(files: Files, entry: FileEntry) -> list[TensorInfo]:
     ]
     if found or not entry.is_external or not entry.path.lower().endswith(SUFFIXES):
         return found
+    from mvfs.store.cutting.recognition import tensors_of  # most files have a table, and need no parsers
+
     read = files.reader(entry).read
     return [
         TensorInfo(one.name, one.dtype, one.shape, one.length, one.offset, b"")

@@ -276,6 +276,25 @@ def test_evil_strings_arrive_inert(project: Project, log_files: LogFiles, call: 
         assert text.is_inert(found.out), words
 
 
+def test_references_are_read_if_they_are_named(
+    call: Call, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = tmp_path / "far"
+    monkeypatch.setenv("MVFS_REFERENCES_ROOTS", str(far))
+    far.mkdir()
+    for number in range(2):
+        (far / "a.txt").write_text(f"{number}\n" * (number + 1))
+        assert call("log", "--reference", far.as_uri(), "vision/dataset/far").code == 0
+    found = call("diff", "vision/far")
+    assert (found.code, found.out.count("a.txt")) == (1, 1)
+    assert "1 of these files are references" in found.err
+    assert "References a/a.txt and b/a.txt differ" in call("diff", "vision/far", "-u").out
+    named = call("diff", "vision/far", "--files", "*.txt")
+    assert named.code == 1
+    assert "its bytes are not in the store" in named.out  # those of the old version are gone
+    assert call("diff", "vision/far", "--json").json["files"][0]["kind"] == "changed"
+
+
 def test_colours(work: None, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (diff, diff_text, tints):
         monkeypatch.setattr(module, "wanted", lambda: True)

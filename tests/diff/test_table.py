@@ -126,6 +126,11 @@ def test_which_column_is_the_key() -> None:
     assert key("id", "a", "b", other="c") is None  # nothing would be found again
 
 
+def test_a_truth_value_is_no_number() -> None:
+    old, new = (Table(("id", "a"), [(1, value), (2, 1)]) for value in (False, 0))
+    assert [change.cells for change in diff(old, new, key="id").rows] == [(Cell("a", False, 0),)]
+
+
 def test_a_wrong_key_is_said() -> None:
     one = Table(("id", "a"), [(1, 2), (1, 3)])
     with pytest.raises(InvalidInput, match="has a value twice"):
