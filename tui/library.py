@@ -44,6 +44,11 @@ class Library:
         return self._catalog.location
 
     @property
+    def is_far(self) -> bool:
+        """Whether each question to the store is felt."""
+        return self._catalog.backend.is_far
+
+    @property
     def reach(self) -> Reach:
         """Whether the store answers."""
         return self._catalog.reach

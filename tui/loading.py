@@ -113,13 +113,14 @@ class Loader:
         table.warm()
 
     def facts(self, project: str, version: Version) -> None:
-        """Read everything about a version; what takes longer comes second."""
+        """Read everything about a version; of a store that is far away, what takes longer comes second."""
 
         def job() -> Iterator[Message]:
             from tui.reading import facts, story  # the first frame needs neither
 
             found = facts.facts(self._library, project, version)
-            yield messages.FactsRead(found)
+            if self._library.is_far:
+                yield messages.FactsRead(found)
             yield messages.FactsRead(replace(found, story=story.story(self._library, found)))
 
         run(self._screen, "facts", job)

@@ -296,7 +296,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             return strips.row(
                 [(MARKED, "accent") if is_marked else (MARK, "line"), *spans], width, palette.resting
             )
-        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, "text"), *spans], width, plain)
+        blank = spans[0][1] if spans else "text"  # as what follows: one change of style less for the terminal
+        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, blank), *spans], width, plain)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the row left and the row entered."""
