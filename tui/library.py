@@ -35,6 +35,14 @@ class Library:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
+        self._first_seen: dict[str, int] = {}
+        if self.is_far:
+            catalog.reach.patience = catalog.reach.patience or 1  # asks again and again, as cheaply as it can
+
+    @property
+    def is_far(self) -> bool:
+        """Whether a look at the store crosses a network."""
+        return self._catalog.backend.is_far
 
     @property
     def location(self) -> str:
@@ -54,7 +62,14 @@ class Library:
     def project(self, name: str) -> Project:
         """A project of the store as of now."""
         with self._lock:
-            return self._catalog.project(name)
+            project = self._catalog.project(name)
+            if name not in self._first_seen:
+                self._first_seen[name] = project.index.seq
+            return project
+
+    def first_seen(self, name: str) -> int:
+        """How many entries a project had when it was read first."""
+        return self._first_seen.get(name, 0)
 
     # Reading
 

@@ -1,0 +1,123 @@
+"""Follows the store in a thread and tells what others did: it asks for no more than the head of each journal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mvfs.errors import MvfsError
+from mvfs.index import events
+from mvfs.index.events import Happened
+from tui.library import Library
+
+LOCAL, FAR = 1.0, 5.0
+"""Seconds between two looks at the head of a journal."""
+
+_SLOWER = 1.02
+_MOST_LOCAL, _MOST_FAR = 2.0, 6.0
+"""By what pauses grow while nothing happens and no key is pressed, and up to how many times as much."""
+
+_ROOT = 12
+"""Every how many looks the list of projects of a far store is looked at, too."""
+
+_MANY = 4096
+"""Entries of which it is still told what happened in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What others committed to a project since the last look."""
+
+    project: str
+    events: Sequence[Happened] = ()
+    """New versions and moves of aliases; what else there was (notes, runs) only shows in reading again."""
+
+
+Tell = Callable[[Sequence[News], bool], None]
+"""Called in the watcher's thread, with news, and with whether projects came or went."""
+
+
+class Watcher:
+    """Looks at the projects that it was told of. A look that finds nothing new says nothing."""
+
+    def __init__(self, library: Library, tell: Tell) -> None:
+        self._library, self._tell = library, tell
+        self._projects: Sequence[str] = ()
+        self._seen: dict[str, int] = {}
+        """How many entries of each project were told of."""
+        self._known: Sequence[str] | None = None
+        self._wake = threading.Event()
+        self._is_over = False
+        self._thread: threading.Thread | None = None
+        self._slowness = 1.0
+        self._looks = 0
+
+    def begin(self) -> None:
+        """Look from now on."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+            self._thread.start()
+
+    def follow(self, projects: Sequence[str]) -> None:
+        """Look at these projects, and at no others."""
+        self._projects = tuple(projects)
+
+    def somebody_is_there(self) -> None:
+        """Look as often as at first: a key was pressed."""
+        self._slowness = 1.0
+
+    def end(self) -> None:
+        """Look no more."""
+        self._is_over = True
+        self._wake.set()
+
+    @property
+    def pause(self) -> float:
+        """Seconds to the next look."""
+        return (FAR if self._library.is_far else LOCAL) * self._slowness
+
+    def _run(self) -> None:
+        while not self._wake.wait(self.pause) and not self._is_over:
+            self._slowness = min(self._slowness * _SLOWER, _MOST_FAR if self._library.is_far else _MOST_LOCAL)
+            if self._library.reach.is_lost:
+                continue  # the banner tries to reach it
+            news, moved = self.look()
+            if (news or moved) and not self._is_over:
+                self._slowness = 1.0
+                self._tell(news, moved)
+
+    def look(self) -> tuple[list[News], bool]:
+        """Look once: what is new in the projects, and whether projects came or went."""
+        found = []
+        try:
+            moved = self._look_at_root()
+            for name in self._projects:
+                news = self._look_at(name)
+                if news is not None:
+                    found.append(news)
+        except MvfsError:
+            return found, False  # whoever reads or writes next says what is wrong
+        return found, moved
+
+    def _look_at_root(self) -> bool:
+        self._looks += 1
+        if self._library.is_far and self._known is not None and self._looks % _ROOT:
+            return False
+        known = self._library.projects()
+        before, self._known = self._known, known
+        return before is not None and before != known
+
+    def _look_at(self, name: str) -> News | None:
+        if self._known is not None and name not in self._known:
+            self._seen.pop(name, None)
+            return None
+        project = self._library.project(name)
+        end = project.index.seq
+        start = self._seen.get(name, self._library.first_seen(name))
+        self._seen[name] = end
+        if start == end:
+            return None
+        if end < start or end - start > _MANY:
+            return News(name)
+        return News(name, events.happened(project.index, start, end))
