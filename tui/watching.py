@@ -1,4 +1,4 @@
-"""Follows the store in a thread and tells what others did: it asks for no more than the head of each journal."""
+"""Follows the store in a thread and tells what others did; asks for no more than the heads of journals."""
 
 from __future__ import annotations
 
