@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from mvfs.catalog.metadata import parse_metadata
-from mvfs.errors import InvalidInput
+from mvfs.errors import Conflict, InvalidInput, MvfsError
 from mvfs.index.rows import Version
 from mvfs.text import line
 from tui import paint
@@ -41,6 +41,21 @@ class MetadataBox(Asking):
     def on_mount(self) -> None:
         """Show what there is."""
         super().on_mount()
+        self._list()
+
+    def learn(self, topic: str, found: object) -> None:  # noqa: ARG002
+        """Show what there is by now."""
+        if isinstance(found, Version):
+            self._version = found
+            self._list()
+
+    def refused(self, error: MvfsError | None) -> None:
+        """Look at what there is by now, so that a second enter insists."""
+        if isinstance(error, Conflict):
+            self.trouble += "; enter again sets it"
+            self.ask("version", partial(remarks.as_it_is, self.library, self._project, self._version))
+
+    def _list(self) -> None:
         found = self._version.metadata
         wide = min(max((paint.width_of([(line(key), "")]) for key in found), default=0), self.room // 2)
         self.show_rows([BoxRow(key, _spans(key, value, wide, self.room)) for key, value in found.items()])

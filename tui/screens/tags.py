@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from mvfs.errors import Conflict, MvfsError
 from mvfs.index.rows import Version
 from mvfs.text import line
 from tui.library import Library
@@ -26,6 +27,21 @@ class TagsBox(Asking):
     def on_mount(self) -> None:
         """Show the tags there are."""
         super().on_mount()
+        self._list()
+
+    def learn(self, topic: str, found: object) -> None:  # noqa: ARG002
+        """Show the tags there are by now."""
+        if isinstance(found, Version):
+            self._version = found
+            self._list()
+
+    def refused(self, error: MvfsError | None) -> None:
+        """Look at the tags there are by now, so that a second enter insists."""
+        if isinstance(error, Conflict):
+            self.trouble += "; enter again adds and removes these"
+            self.ask("version", partial(remarks.as_it_is, self.library, self._project, self._version))
+
+    def _list(self) -> None:
         self.show_rows([BoxRow(tag, [(" " + line(tag), "alias")]) for tag in self._version.tags])
 
     def chosen(self, row: BoxRow) -> str | None:
