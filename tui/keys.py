@@ -1,13 +1,19 @@
-"""Every action, once: bindings, footer and help are all made from this table."""
+"""Every action, once: bindings, footer, help, palette, docs/KEYS.md and the keymap are all made from it.
+
+A view's own actions are declared here, in a tuple of their own, and done by methods ``action_NAME`` of the
+view. Whoever does an action asks first whether something speaks against it (`tui.screens.view.View.do`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
 from tui.paint import Span, width_of
+
+ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,7 @@ class Action:
     """Something the user can do."""
 
     name: str
-    """The Textual action that does it."""
+    """``action_NAME`` of the view, or of the list, does it."""
     keys: tuple[str, ...]
     """As Textual names keys; the first one is shown in the footer."""
     label: str
@@ -23,6 +29,12 @@ class Action:
     help: str
     """One line for the help."""
     group: str
+    views: tuple[str, ...] = (ANY,)
+    """The views that have it."""
+    write: bool = False
+    """Whether it changes the store, and is refused until writing is unlocked."""
+    opens: bool = False
+    """Whether something is typed or chosen after it."""
 
     @property
     def all_keys(self) -> set[str]:
@@ -34,13 +46,23 @@ class Action:
         """The keys as a person reads them."""
         return "  ".join(shown(key) for key in self.keys)
 
+    def is_in(self, view: str) -> bool:
+        """Whether a view has it."""
+        return ANY in self.views or view in self.views
+
 
 _SHOWN = {
     "enter": "↵",
     "escape": "esc",
     "backspace": "⌫",
     "slash": "/",
+    "colon": ":",
+    "minus": "-",
+    "plus": "+",
+    "underscore": "_",
     "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -62,44 +84,71 @@ MOVE = (
     Action("up", ("k", "up"), "up", "one row up", "Move"),
     Action("half_down", ("ctrl+d",), "half page", "half a page down", "Move"),
     Action("half_up", ("ctrl+u",), "half page", "half a page up", "Move"),
-    Action("page_down", ("pagedown", "ctrl+f", "space"), "page", "a page down", "Move"),
+    Action("page_down", ("pagedown", "ctrl+f"), "page", "a page down", "Move"),
     Action("page_up", ("pageup", "ctrl+b"), "page", "a page up", "Move"),
     Action("first", ("g", "home"), "first", "to the first row", "Move"),
     Action("last", ("G", "end"), "last", "to the last row", "Move"),
     Action("open", ("enter", "l", "right"), "open", "go deeper: name, versions, details, input", "Move"),
 )
-"""What every list can do."""
+"""What every list can do; lists do it themselves."""
 
-BROWSE = (
+EVERYWHERE = (
     Action(
         "back", ("escape", "backspace", "h", "left"), "back", "clear the filter, or one step back", "Move"
     ),
     Action("next_pane", ("tab",), "pane", "to the next pane", "Move"),
     Action("previous_pane", ("shift+tab",), "pane", "to the pane before", "Move"),
-    Action("filter", ("slash",), "filter", "show only rows that hold all words typed", "Look"),
-    Action("copy", ("y",), "copy", "copy ref, digest, command or note", "Look"),
+    Action("next_match", ("n",), "next", "to the next row that the last filter finds", "Move",
+           views=("browse", "runs", "run", "lineage", "file")),
+    Action("previous_match", ("N",), "previous", "to the row before that the last filter finds", "Move",
+           views=("browse", "runs", "run", "lineage", "file")),
+    Action("view_browse", ("1",), "browse", "projects, names and versions", "Go"),
+    Action("view_runs", ("2",), "runs", "the runs of this project", "Go"),
+    Action("view_lineage", ("3",), "lineage", "where this version comes from, and what came of it", "Go"),
+    Action("view_diff", ("d", "4"), "diff", "the two marked versions, or this one and the one before", "Go"),
+    Action("view_file", ("5",), "files", "the files of this version", "Go"),
+    Action("jump", ("colon",), "go to", "go to a place: a ref, or a view and refs", "Go", opens=True),
+    Action("earlier", ("left_square_bracket",), "earlier", "to the place before", "Go"),
+    Action("later", ("right_square_bracket",), "later", "forward again", "Go"),
+    Action("last_place", ("minus",), "last", "to the place where you were last, and back", "Go"),
+    Action("filter", ("slash",), "filter", "show only rows that words or a query find", "Look", opens=True),
+    Action("sort", ("s",), "sort", "sort the rows by another column", "Look", opens=True),
+    Action("mark", ("space",), "mark", "mark the row, or take the mark away", "Look"),
+    Action("copy", ("y",), "copy", "copy ref, digest, path, command or note", "Look", opens=True),
     Action("refresh", ("r", "f5"), "refresh", "read again what others have logged", "Look"),
-    Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change"),
-    Action("alias", ("a",), "alias", "point an alias at this version", "Change"),
-    Action("help", ("question_mark", "f1"), "help", "this list", "mvfs"),
+    Action("unlock", ("w",), "unlock", "allow changes to the store, or forbid them again", "Change"),
+    Action("palette", ("ctrl+p",), "actions", "find an action by its name", "mvfs", opens=True),
+    Action("help", ("question_mark", "f1"), "help", "this list", "mvfs", opens=True),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", "leave", "mvfs"),
-)
-"""What the browser can do beside."""
+)  # fmt: skip
+"""What every view can do."""
 
-FOOTER = {
-    "tree": ("open", "filter", "next_pane", "refresh", "help", "quit"),
-    "versions": ("open", "filter", "note", "alias", "copy", "help", "quit"),
-    "details": ("back", "open", "note", "alias", "copy", "help", "quit"),
-}
-"""Which actions the footer offers in each pane, at most seven."""
+RUNS: tuple[Action, ...] = ()
+LINEAGE: tuple[Action, ...] = ()
+DIFF: tuple[Action, ...] = ()
+FILE: tuple[Action, ...] = ()
+
+WRITES = (
+    Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change",
+           views=("browse",), write=True, opens=True),
+    Action("alias", ("a",), "alias", "point an alias at this version", "Change",
+           views=("browse",), write=True, opens=True),
+)  # fmt: skip
+
+ACTIONS = (*MOVE, *EVERYWHERE, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
+
+_MOST, _GAP = 7, 3
+"""How many keys the footer offers, and columns between two of them."""
 
 
-LETTERS = ("filter", "alias", "note", "copy", "help")
-"""Actions after which something is typed."""
+def find(name: str) -> Action:
+    """The action called ``name``."""
+    return next(action for action in ACTIONS if action.name == name)
 
 
-_GAP = 3
-"""Columns between two keys in the footer."""
+def of(view: str) -> tuple[Action, ...]:
+    """All that can be done in a view, in lists and beside."""
+    return tuple(action for action in ACTIONS if action.is_in(view))
 
 
 def footer(names: Sequence[str], width: int) -> list[Span]:
@@ -107,7 +156,8 @@ def footer(names: Sequence[str], width: int) -> list[Span]:
     kept = [find(name) for name in names]
     while True:
         spans = [span for action in kept for span in _hint(action)]
-        if len(kept) <= 2 or width_of(spans) - _GAP <= width:
+        fits = len(kept) <= _MOST and width_of(spans) - _GAP <= width
+        if len(kept) <= 2 or fits:
             return spans
         del kept[-3]
 
@@ -116,19 +166,19 @@ def _hint(action: Action) -> list[Span]:
     return [(shown(action.keys[0]), "accent"), (f" {action.label}" + " " * _GAP, "muted")]
 
 
-def find(name: str) -> Action:
-    """The action called ``name``."""
-    return next(action for action in (*MOVE, *BROWSE) if action.name == name)
+def bindings(view: str) -> list[BindingType]:
+    """What a view binds, as Textual takes it."""
+    return list(_bindings([action for action in of(view) if action not in MOVE], "do('{}')"))
 
 
-def bindings(actions: tuple[Action, ...]) -> list[BindingType]:
-    """The table as Textual takes it."""
-    return list(_bindings(actions))
+def list_bindings() -> list[BindingType]:
+    """What every list binds."""
+    return list(_bindings(MOVE, "{}"))
 
 
-def _bindings(actions: tuple[Action, ...]) -> Iterator[Binding]:
+def _bindings(actions: Iterable[Action], form: str) -> Iterator[Binding]:
     for action in actions:
         # Keys are handed to the focused list's queue one by one; what opens a line to type in must be done
         # before the next key is handed out, or the first letters typed would be taken for commands.
-        first = action.name in LETTERS
-        yield Binding(",".join(action.keys), action.name, action.label, show=False, priority=first)
+        yield Binding(",".join(action.keys), form.format(action.name), action.label, show=False,
+                      priority=action.opens, id=action.name)  # fmt: skip

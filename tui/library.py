@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from itertools import islice
 
+from mvfs import refs
 from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.content import Content
 from mvfs.catalog.liveness import with_states
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
-from mvfs.errors import Conflict, MvfsError
+from mvfs.errors import Conflict, InvalidInput, MvfsError, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
 from mvfs.refs import Selector
 from mvfs.store.manifest.records import DirEntry
+from tui.goal import Goal, goal_of
+from tui.place import Place
 from tui.viewmodel.facts import Facts, Listing, Source
 from tui.viewmodel.versions import VersionTable
 
@@ -70,6 +74,31 @@ class Library:
     def first_seen(self, name: str) -> int:
         """How many entries a project had when it was read first."""
         return self._first_seen.get(name, 0)
+
+    def goal(self, place: Place, project: str | None = None) -> Goal:
+        """What a place of the browser means; its ref may leave out the ``project`` that one is in.
+
+        Raises:
+            NotFound: its ref stands for nothing.
+            InvalidInput: it is none.
+        """
+        if not place.refs:
+            return Goal(sort=place.sort, filter=place.filter)
+        text = place.refs[0]
+        try:
+            return self._goal(refs.parse(text), place)
+        except (NotFound, InvalidInput):
+            if project is None:
+                raise
+            with contextlib.suppress(NotFound, InvalidInput):
+                return self._goal(refs.parse(f"{project}/{text}"), place)
+            raise
+
+    def _goal(self, ref: refs.Ref, place: Place) -> Goal:
+        if ref.store is not None:
+            raise InvalidInput(f"'{ref.text}' is in another store; open it with 'mvfs tui'", ref=ref.text)
+        with self._lock:
+            return goal_of(self._catalog.resolve(ref), place.sort, place.filter)
 
     # Reading
 

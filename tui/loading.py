@@ -1,4 +1,4 @@
-"""Workers of the browser: each reads or writes in a thread and posts one message."""
+"""Workers: each reads or writes in a thread and posts one message."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
-from mvfs.errors import MvfsError
+from mvfs.errors import InvalidInput, MvfsError, NotFound
 from mvfs.index.rows import Version
 from tui import messages, opening
+from tui.goal import Goal
 from tui.library import Library
-from tui.places import Goal
+from tui.place import Place
 from tui.viewmodel.versions import VersionTable
 
 Job = Callable[[], Iterator[Message]]
@@ -61,13 +62,28 @@ class Loader:
 
         run(self._screen, f"names {project}", job)
 
-    def opening(self) -> None:
-        """Read the store as if the UI were opened now."""
+    def opening(self, place: Place | None = None, project: str | None = None) -> None:
+        """Read the store as if the UI were opened now, at a place if there is such a one."""
 
         def job() -> Iterator[Message]:
-            yield messages.StoreRead(opening.read(self._library, Goal()))
+            goal, trouble = Goal(), None
+            try:
+                goal = self._library.goal(place or Place(), project)
+            except (NotFound, InvalidInput) as exc:
+                trouble = messages.Failed("opening", exc.message, exc)
+            yield messages.StoreRead(opening.read(self._library, goal))
+            if trouble is not None:
+                yield trouble
 
         run(self._screen, "opening", job)
+
+    def goal(self, place: Place, project: str | None) -> None:
+        """Find out what a place of the browser means."""
+
+        def job() -> Iterator[Message]:
+            yield messages.GoalFound(self._library.goal(place, project))
+
+        run(self._screen, "goal", job)
 
     def table(self, project: str, name: str) -> None:
         """Read the versions of a name; then, if there are any, the runs that made them."""

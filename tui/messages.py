@@ -8,9 +8,18 @@ from textual.message import Message
 
 from mvfs.errors import MvfsError
 from mvfs.index.rows import Name, Version
+from tui.goal import Goal
 from tui.opening import Opened
 from tui.viewmodel.facts import Facts, Listing
 from tui.viewmodel.versions import VersionTable
+
+
+class GoalFound(Message):
+    """What a place of the browser means."""
+
+    def __init__(self, goal: Goal) -> None:
+        super().__init__()
+        self.goal = goal
 
 
 class ProjectsRead(Message):

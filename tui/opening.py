@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mvfs.catalog.catalog import Catalog, Place
+from mvfs.catalog.catalog import Catalog
 from mvfs.index.rows import Name
+from tui.goal import Goal
 from tui.library import Library
-from tui.places import Goal, goal_of
+from tui.place import BROWSE, Place
 from tui.viewmodel.shelf import Path
 from tui.viewmodel.versions import VersionTable
 
@@ -27,12 +28,26 @@ class Opened:
     table: VersionTable | None = None
     """Perhaps only the newest versions."""
     goal: Goal = field(default_factory=Goal)
+    """What a place of the browser means."""
+    place: Place = field(default_factory=Place)
     """What the user asked for."""
 
 
 def open_at(catalog: Catalog, place: Place | None = None) -> Opened:
-    """Read what the first frame at ``place`` needs; without a place, that of the first name there is."""
-    return read(Library(catalog), goal_of(place))
+    """Read what the browser's first frame at ``place`` needs, or that of the first name there is.
+
+    Other views read what they show themselves, in workers.
+
+    Raises:
+        NotFound: a ref in it stands for nothing.
+    """
+    library, place = Library(catalog), place or Place()
+    if place.view in ("lineage", "diff", "file"):
+        for ref in place.refs:
+            library.goal(Place(refs=(ref,)))
+    if place.view != BROWSE:
+        return Opened(library, place=place)
+    return replace(read(library, library.goal(place)), place=place)
 
 
 def read(library: Library, goal: Goal) -> Opened:

@@ -15,7 +15,13 @@ from mvfs.cli.places import open_store
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("place", nargs="?", metavar="PLACE", help="open at this project, name or version")
+    parser.add_argument(
+        "place",
+        nargs="*",
+        metavar="PLACE",
+        help="open there: a ref, or a view and refs, as in 'lineage vision/model/iv3:best'",
+    )
+    parser.add_argument("--rw", action="store_true", help="allow changes at once, without unlocking by w")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
 
 
@@ -25,11 +31,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if reason:
         out.say(f"mvfs: {reason}; 'mvfs ls' lists what there is")
         return USAGE
-    ref = refs.parse(args.place) if args.place else None
-    catalog = open_store(args, ref)
-    place = catalog.resolve(ref) if ref else None
+    place = importlib.import_module("tui.place").Place.parse(" ".join(args.place))
+    store, place = place.within()
+    catalog = open_store(args, refs.Ref("", store, ()) if store else None)
     opened = importlib.import_module("tui.opening").open_at(catalog, place)
-    code: int = importlib.import_module("tui.app").browse(opened, mouse=not args.no_mouse)
+    browse = importlib.import_module("tui.app").browse
+    code: int = browse(opened, mouse=not args.no_mouse, unlocked=args.rw)
     return code
 
 

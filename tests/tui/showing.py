@@ -12,7 +12,6 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from mvfs import refs
 from mvfs.catalog import liveness, runs
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
@@ -22,7 +21,8 @@ from mvfs.store import effects as fx
 from mvfs.store.sources import scan
 from tui.app import MvfsApp
 from tui.opening import open_at
-from tui.screens.browse import BrowseScreen
+from tui.place import Place
+from tui.screens.view import View
 from tui.widgets.bars import Bar
 
 
@@ -69,10 +69,11 @@ UI = Pilot[None]
 
 
 @contextlib.asynccontextmanager
-async def showing(shop: Shop, place: str = "", size: tuple[int, int] = (120, 40)) -> AsyncIterator[UI]:
-    """The UI, opened at a place and settled."""
-    found = shop.catalog.resolve(refs.parse(place)) if place else None
-    app = MvfsApp(open_at(shop.catalog, found))
+async def showing(
+    shop: Shop, place: str = "", size: tuple[int, int] = (120, 40), *, unlocked: bool = True
+) -> AsyncIterator[UI]:
+    """The UI, opened at a place and settled; ``unlocked``: the store can be changed."""
+    app = MvfsApp(open_at(shop.catalog, Place.parse(place)), unlocked=unlocked)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         yield pilot
@@ -83,7 +84,7 @@ async def settle(pilot: UI) -> None:
     quiet = 0
     while quiet < 2:
         await pilot.pause(0)
-        screens = [screen for screen in pilot.app.screen_stack if isinstance(screen, BrowseScreen)]
+        screens = [screen for screen in pilot.app.screen_stack if isinstance(screen, View)]
         busy = any(not worker.is_finished for worker in pilot.app.workers)
         settled = not busy and all(screen.is_settled for screen in screens)
         quiet = quiet + 1 if settled else 0

@@ -140,7 +140,7 @@ async def test_what_is_too_long_for_a_clipboard_is_refused(shop: Shop) -> None:
 
 
 async def test_a_message_leaves_by_itself(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.browsing._SAID", 0.05)
+    monkeypatch.setattr("tui.screens.frame._SAID", 0.05)
     async with showing(shop, "vision/classifier:v1") as pilot:
         await press(pilot, "r")
         await pilot.pause(0.2)

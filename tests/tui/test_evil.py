@@ -16,7 +16,7 @@ from mvfs.index.rows import Name, Rule, Run, Version
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from tests.tui.showing import UI, Shop, frame, is_clean, press, showing, text
 from tui import strips, theme
-from tui.places import spans
+from tui.goal import spans
 from tui.screens.copying import ChoiceList, choices
 from tui.viewmodel.details import Details
 from tui.viewmodel.facts import Facts, Listing, Source

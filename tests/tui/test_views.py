@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from mvfs.index.rows import Name, Rule, Version
 from tui import keys, paint, strips, theme
+from tui.place import WORDS
 from tui.screens.help import topics
 from tui.viewmodel import values
 from tui.viewmodel.chips import chip, chips
@@ -114,14 +115,13 @@ def test_only_what_changed_is_painted_again() -> None:
 
 
 def test_the_footer_offers_at_most_seven_keys_and_all_exist() -> None:
-    for names in keys.FOOTER.values():
-        assert len(names) <= 7
-        assert all(keys.find(name) for name in names)
+    names = [action.name for action in keys.ACTIONS]
+    assert len(keys.footer(names, 1000)) == 14
 
 
 @pytest.mark.parametrize("width", [8, 20, 44, 60, 200])
 def test_the_footer_fits_and_help_and_quit_stay(width: int) -> None:
-    spans = keys.footer(keys.FOOTER["versions"], width)
+    spans = keys.footer(("open", "filter", "note", "alias", "copy", "help", "quit"), width)
     shown = "".join(text for text, _ in spans)
     assert len(shown.rstrip()) <= max(width, 16)
     assert "? help" in shown
@@ -129,17 +129,19 @@ def test_the_footer_fits_and_help_and_quit_stay(width: int) -> None:
 
 
 def test_no_key_does_two_things() -> None:
-    used = [key for action in (*keys.MOVE, *keys.BROWSE) for key in action.keys]
-    assert len(used) == len(set(used))
+    for view in WORDS:
+        used = [key for action in keys.of(view) for key in action.keys]
+        assert sorted(used) == sorted(set(used)), view
 
 
 def test_the_help_is_the_registry_and_finds_by_word_and_by_key() -> None:
-    listed = {topic.action for topic in topics({}) if topic.action}
-    assert listed == {*keys.MOVE, *keys.BROWSE}
-    assert topics({}, "note")[0].action == keys.find("note")
-    assert topics({}, "y")[0].action == keys.find("copy")
-    assert topics({}, "ctrl+d")[0].action == keys.find("half_down")
-    assert topics({"note": "no version is selected"}, "e")[0].reason == "no version is selected"
+    actions = keys.of("browse")
+    listed = {topic.action for topic in topics(actions, {}) if topic.action}
+    assert listed == {*actions}
+    assert topics(actions, {}, "note")[0].action == keys.find("note")
+    assert topics(actions, {}, "y")[0].action == keys.find("copy")
+    assert topics(actions, {}, "ctrl+d")[0].action == keys.find("half_down")
+    assert topics(actions, {"note": "no version is selected"}, "e")[0].reason == "no version is selected"
 
 
 @pytest.mark.parametrize("ground", ["plain", "cursor", "resting", "bar", "box"])

@@ -4,49 +4,57 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import SuspendNotSupported
-from textual.binding import BindingType
 
 from mvfs.errors import Conflict
 from mvfs.index.rows import Version
-from mvfs.text import line
-from tui import clipboard, editing, keys, messages
+from tui import editing, messages
+from tui.library import Library
 from tui.opening import Opened
 from tui.screens.browsing import Browsing
-from tui.widgets.banner import ReachBanner
-from tui.widgets.bars import Bar
-from tui.widgets.field import SafeInput
+from tui.screens.copying import Choice, choices
 from tui.widgets.panes import NAMES
 
-if TYPE_CHECKING:
-    from tui.screens.copying import Choice
+_FOOTER = {
+    "tree": ("open", "filter", "next_pane", "jump", "refresh", "help", "quit"),
+    "versions": ("open", "filter", "mark", "note", "alias", "copy", "help", "quit"),
+    "details": ("back", "open", "note", "alias", "copy", "help", "quit"),
+}
+"""What the footer offers in each pane."""
 
 
 class BrowseScreen(Browsing):
     """Browses one store: what the keys do."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.BROWSE)
+    WORD = "browse"
 
-    def __init__(self, opened: Opened) -> None:
-        super().__init__(opened)
+    def __init__(self, library: Library, opened: Opened | None = None) -> None:
+        super().__init__(library, opened)
         self._draft: tuple[Version, str] | None = None
 
-    def _refused(self, action: str) -> bool:
-        reason = self.reason_against(action)
-        if reason:
-            self.say(reason, bad=True)
-        return bool(reason)
+    def footer_names(self) -> Sequence[str]:
+        """What can be done in the present pane."""
+        return _FOOTER[self.panes.pane]
 
-    def action_back(self) -> None:
-        """Clear the filter, or go one step back."""
-        rows = self.panes.current
-        if self._is_filtering or rows.filter_text:
-            rows.narrow("")
-            self._end_filter()
-        elif self.panes.pane == "details":
+    def reason_against(self, action: str) -> str:
+        """What needs a version, or anything at all."""
+        if action in ("note", "alias", "copy", "mark") and self.version is None:
+            return "no version is selected"
+        if action == "mark" and self.panes.pane != "versions":
+            return "only versions can be marked"
+        if action in ("filter", "open", "next_pane") and self.has_class("-empty"):
+            return "the store is empty"
+        return super().reason_against(action)
+
+    def copies(self) -> Sequence[Choice]:
+        """What the version has."""
+        return list(choices(self.project, self.version)) if self.version else ()
+
+    def step_out(self) -> None:
+        """Go to the pane before; in the tree, fold or go up."""
+        if self.panes.pane == "details":
             self.panes.go("versions")
         elif self.panes.pane == "versions":
             self.panes.go("tree")
@@ -55,7 +63,6 @@ class BrowseScreen(Browsing):
                 self.names.set_open(node, is_open=False)
             else:
                 self.names.move_to(node.path[:-1])
-        self._retitle()
 
     def action_next_pane(self) -> None:
         """Go to the pane on the right, or around."""
@@ -66,103 +73,25 @@ class BrowseScreen(Browsing):
         self._to_pane(-1)
 
     def _to_pane(self, step: int) -> None:
-        self._end_filter()
+        self.end_prompt()
         self.panes.go(NAMES[(NAMES.index(self.panes.pane) + step) % len(NAMES)])
 
-    def action_filter(self) -> None:
-        """Open the line in which the filter of this pane is typed."""
-        if self._refused("filter"):
-            return
-        box = self.query_one("#filter-line")
-        box.add_class("-shown")
-        box.query_one("#filter-mark", Bar).show([(" /", "best")])
-        field = box.query_one(SafeInput)
-        field.value = line(self.panes.current.filter_text)
-        self.set_focus(field)
-        self._show_footer()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a filter is typed, letters are letters."""
-        if action in keys.LETTERS and self._is_filtering:
-            return False
-        return super().check_action(action, parameters)
-
-    @on(SafeInput.Changed, "#filter")
-    def _filter_changed(self, event: SafeInput.Changed) -> None:
-        if self._is_filtering:
-            self.panes.current.narrow(event.value)
-            self._retitle()
-
-    @on(SafeInput.Submitted, "#filter")
-    def _end_filter(self) -> None:
-        if self._is_filtering:
-            self.query_one("#filter-line").remove_class("-shown")
-            self.panes.current.focus()
-            self._retitle()
-
-    def on_key(self, event: events.Key) -> None:
-        """Move in the list while the filter is typed."""
-        moves = {"down": "down", "up": "up", "pagedown": "page_down", "pageup": "page_up"}
-        if self._is_filtering and event.key in moves:
-            event.stop()
-            getattr(self.panes.current, f"action_{moves[event.key]}")()
-
-    def action_refresh(self) -> None:
-        """Read again what is on the screen."""
-        if self._reread():
-            self.say("read again")
-
-    @on(ReachBanner.Lost)
-    def _lost(self) -> None:
-        if self._said is not None and self._said[1] != "bad":
-            self._hush()  # nothing was read again, if that is what is said
-
-    @on(ReachBanner.Back)
-    def _reread(self) -> bool:
+    def reread(self) -> bool:
         """Read again what is on the screen; False where that is nothing yet."""
         if self.has_class("-empty"):
-            self._loader.opening()
+            self.loader.opening()
             return False
-        self._loader.projects()
+        self.loader.projects()
         for project in self.names.shelf.names:
-            self._loader.names(project)
+            self.loader.names(project)
         self._reread_table()
         self._want_facts(again=True)
         return True
 
-    def action_help(self) -> None:
-        """Show all keys."""
-        from tui.screens.help import HelpBox
-
-        actions = (*keys.MOVE, *keys.BROWSE)
-        self.app.push_screen(HelpBox({a.name: r for a in actions if (r := self.reason_against(a.name))}))
-
-    def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit()
-
-    def action_copy(self) -> None:
-        """Ask what to copy."""
-        version = self.version
-        if self._refused("copy") or version is None:
-            return
-        from tui.screens.copying import CopyBox, choices
-
-        self.app.push_screen(CopyBox(list(choices(self.project, version))), self._copy)
-
-    def _copy(self, choice: Choice | None) -> None:
-        if choice is None:
-            return
-        if clipboard.copy(self.app, choice.text):
-            shown = choice.text.strip().partition("\n")[0]
-            self.say(f"copied {choice.label}: {shown[:200]}")
-        else:
-            self.say(f"the {choice.label} is too long for a terminal's clipboard", bad=True)
-
     def action_alias(self) -> None:
         """Ask for an alias to point at this version."""
         version, table = self.version, self.versions.table
-        if self._refused("alias") or version is None or table is None:
+        if version is None or table is None:
             return
         from tui.screens.alias import AliasBox
 
@@ -171,12 +100,12 @@ class BrowseScreen(Browsing):
             if alias is not None:
                 self.say(f"'{alias}' is at {version.name}:{version.label}")
 
-        self.app.push_screen(AliasBox(self._library, self.project, version, table.aliases()), closed)
+        self.app.push_screen(AliasBox(self.library, self.project, version, table.aliases()), closed)
 
     def action_note(self) -> None:
         """Edit the note in the user's editor, or here where that cannot be had."""
         version = self.version
-        if self._refused("note") or version is None:
+        if version is None:
             return
         command = editing.editor(os.environ)
         try:
@@ -210,7 +139,7 @@ class BrowseScreen(Browsing):
             self.say("the note is unchanged")
             return
         self._draft = version, text
-        self._loader.note(self.project, version, text)
+        self.loader.note(self.project, version, text)
 
     @on(messages.Done)
     def _done(self, event: messages.Done) -> None:
@@ -219,8 +148,7 @@ class BrowseScreen(Browsing):
         self._reread_table()
 
     @on(messages.Failed)
-    def _failed(self, event: messages.Failed) -> None:
-        self.say(event.said, bad=True)
+    def _keep_draft(self, event: messages.Failed) -> None:
         if event.group == "note" and self._draft is not None:
             if isinstance(event.error, Conflict):
                 self._reread_table()

@@ -3,78 +3,49 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.screen import Screen
-from textual.timer import Timer
 
 from mvfs.index.rows import Version
 from mvfs.text import line
-from tui import keys, messages, places
-from tui.loading import Loader
+from tui import goal, messages
+from tui.goal import Goal
+from tui.library import Library
 from tui.opening import Opened
 from tui.paint import Span
-from tui.places import Goal
+from tui.place import Place
+from tui.screens.view import View
 from tui.viewmodel.details import Details, Elsewhere, Folder, More
 from tui.viewmodel.versions import VersionTable
 from tui.viewmodel.welcome import welcome
-from tui.widgets.banner import ReachBanner
 from tui.widgets.bars import Bar
 from tui.widgets.details import DetailsList
-from tui.widgets.field import SafeInput
 from tui.widgets.panes import NAMES, Panes
 from tui.widgets.rows import RowList
 from tui.widgets.tree import Tree
 from tui.widgets.versions import Versions
 
-if TYPE_CHECKING:
-    pass
 
-_SETTLE = 0.06
-"""Seconds that the cursor rests before what it stands on is read; what is not urgent waits as long."""
-
-_PATIENCE = 0.1
-"""Seconds after which the first frame is painted whatever happened."""
-
-_SAID = 6.0
-"""Seconds that a message stays in the footer."""
-
-
-class Browsing(Screen[None]):
+class Browsing(View):
     """Shows one store. Data comes in by messages from `Loader`; only their handlers change widgets."""
 
-    AUTO_FOCUS = ""
-
-    def __init__(self, opened: Opened) -> None:
-        super().__init__()
+    def __init__(self, library: Library, opened: Opened | None = None) -> None:
+        """Show what was ``opened`` already, else wait for a place to `arrive` at."""
+        super().__init__(library)
         self._opened = opened
-        self._library = opened.library
-        self._loader = Loader(self, opened.library)
         self._goal: Goal | None = None
-        self._settling: dict[str, Timer] = {}
-        self._saying: Timer | None = None
-        self._said: Span | None = None
-        self._quiet = ExitStack()
-        """Holds painting back until the focus has arrived: else the first frame is painted four times."""
 
     # Parts
 
-    def compose(self) -> ComposeResult:
-        """Header, what is wrong, panes, and the footer, in whose place the filter is typed."""
-        yield Bar(id="header")
-        yield ReachBanner(self._library)
-        yield Panes("tree" if self._opened.goal.name is None else "versions")
+    def body(self) -> ComposeResult:
+        """Three panes, or how to begin."""
+        is_named = self._opened is not None and self._opened.goal.name is not None
+        yield Panes("versions" if is_named else "tree")
         yield Bar("plain", id="welcome")
-        with Horizontal(id="filter-line"):
-            yield Bar(id="filter-mark")
-            yield SafeInput("words that a row must hold", id="filter")
-        yield Bar(id="footer")
 
     @property
     def panes(self) -> Panes:
@@ -110,10 +81,24 @@ class Browsing(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what was read already."""
-        self._quiet.enter_context(self.app.batch_update())
-        self.set_timer(_PATIENCE, self._quiet.close)
         self.versions.placeholder = "choose a name on the left"
-        self._take_opened(self._opened)
+        if self._opened is not None:
+            self._take_opened(self._opened)
+
+    def arrive(self, place: Place) -> None:
+        """Go to a project, type, name or version, or, without a ref, only take filter and sort."""
+        if not self.names.shelf.projects:
+            self.loader.opening(place)
+        elif place.refs and place.refs != self.where().refs:
+            self.loader.goal(place, self.project_name())
+        elif self.rows is not None:
+            self.rows.sort_by(place.sort)
+            self.rows.narrow(place.filter)
+            self.retitle()
+
+    @on(messages.GoalFound)
+    def _goal_found(self, event: messages.GoalFound) -> None:
+        self._pursue(event.goal)
 
     @on(messages.StoreRead)
     def _store_read(self, event: messages.StoreRead) -> None:
@@ -122,19 +107,22 @@ class Browsing(Screen[None]):
     def _take_opened(self, opened: Opened) -> None:
         self.set_class(not opened.projects, "-empty")
         if not opened.projects or opened.project is None:
-            self.query_one("#welcome", Bar).show(*welcome(self._library.location))
-            self._retitle()
+            self.query_one("#welcome", Bar).show(*welcome(self.library.location))
+            self.retitle()
             return
         shelf = self.names.shelf
         shelf.projects = opened.projects
         shelf.open.add((opened.project,))
         shelf.take_names(opened.project, opened.names)
         self.names.rebuild(opened.path)
+        if opened.goal.name is None:
+            self.names.narrow(opened.goal.filter)
         if opened.table is not None:
             self._show_table(opened.table, opened.goal.identity)
-            self._settle("enrich", partial(self._loader.enrich, opened.table))
+            self._look_as(opened.goal)
+            self.settle("enrich", partial(self.loader.enrich, opened.table))
         self.panes.go(self.panes.pane)
-        self._retitle()
+        self.retitle()
 
     # Data comes in
 
@@ -155,15 +143,24 @@ class Browsing(Screen[None]):
         table, node = event.table, self.names.current
         if node is not None and node.is_name and (node.path[0], node.path[2]) == _whose(table):
             goal = self._goal
-            at = None
             if goal is not None and (goal.project, goal.name) == _whose(table):
-                at, self._goal = goal.identity, None
-            self._show_table(table, at)
+                self._goal = None
+                self._show_table(table, goal.identity)
+                self._look_as(goal)
+            else:
+                self._show_table(table)
+
+    def _look_as(self, goal: Goal) -> None:
+        """Sort and filter versions as a goal says."""
+        if goal.name is not None:
+            self.versions.sort_by(goal.sort)
+            self.versions.narrow(goal.filter)
+            self.retitle()
 
     def _show_table(self, table: VersionTable | None, towards: tuple[str, int] | None = None) -> None:
         self.versions.show_table(table, towards)
         self._want_facts()
-        self._retitle()
+        self.retitle()
 
     def _want_facts(self, *, again: bool = False) -> None:
         """Have the details pane, if it is seen, show the version under the cursor."""
@@ -177,13 +174,13 @@ class Browsing(Screen[None]):
 
     def _read_facts(self) -> None:
         if self.version is not None:
-            self._loader.facts(self.project, self.version)
+            self.loader.facts(self.project, self.version)
 
     @on(messages.FactsRead)
     def _facts_read(self, event: messages.FactsRead) -> None:
         if event.facts.version == self.version:
             self.details.show_details(Details(event.facts, time.time_ns() // 1000))
-            self._retitle()
+            self.retitle()
 
     @on(messages.ListingRead)
     def _listing_read(self, event: messages.ListingRead) -> None:
@@ -195,7 +192,7 @@ class Browsing(Screen[None]):
     def _reread_table(self) -> None:
         table = self.versions.table
         if table is not None:
-            self._loader.table(table.project, table.name.name)
+            self.loader.table(table.project, table.name.name)
 
     # Moving about
 
@@ -205,24 +202,23 @@ class Browsing(Screen[None]):
         if node is None or not node.is_name:
             self._show_table(None)
         elif table is None or _whose(table) != (node.path[0], node.path[2]):
-            self._settle("table", self._read_table)
-        elif self._goal is not None and self._goal.number is not None:
-            self.versions.move_to(self._goal.identity)
-            self._goal = None
-        self._retitle()
+            self.settle("table", self._read_table)
+        elif self._goal is not None and self._goal.path == node.path:
+            self._reach(self._goal)
+        self.retitle()
 
     def _read_table(self) -> None:
         node = self.names.current
         if node is not None and node.is_name:
-            self._loader.table(node.path[0], node.path[2])
+            self.loader.table(node.path[0], node.path[2])
 
     @on(RowList.Moved, "#versions")
     def _version_moved(self) -> None:
-        self._settle("rest", self._rested)
+        self.settle("rest", self._rested)
 
     def _rested(self) -> None:
         self._want_facts()
-        self._retitle()
+        self.retitle()
 
     @on(RowList.Opened, "#tree")
     def _tree_opened(self) -> None:
@@ -234,7 +230,7 @@ class Browsing(Screen[None]):
             return
         self.names.set_open(node, is_open=not node.open)
         if len(node.path) == 1 and not node.open:
-            self._loader.names(node.path[0])
+            self.loader.names(node.path[0])
 
     @on(RowList.Opened, "#versions")
     def _version_opened(self) -> None:
@@ -252,7 +248,7 @@ class Browsing(Screen[None]):
             case Folder(path):
                 self._unfold(details, path)
             case Elsewhere(project, name, number):
-                self._pursue(Goal(project, None, name, number))
+                self.ui.go(Place(refs=(f"{project}/{name}:v{number}",)))
             case None:
                 pass
         self.details.rebuild()
@@ -261,88 +257,105 @@ class Browsing(Screen[None]):
         """Read more of the top directory, where what was read does not suffice any more."""
         top = details.listings.get("")
         if top is not None and top.unseen and details.limit("files") > len(top.entries):
-            self._loader.listing(self.project, details.facts.version, "", details.limit("files"))
+            self.loader.listing(self.project, details.facts.version, "", details.limit("files"))
 
     def _unfold(self, details: Details, path: str) -> None:
         if path not in details.listings:
-            self._loader.listing(self.project, details.facts.version, path, details.limit("files"))
+            self.loader.listing(self.project, details.facts.version, path, details.limit("files"))
         elif path in details.folded:
             details.folded.discard(path)
         else:
             details.folded.add(path)
 
     def _pursue(self, goal: Goal) -> None:
-        """Go to a version of any name, reading what is not there yet."""
+        """Go to a project, type, name or version, reading what is not there yet."""
         self._goal = goal
-        shelf, project, name = self.names.shelf, goal.project or "", goal.name or ""
+        shelf, project, name = self.names.shelf, goal.project or "", goal.name
         if project not in shelf.names:
-            self._loader.names(project)
+            self.loader.names(project)
             return
-        found = next((known for known in shelf.names[project] if known.name == name), None)
-        if found is None:
+        if name is not None and all(known.name != name for known in shelf.names[project]):
             self._goal = None
             self.say(f"'{project}/{name}' is not there any more", bad=True)
             return
-        shelf.open |= {(project,), (project, found.type)}
-        self.names.narrow("")
-        self.versions.narrow("")
-        self.names.rebuild((project, found.type, name))
-        self.panes.go("versions")
-        if self.versions.table is not None and _whose(self.versions.table) == (project, name):
-            self.versions.move_to(goal.identity)
+        shelf.open |= {(project,), *([goal.path[:2]] if goal.type else [])}
+        self.names.narrow("" if name else goal.filter)
+        self.names.rebuild(goal.path)
+        self.panes.go("versions" if name else "tree")
+        if name is None:
             self._goal = None
+        elif self.versions.table is not None and _whose(self.versions.table) == (project, name):
+            self._reach(goal)
+
+    def _reach(self, goal: Goal) -> None:
+        """Look at versions that are shown already as a goal says."""
+        self._goal = None
+        self._look_as(goal)
+        self.versions.move_to(goal.identity)
 
     def on_descendant_focus(self) -> None:
         """Follow the focus, also where the mouse gave it."""
-        self._quiet.close()
         focused = self.focused
         if focused is not None and focused.id in NAMES:
             if focused.id != self.panes.pane:
                 self.panes.pane = focused.id
                 self.panes.fit_in()
             self._want_facts()
-            self._retitle()
+            self.retitle()
 
     def on_resize(self) -> None:
         """Show as many panes as fit."""
         self.panes.fit_in()
         self._want_facts()
-        self.call_after_refresh(self._retitle)
-
-    def _settle(self, what: str, act: Callable[[], None]) -> None:
-        """Do something when the cursor has rested for a moment."""
-        if what in self._settling:
-            self._settling[what].stop()
-
-        def rested() -> None:
-            if self._settling.get(what) is timer:  # a timer that fired may be called though it was stopped
-                del self._settling[what]
-                act()
-
-        timer = self._settling[what] = self.set_timer(_SETTLE, rested)
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing waits for the cursor to rest."""
-        return not self._settling
 
     # What the bars say
 
-    def _retitle(self) -> None:
-        panes, table = self.panes, self.versions.table
+    @property
+    def rows(self) -> RowList[Any] | None:
+        """The list of the present pane."""
+        return None if self.has_class("-empty") else self.panes.current
+
+    def where(self) -> Place:
+        """What the tree's cursor stands on, or the version under the cursor if that is a name."""
+        node = self.names.current
+        if node is None:
+            return Place()
+        ref = "/".join(node.path)
+        if not node.is_name:
+            return Place(refs=(ref,), filter=self.names.filter_text)
+        versions = self.versions
+        return Place(refs=(self.subject() or ref,), sort=versions.sort, filter=versions.filter_text)
+
+    def subject(self) -> str | None:
+        """The version that keys act on."""
+        version = self.version
+        return f"{self.project}/{version.type}/{version.name}:{version.label}" if version else None
+
+    def marked_refs(self) -> Sequence[str]:
+        """The marked versions."""
+        return [f"{self.project}/{one.type}/{one.name}:{one.label}" for one in self.versions.marked.values()]
+
+    def project_name(self) -> str | None:
+        """The project in which the tree's cursor stands."""
+        node = self.names.current
+        return node.path[0] if node else None
+
+    def heading(self) -> list[Span]:
+        """The place, with the filter of the present pane."""
         node = self.names.current
         path = node.path if node else ()
         label = self.version.label if self.version and node and node.is_name else None
-        current = panes.current
-        self.query_one("#header", Bar).show(
-            [(" mvfs  ", "title"), *places.spans(path, label, current.filter_text)],
-            right=[(line(self._library.location) + " ", "faint")],
-        )
+        rows = self.panes.current
+        return goal.spans(path, label, rows.filter_text, rows.sort)
+
+    def retitle(self) -> None:
+        """Bring all bars up to what is shown."""
+        super().retitle()
+        panes, table = self.panes, self.versions.table
         panes.title("tree").show(*self._title("tree", "projects"))
         name = line(table.name.name) if table else "versions"
         panes.title("versions").show(*self._title("versions", name), self.versions.header())
         panes.title("details").show(*self._title("details", "details"))
-        self._show_footer()
 
     def _title(self, pane: str, title: str) -> list[list[Span]]:
         rows = self.panes.list_of(pane)
@@ -358,44 +371,9 @@ class Browsing(Screen[None]):
             shown, total = rows.counts
             spans.append((f"  /{line(rows.filter_text)}", "best"))
             spans.append((f"  {shown:,} of {total:,}", "faint"))
+        if rows.marked:
+            spans.append((f"  ✓ {len(rows.marked)} marked", "accent"))
         return [spans]
-
-    def _show_footer(self) -> None:
-        spans: list[Span] = [(" ", "text")]
-        if self._said is not None:
-            spans.append(self._said)
-        elif self._is_filtering:
-            spans += [("↵", "accent"), (" keep   ", "muted"), ("esc", "accent"), (" clear", "muted")]
-        else:
-            names = [name for name in keys.FOOTER[self.panes.pane] if not self.reason_against(name)]
-            spans += keys.footer(names, self.app.size.width - 1)
-        self.query_one("#footer", Bar).show(spans)
-
-    def say(self, text: str, *, bad: bool = False) -> None:
-        """Say one line in the footer for a while; what does not fit there is shown above it."""
-        self._said = (("✗ " if bad else "✓ ") + line(text), "bad" if bad else "latest")
-        if len(text) > self.app.size.width - 4:
-            self.notify(line(text), severity="error" if bad else "information", markup=False)
-        if self._saying is not None:
-            self._saying.stop()
-        self._saying = self.set_timer(_SAID, self._hush)
-        self._show_footer()
-
-    def _hush(self) -> None:
-        self._said = None
-        self._show_footer()
-
-    def reason_against(self, action: str) -> str:
-        """Why an action can do nothing now; empty if it can."""
-        if action in ("note", "alias", "copy") and self.version is None:
-            return "no version is selected"
-        if action in ("filter", "open", "next_pane") and self.has_class("-empty"):
-            return "the store is empty"
-        return ""
-
-    @property
-    def _is_filtering(self) -> bool:
-        return self.query_one("#filter-line").has_class("-shown")
 
 
 def _whose(table: VersionTable) -> tuple[str, str]:

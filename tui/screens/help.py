@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from tui import keys, paint
+from tui import paint
 from tui.keys import Action
 from tui.paint import Span
 from tui.screens.box import Box
@@ -32,19 +32,19 @@ class Topic:
     """Why the action can do nothing now."""
 
 
-def topics(reasons: Mapping[str, str], query: str = "") -> list[Topic]:
+def topics(actions: Sequence[Action], reasons: Mapping[str, str], query: str = "") -> list[Topic]:
     """The rows for a search; an action whose key is the query comes first."""
     words = query.split()
-    found = [action for action in (*keys.BROWSE, *keys.MOVE) if _matches(action, words)]
+    found = [action for action in actions if _matches(action, words)]
     if query:
         found.sort(key=lambda action: (query not in action.all_keys, query != action.label))
         return [Topic(action=action, reason=reasons.get(action.name, "")) for action in found]
     rows: list[Topic] = []
-    for group in dict.fromkeys(action.group for action in (*keys.BROWSE[3:], *keys.MOVE)):
+    for group in dict.fromkeys(action.group for action in actions):
         rows.append(Topic(heading=group))
         rows += [
             Topic(action=action, reason=reasons.get(action.name, ""))
-            for action in (*keys.MOVE, *keys.BROWSE)
+            for action in actions
             if action.group == group
         ]
     return rows
@@ -88,9 +88,9 @@ class HelpBox(Box[None]):
         Binding("pageup", "move('page_up')", show=False),
     ]
 
-    def __init__(self, reasons: Mapping[str, str]) -> None:
+    def __init__(self, actions: Sequence[Action], reasons: Mapping[str, str]) -> None:
         super().__init__()
-        self._reasons = reasons
+        self._actions, self._reasons = actions, reasons
 
     def compose(self) -> ComposeResult:
         """A title, the search, and the rows."""
@@ -104,12 +104,12 @@ class HelpBox(Box[None]):
         self.query_one(Bar).show([(" keys", "title")], right=[("esc closes ", "faint")])
         rows = self.query_one(TopicList)
         rows.placeholder = "no action is called so"
-        rows.replace(topics(self._reasons))
+        rows.replace(topics(self._actions, self._reasons))
 
     @on(SafeInput.Changed)
     def _search(self, event: SafeInput.Changed) -> None:
         rows = self.query_one(TopicList)
-        rows.replace(topics(self._reasons, event.value.strip()))
+        rows.replace(topics(self._actions, self._reasons, event.value.strip()))
         rows.action_first()
 
     @on(SafeInput.Submitted)

@@ -13,7 +13,7 @@ from tui.paint import Span
 
 
 class Bar(Widget):
-    """One or more rows of spans, flush left, with others flush right in the first row."""
+    """One or more rows of spans, flush left, with others flush right in the first row, as many as fit."""
 
     def __init__(self, ground: str = "bar", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -47,6 +47,8 @@ class Bar(Widget):
         width = self.size.width
         right = list(self._right) if y == 0 else []
         space = width - paint.width_of(spans) - paint.width_of(right)
-        if right and space >= 2:
+        while right and space < 2:
+            space += paint.width_of([right.pop()])
+        if right:
             spans += [(" " * space, "text"), *right]
         return strips.row(spans, width, styles)

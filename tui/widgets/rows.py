@@ -18,18 +18,19 @@ from tui.paint import Span
 
 Item = TypeVar("Item")
 
-MARK, NO_MARK = "▌", " "
-"""What stands left of the row under the cursor, and of all others."""
+MARK, NO_MARK, MARKED = "▌", " ", "✓"
+"""What stands left of the row under the cursor, of all others, and of those that are marked."""
 
 
 class RowList(ScrollView, Generic[Item], can_focus=True):
-    """A virtual list with a cursor, a filter, and vim's keys.
+    """A virtual list with a cursor, a filter, marks, an order, and vim's keys.
 
-    A kind of list says what an item's `identity` and `spans` are, and what it `holds`. A move of the cursor
+    A kind of list says what an item's `identity` and `spans` are, and what it `holds`; `selected` where words
+    are not all that its filter knows; `sort_keys` and `ordered` if it can be sorted. A move of the cursor
     repaints two rows; replacing the items leaves the cursor on the same thing, wherever that is now.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVE)
+    BINDINGS: ClassVar[list[BindingType]] = keys.list_bindings()
 
     GROUND: ClassVar[str] = "plain"
     """Which part of the palette rows stand on."""
@@ -60,12 +61,19 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self._items: Sequence[Item] = ()
+        self._ordered: Sequence[Item] = ()
         self._shown: Sequence[Item] = ()
         self._told: Hashable = None
         self._anchor: Hashable = None
         """What the cursor stood on last, also while a filter hides it."""
         self._painted: dict[int, Strip] = {}
+        self.marked: dict[Hashable, Item] = {}
+        """The marked items by identity; they stay marked while others are shown."""
         self.filter_text = ""
+        self.last_filter = ""
+        """The last filter that was not empty: what `match` looks for."""
+        self.sort = ""
+        """The keys that the items are sorted by; empty for their own order."""
         self.placeholder = ""
         """What an empty list says."""
 
@@ -89,6 +97,18 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             items = [item for item in items if self.holds(item, word)]
         return items
 
+    def selected(self, items: Sequence[Item], text: str) -> Sequence[Item]:
+        """The items that a filter as typed, never empty, finds: here those that hold all of its words."""
+        return self.kept(items, text.lower().split())
+
+    def sort_keys(self) -> Sequence[str]:
+        """What the items can be sorted by, as `mvfs.query.order` writes keys: ``-created``."""
+        return ()
+
+    def ordered(self, items: Sequence[Item], keys: str) -> Sequence[Item]:  # noqa: ARG002
+        """The items sorted by keys, which may be anything that a user typed."""
+        return items
+
     # Items and filter
 
     @property
@@ -109,12 +129,54 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
     def replace(self, items: Sequence[Item], towards: Hashable = None) -> None:
         """Show other items; the cursor goes to the item of identity ``towards``, or stays on its own."""
         self._items = items
+        self._arrange()
+        if self.marked:
+            self.marked |= {key: item for item in items if (key := self.identity(item)) in self.marked}
         self._show(self._anchor if towards is None else towards)
 
     def narrow(self, text: str) -> None:
-        """Show only items that hold every word of ``text``."""
+        """Show only items that ``text`` finds."""
         self.filter_text = text
+        self.last_filter = text.strip() or self.last_filter
         self._show(self._anchor)
+
+    def sort_by(self, keys: str) -> None:
+        """Show the items in another order; the cursor stays on its item."""
+        self.sort = keys
+        self._arrange()
+        self._show(self._anchor)
+
+    def _arrange(self) -> None:
+        self._ordered = self.ordered(self._items, self.sort) if self.sort else self._items
+
+    def match(self, step: int) -> bool:
+        """Put the cursor on the next item (or the one before: -1) that the last filter finds, going round."""
+        shown, at = self._shown, self.cursor
+        if not self.last_filter or not shown:
+            return False
+        found = {self.identity(item) for item in self.selected(shown, self.last_filter)}
+        for distance in range(1, len(shown)):
+            index = (at + step * distance) % len(shown)
+            if self.identity(shown[index]) in found:
+                self.cursor = index
+                return True
+        return False
+
+    def toggle_mark(self) -> None:
+        """Mark the item under the cursor, or take its mark away; then go on to the next row."""
+        item = self.current
+        if item is None:
+            return
+        identity = self.identity(item)
+        if self.marked.pop(identity, None) is None:
+            self.marked[identity] = item
+        self._repaint(self.cursor)
+        self.action_down()
+
+    def unmark(self) -> None:
+        """Take all marks away."""
+        self.marked.clear()
+        self._repaint_changed()
 
     def move_to(self, identity: Hashable) -> bool:
         """Put the cursor on an item, if it is shown."""
@@ -125,8 +187,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         return False
 
     def _show(self, towards: Hashable) -> None:
-        words = self.filter_text.lower().split()
-        self._shown = self.kept(self._items, words) if words else self._items
+        text = self.filter_text.strip()
+        self._shown = self.selected(self._ordered, text) if text else self._ordered
         index = self._index_of(towards)
         top = round(self.scroll_y)
         if towards is not None and towards == self._anchor:
@@ -178,14 +240,16 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if index >= len(self._shown):
             said = self.placeholder if not self._shown and y == 1 else ""
             return strips.row([("  " + said, "muted")] if said else [], width, plain)
-        spans = self.spans(self._shown[index], width - 1)
-        if index != self.cursor:
-            return strips.row([(NO_MARK, "text"), *spans], width, plain)
-        if self.has_focus:
-            return strips.row([(MARK, "accent"), *spans], width, palette.cursor)
-        if self.SHOWS_RESTING:
-            return strips.row([(MARK, "line"), *spans], width, palette.resting)
-        return strips.row([(NO_MARK, "text"), *spans], width, plain)
+        item = self._shown[index]
+        spans = self.spans(item, width - 1)
+        is_marked = bool(self.marked) and self.identity(item) in self.marked
+        if index == self.cursor and self.has_focus:
+            return strips.row([(MARKED if is_marked else MARK, "accent"), *spans], width, palette.cursor)
+        if index == self.cursor and self.SHOWS_RESTING:
+            return strips.row(
+                [(MARKED, "accent") if is_marked else (MARK, "line"), *spans], width, palette.resting
+            )
+        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, "text"), *spans], width, plain)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the row left and the row entered."""

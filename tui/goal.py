@@ -1,10 +1,10 @@
-"""Where the user is, as text that every other part of mvfs takes as a ref."""
+"""What a place of the browser means: a project, and as much below it as is known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mvfs.catalog.catalog import Place
+from mvfs.catalog.catalog import Place as Found
 from mvfs.text import line
 from tui.paint import Span
 from tui.viewmodel.shelf import Path
@@ -12,12 +12,14 @@ from tui.viewmodel.shelf import Path
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Where to open: a project, and as much below it as is known."""
+    """Where to go, and how to look at it there."""
 
     project: str | None = None
     type: str | None = None
     name: str | None = None
     number: int | None = None
+    sort: str = ""
+    filter: str = ""
 
     @property
     def path(self) -> Path:
@@ -30,16 +32,15 @@ class Goal:
         return None if self.name is None or self.number is None else (self.name, self.number)
 
 
-def goal_of(place: Place | None) -> Goal:
+def goal_of(found: Found, sort: str = "", filter: str = "") -> Goal:  # noqa: A002 - as places call it
     """The goal for what a ref stands for."""
-    if place is None:
-        return Goal()
-    number = place.version.number if place.version else None
-    return Goal(place.project.name, place.type, place.name.name if place.name else None, number)
+    name = found.name.name if found.name else None
+    number = found.version.number if found.version else None
+    return Goal(found.project.name, found.type, name, number, sort, filter)
 
 
-def spans(path: Path, version: str | None, filter_text: str) -> list[Span]:
-    """``project/type/name:v3 /words`` for the header, the last part the strongest."""
+def spans(path: Path, version: str | None, filter_text: str, sort: str = "") -> list[Span]:
+    """``project/type/name:v3 sort:-acc /words`` for the header, the last part of the ref the strongest."""
     parts: list[Span] = []
     for depth, part in enumerate(path):
         if depth:
@@ -48,6 +49,8 @@ def spans(path: Path, version: str | None, filter_text: str) -> list[Span]:
         parts.append((line(part), "strong" if is_last else "muted"))
     if version is not None:
         parts += [(":", "faint"), (version, "strong")]
+    if sort:
+        parts.append((f"  sort:{line(sort)}", "muted"))
     if filter_text:
         parts.append((f"  /{line(filter_text)}", "best"))
     return parts

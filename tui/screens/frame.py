@@ -1,0 +1,152 @@
+"""The frame around every view: header, banner, a line to type in, footer; and what it says for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.timer import Timer
+
+from mvfs.text import line
+from tui import keys, messages
+from tui.library import Library
+from tui.loading import Loader
+from tui.paint import Span
+from tui.widgets.banner import ReachBanner
+from tui.widgets.bars import Bar
+from tui.widgets.prompt import FILTER, JUMP, Prompt
+
+if TYPE_CHECKING:
+    from tui.app import MvfsApp
+
+_SETTLE = 0.06
+"""Seconds that the cursor rests before what it stands on is read; what is not urgent waits as long."""
+
+_PATIENCE = 0.1
+"""Seconds after which the first frame is painted whatever happened."""
+
+_SAID = 6.0
+"""Seconds that a message stays in the footer."""
+
+
+class Frame(Screen[None]):
+    """A screen with a body between its bars; `tui.screens.view.View` says what it shows, and what keys do."""
+
+    AUTO_FOCUS = ""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self.library = library
+        self.loader = Loader(self, library)
+        self._settling: dict[str, Timer] = {}
+        self._saying: Timer | None = None
+        self._said: Span | None = None
+        self._quiet = ExitStack()
+        """Holds painting back until the focus has arrived: else the first frame is painted four times."""
+
+    def body(self) -> ComposeResult:
+        """The widgets between header and footer."""
+        raise NotImplementedError
+
+    def heading(self) -> list[Span]:
+        """What the header says: where one is."""
+        raise NotImplementedError
+
+    def offered(self) -> Iterator[str]:
+        """The actions that the footer offers."""
+        raise NotImplementedError
+
+    # Parts
+
+    @property
+    def ui(self) -> MvfsApp:
+        """The application."""
+        return cast("MvfsApp", self.app)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The line to type in."""
+        return self.query_one(Prompt)
+
+    def compose(self) -> ComposeResult:
+        """Header, what is wrong, the body, and the footer with the line to type in above it."""
+        yield Bar(id="header")
+        yield ReachBanner(self.library)
+        yield from self.body()
+        yield Prompt()
+        yield Bar(id="footer")
+
+    def on_mount(self) -> None:
+        """Hold back painting until there is something to see."""
+        self._quiet.enter_context(self.app.batch_update())
+        self.set_timer(_PATIENCE, self._quiet.close)
+
+    def on_descendant_focus(self) -> None:
+        """Paint from now on."""
+        self._quiet.close()
+
+    def on_resize(self) -> None:
+        """What the footer offers depends on the width."""
+        self.call_after_refresh(self.retitle)
+
+    def settle(self, what: str, act: Callable[[], None]) -> None:
+        """Do something when the cursor has rested for a moment; asked again, it waits again."""
+        if what in self._settling:
+            self._settling[what].stop()
+
+        def rested() -> None:
+            if self._settling.get(what) is timer:  # a timer that fired may be called though it was stopped
+                del self._settling[what]
+                act()
+
+        timer = self._settling[what] = self.set_timer(_SETTLE, rested)
+
+    # What the bars say
+
+    def retitle(self) -> None:
+        """Bring header and footer up to what is shown."""
+        lock: list[Span] = [("writing unlocked  ", "best")] if self.ui.is_unlocked else []
+        self.query_one("#header", Bar).show(
+            [(" mvfs  ", "title"), *self.heading()],
+            right=[*lock, (line(self.library.location) + " ", "faint")],
+        )
+        self._show_footer()
+
+    def _show_footer(self) -> None:
+        spans: list[Span] = [(" ", "text")]
+        if self._said is not None:
+            spans.append(self._said)
+        elif self.prompt.kind == FILTER:
+            spans += [("↵", "accent"), (" keep   ", "muted"), ("esc", "accent"), (" clear", "muted")]
+        elif self.prompt.kind == JUMP:
+            spans += [("↵", "accent"), (" go   ", "muted"), ("esc", "accent"), (" leave", "muted")]
+        else:
+            spans += keys.footer(list(self.offered()), self.app.size.width - 1)
+        self.query_one("#footer", Bar).show(spans)
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """Say one line in the footer for a while; what does not fit there is shown above it."""
+        self._said = (("✗ " if bad else "✓ ") + line(text), "bad" if bad else "latest")
+        if len(text) > self.app.size.width - 4:
+            self.notify(line(text), severity="error" if bad else "information", markup=False)
+        if self._saying is not None:
+            self._saying.stop()
+        self._saying = self.set_timer(_SAID, self._hush)
+        self._show_footer()
+
+    def _hush(self) -> None:
+        self._said = None
+        self._show_footer()
+
+    @on(messages.Failed)
+    def _tell_failure(self, event: messages.Failed) -> None:
+        self.say(event.said, bad=True)
+
+    @on(ReachBanner.Lost)
+    def _lost(self) -> None:
+        if self._said is not None and self._said[1] != "bad":
+            self._hush()  # nothing was read again, if that is what is said

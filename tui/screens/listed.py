@@ -1,0 +1,95 @@
+"""What views do with their list: filter it by a typed line, mark, sort, find; and the line for places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import on
+
+from tui import keys
+from tui.place import Place
+from tui.screens.frame import Frame
+from tui.widgets.prompt import FILTER, JUMP, Prompt
+from tui.widgets.rows import RowList
+
+
+class Listed(Frame):
+    """A frame around a list of rows."""
+
+    @property
+    def rows(self) -> RowList[Any] | None:
+        """The list that the filter, marks, sort and matches act on; None if there is none now."""
+        return None
+
+    def jump(self, place: Place) -> None:
+        """Go to a place that was typed."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is typed, letters are letters."""
+        if action == "do" and self.prompt.kind and keys.find(str(parameters[0])).opens:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_filter(self) -> None:
+        """Open the line in which the filter is typed."""
+        if self.rows is not None:
+            self.prompt.ask(FILTER, self.rows.filter_text, "words that a row must hold")
+            self._show_footer()
+
+    def action_jump(self) -> None:
+        """Open the line in which a place is typed."""
+        self.prompt.ask(JUMP, "", "project/type/name:v3, or a view and refs: lineage best")
+        self._show_footer()
+
+    @on(Prompt.Typed)
+    def _typed(self, event: Prompt.Typed) -> None:
+        if event.kind == FILTER and self.prompt.kind == FILTER and self.rows is not None:
+            self.rows.narrow(event.text)
+            self.retitle()
+
+    @on(Prompt.Entered)
+    def _entered(self, event: Prompt.Entered) -> None:
+        self.end_prompt()
+        if event.kind == JUMP and event.text.strip():
+            self.jump(Place.parse(event.text))
+
+    @on(Prompt.Moved)
+    def _moved_while_typing(self, event: Prompt.Moved) -> None:
+        if event.kind == FILTER and self.rows is not None:
+            getattr(self.rows, f"action_{event.how}")()
+
+    def end_prompt(self) -> None:
+        """Hide the line, and give the keys back to the list."""
+        if self.prompt.kind:
+            self.prompt.close()
+            if self.rows is not None:
+                self.rows.focus(scroll_visible=False)
+            self.retitle()
+
+    def action_mark(self) -> None:
+        """Mark what the cursor stands on, and go on to the next."""
+        if self.rows is not None:
+            self.rows.toggle_mark()
+            self.retitle()
+
+    def action_next_match(self) -> None:
+        """Go to the next row that the last filter finds."""
+        self._match(1)
+
+    def action_previous_match(self) -> None:
+        """Go to the row before that the last filter finds."""
+        self._match(-1)
+
+    def _match(self, step: int) -> None:
+        if self.rows is not None and not self.rows.match(step):
+            self.say(f"'{self.rows.last_filter}' is nowhere else", bad=True)
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        if self.rows is not None:
+            choices = ["", *self.rows.sort_keys()]
+            now = self.rows.sort if self.rows.sort in choices else ""
+            self.rows.sort_by(choices[(choices.index(now) + 1) % len(choices)])
+            self.say(f"sorted by {self.rows.sort}" if self.rows.sort else "in their own order")
+            self.retitle()

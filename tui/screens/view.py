@@ -1,0 +1,287 @@
+"""What all full screens share: header, body, a line to type in, footer, and the keys that are everywhere.
+
+A view is a subclass with a ``WORD``, listed in `tui.screens.table`; `tui.keys` lists its own actions::
+
+    class RunsScreen(View):
+        WORD = "runs"
+        actions = ("open", "filter", "sort", "copy", "help", "quit")
+
+        def body(self) -> ComposeResult:       # between header and footer
+            yield RunList(id="runs")
+
+        def arrive(self, place: Place) -> None:  # read, in a worker, what the place shows
+            ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+from textual import on
+
+from mvfs.text import line
+from tui import clipboard, keys
+from tui.library import Library
+from tui.paint import Span
+from tui.place import Place
+from tui.screens.copying import Choice
+from tui.screens.listed import Listed
+from tui.screens.reasons import reason
+from tui.widgets.banner import ReachBanner
+from tui.widgets.prompt import JUMP
+
+
+class View(Listed):
+    """One way to look at the store. There is one live screen of each view: it is hidden, not left.
+
+    Data comes in by messages that workers post (`tui.loading.run`); only their handlers change widgets.
+    """
+
+    WORD: ClassVar[str] = ""
+    """The word for it in places. A view with a word has the keys that `tui.keys` lists for it."""
+
+    actions: ClassVar[tuple[str, ...]] = ("back", "open", "filter", "help", "quit")
+    """What the footer offers, where it can be done now: seven at most."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        if cls.__dict__.get("WORD"):
+            cls.BINDINGS = keys.bindings(cls.WORD)
+        super().__init_subclass__(**more)
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self.due: Place | None = None
+        """Where to arrive as soon as the screen is shown."""
+
+    # What a view decides
+
+    def arrive(self, place: Place) -> None:
+        """Show a place of this view. Called on the UI thread when the view is first shown, and whenever
+        somebody goes to one of its places again, also by ``[`` and ``]``.
+
+        Where that is what is shown already, filter, sort and cursor of the place are all there is to do.
+        What has to be read is read by workers.
+        """
+        raise NotImplementedError
+
+    def where(self) -> Place:
+        """The place that is shown now, with its sort and filter."""
+        raise NotImplementedError
+
+    def subject(self) -> str | None:
+        """The ref of the version under the cursor, ``project/type/name:v3``: what other views then show."""
+        return None
+
+    def marked_refs(self) -> Sequence[str]:
+        """The refs of the marked versions."""
+        return ()
+
+    def project_name(self) -> str | None:
+        """The project that is looked at."""
+        subject = self.subject()
+        return subject.partition("/")[0] if subject else None
+
+    def reason_against(self, action: str) -> str:
+        """Why an action can do nothing now; empty if it can. A view adds its own, then asks ``super()``."""
+        return reason(self, action)
+
+    def copies(self) -> Sequence[Choice]:
+        """What ``y`` offers here."""
+        return ()
+
+    def reread(self) -> bool:
+        """Read again what is shown; False where there is nothing to say about it."""
+        self.arrive(self.where())
+        return True
+
+    def heading(self) -> list[Span]:
+        """What the header says: where one is."""
+        place = self.where()
+        shown = [(f"{place.view}  ", "accent"), ("  ".join(map(line, place.refs)), "strong")]
+        shown += [(f"  as:{line(place.shape)}", "muted")] if place.shape else []
+        shown += [(f"  sort:{line(place.sort)}", "muted")] if place.sort else []
+        return shown + ([(f"  /{line(place.filter)}", "best")] if place.filter else [])
+
+    def footer_names(self) -> Sequence[str]:
+        """The actions that the footer offers, before those are left out that can do nothing now."""
+        return self.actions
+
+    def offered(self) -> Iterator[str]:
+        """The actions of the footer that can be done."""
+        return (name for name in self.footer_names() if not self.refusal(name))
+
+    def step_out(self) -> None:
+        """What ``esc`` does where there is no filter and no mark to clear."""
+        self.ui.back()
+
+    # Being shown
+
+    @property
+    def place(self) -> Place:
+        """The place that is shown now."""
+        return self.where()
+
+    def on_screen_resume(self) -> None:
+        """Arrive where one is due."""
+        if self.due is not None:
+            place, self.due = self.due, None
+            self.arrive(place)
+        if self.focused is None and self.rows is not None:
+            self.rows.focus(scroll_visible=False)
+        self.retitle()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits for the cursor to rest, and there is nowhere to arrive at."""
+        return not self._settling and self.due is None
+
+    @on(ReachBanner.Back)
+    def _is_back(self) -> None:
+        self.reread()
+
+    # Actions
+
+    def refusal(self, action: str) -> str:
+        """Why an action is not done now: the store is not to be written, or the view's own reason."""
+        if keys.find(action).write and not self.ui.is_unlocked:
+            return "read-only: press w to unlock, or start with --rw"
+        return self.reason_against(action)
+
+    def do(self, action: str) -> None:
+        """Do an action of the registry, or say why not. Keys, palette and help all come here."""
+        refusal = self.refusal(action)
+        if refusal:
+            self.say(refusal, bad=True)
+            return
+        method = getattr(self, f"action_{action}", None) or getattr(self.rows, f"action_{action}")
+        method()
+
+    def action_do(self, action: str) -> None:
+        """`do`, as keys are bound to it."""
+        self.do(action)
+
+    def action_back(self) -> None:
+        """Leave the line, or clear the filter or the marks, or go one step back."""
+        rows = self.rows
+        if self.prompt.kind == JUMP:
+            self.end_prompt()
+        elif rows is not None and (self.prompt.kind or rows.filter_text):
+            rows.narrow("")
+            self.end_prompt()
+        elif rows is not None and rows.marked:
+            rows.unmark()
+        else:
+            self.step_out()
+        self.retitle()
+
+    def action_next_pane(self) -> None:
+        """Give the keys to the next widget that takes them."""
+        self.focus_next()
+
+    def action_previous_pane(self) -> None:
+        """Give the keys to the widget before."""
+        self.focus_previous()
+
+    def jump(self, place: Place) -> None:
+        """Go to a place that was typed; ``v3`` and ``best`` are those of what is looked at."""
+        self.ui.go(place.beside(self.subject()))
+
+    def action_copy(self) -> None:
+        """Ask what to copy."""
+        from tui.screens.copying import CopyBox
+
+        self.app.push_screen(CopyBox(list(self.copies())), self._copy)
+
+    def _copy(self, choice: Choice | None) -> None:
+        if choice is None:
+            return
+        if clipboard.copy(self.app, choice.text):
+            shown = choice.text.strip().partition("\n")[0]
+            self.say(f"copied {choice.label}: {shown[:200]}")
+        else:
+            self.say(f"the {choice.label} is too long for a terminal's clipboard", bad=True)
+
+    def action_refresh(self) -> None:
+        """Read again what is on the screen."""
+        if self.reread():
+            self.say("read again")
+
+    def action_unlock(self) -> None:
+        """Allow changes, or forbid them again."""
+        self.ui.is_unlocked = not self.ui.is_unlocked
+        self.say("changes are allowed" if self.ui.is_unlocked else "read-only again")
+        self.retitle()
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        from tui.screens.help import HelpBox
+
+        actions = keys.of(self.WORD)
+        self.app.push_screen(HelpBox(actions, {a.name: r for a in actions if (r := self.refusal(a.name))}))
+
+    def action_palette(self) -> None:
+        """Find an action by its name, and do it."""
+        from tui.screens.palette import PaletteBox
+
+        actions = keys.of(self.WORD)
+        reasons = {a.name: r for a in actions if (r := self.refusal(a.name))}
+        self.app.push_screen(PaletteBox(actions, reasons), lambda name: self.do(name) if name else None)
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    # Other views and places
+
+    def action_view_browse(self) -> None:
+        """Show what is looked at among its neighbours."""
+        self.turn_to("browse")
+
+    def action_view_runs(self) -> None:
+        """Show the runs of the project."""
+        self.turn_to("runs")
+
+    def action_view_lineage(self) -> None:
+        """Show where the version comes from."""
+        self.turn_to("lineage")
+
+    def action_view_diff(self) -> None:
+        """Show what differs."""
+        self.turn_to("diff")
+
+    def action_view_file(self) -> None:
+        """Show the files of the version."""
+        self.turn_to("file")
+
+    def turn_to(self, view: str) -> None:
+        """Go to another view of what is selected here.
+
+        ``diff`` gets two marked versions, or the marked one and the one under the cursor, or the latter
+        alone, which is then compared with the version before it.
+        """
+        subject, project = self.subject(), self.project_name()
+        refs = tuple(_refs(view, subject, project, list(self.marked_refs())))
+        if view != self.WORD or refs != self.where().refs:
+            self.ui.go(Place(view, refs))
+
+    def action_earlier(self) -> None:
+        """Go to the place before."""
+        self.ui.back()
+
+    def action_later(self) -> None:
+        """Go forward again."""
+        self.ui.forward()
+
+    def action_last_place(self) -> None:
+        """Go where one was last."""
+        self.ui.previous()
+
+
+def _refs(view: str, subject: str | None, project: str | None, marked: list[str]) -> Iterator[str]:
+    if view == "runs":
+        yield from [project] if project else []
+    elif view == "diff" and marked:
+        yield from marked[:2] if len(marked) > 1 or subject in (None, *marked) else (marked[0], str(subject))
+    elif subject is not None:
+        yield subject
