@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Sequence
 
+from textual import events
 from textual.app import App
 from textual.theme import Theme
+from textual.timer import Timer
 
 from mvfs import notices
 from mvfs.text import line
-from tui import theme
+from tui import messages, theme
+from tui.copies import Copies
 from tui.history import History
 from tui.opening import Opened
 from tui.place import Place
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
+from tui.screens.drafting import Draft
 from tui.screens.view import View
+from tui.undoing import STEP, Undoing
+from tui.watching import News, Watcher
+from tui.writing.written import Undo
 
 _SWITCH_INTERVAL = 0.0005
 """Seconds a worker may hold the interpreter while a key waits; Python's own 5 ms are felt."""
+
+
+_MEASURED = 1.0
+"""Seconds between two looks at copies that go on."""
+
+_TWICE = 3.0
+"""Seconds in which leaving is asked for again to mean it."""
 
 
 class MvfsApp(App[None]):
@@ -38,8 +54,16 @@ class MvfsApp(App[None]):
         self.is_unlocked = unlocked
         """Whether the store may be changed."""
         self.history = History(str(opened.place))
+        self.undoing = Undoing()
+        self.drafts: dict[tuple[str, str, str, int], Draft] = {}
+        """Texts that were left for later."""
+        self.copies = Copies(lambda copy: self.post_message(messages.CopyEnded(copy)))
+        self.watcher = Watcher(opened.library, self._tell)
         self._opened = opened
         self._views: dict[str, View] = {}
+        self._counting: Timer | None = None
+        self._measuring: Timer | None = None
+        self._is_leaving = 0.0
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -49,13 +73,76 @@ class MvfsApp(App[None]):
     def on_mount(self) -> None:
         """Show what the library has to tell; on standard error it would go into the picture."""
         notices.tell_by(self._notice)
+        self.watcher.begin()
 
     def on_unmount(self) -> None:
-        """Leave it to others again."""
+        """Leave it to others again, and nothing half done."""
         notices.tell_by(None)
+        self.watcher.end()
+        self.copies.leave()
 
     def _notice(self, text: str) -> None:
         self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread
+
+    # In the background
+
+    def _tell(self, news: Sequence[News], projects_moved: bool) -> None:
+        """Pass on what the watcher found, from its thread."""
+        self.post_message(messages.Heard(news, projects_moved=projects_moved))
+
+    def on_heard(self, event: messages.Heard) -> None:
+        """Have the view that is shown take it in; the others do so when they are shown again."""
+        shown = self.view
+        for view in self._views.values():
+            if view is shown:
+                view.hear(event.news, projects_moved=event.projects_moved)
+            else:
+                view.is_behind = True
+
+    async def on_event(self, event: events.Event) -> None:
+        """Look at the store as often as at first while somebody is there."""
+        if isinstance(event, events.Key):
+            self.watcher.somebody_is_there()
+        await super().on_event(event)
+
+    def offer_undo(self, undo: Undo | None) -> None:
+        """Offer to take a change back for a while."""
+        self.undoing.offer(undo)
+        if self._counting is None and undo is not None:
+            self._counting = self.set_interval(STEP, self._count_down)
+
+    def _count_down(self) -> None:
+        if not self.undoing.left and self._counting is not None:
+            self._counting.stop()
+            self._counting = None
+        self.view.show_footer()
+
+    def watch_copies(self) -> None:
+        """Tell in the header how far copies are, as long as there are any."""
+        self.view.show_header()
+        if self._measuring is None:
+            self._measuring = self.set_interval(_MEASURED, self._measure)
+
+    def _measure(self) -> None:
+        if not self.copies.running and self._measuring is not None:
+            self._measuring.stop()
+            self._measuring = None
+        self.view.show_header()
+
+    def on_copy_ended(self, event: messages.CopyEnded) -> None:
+        """Say what came of a copy."""
+        self.view.say(event.copy.said(), bad=event.copy.state == "failed")
+        self.view.show_header()
+
+    def leave(self) -> None:
+        """End, unless copies go on: then only if that is asked for twice."""
+        count = len(self.copies.running)
+        if count and time.monotonic() - self._is_leaving > _TWICE:
+            self._is_leaving = time.monotonic()
+            what = "a copy goes" if count == 1 else f"{count} copies go"
+            self.view.say(f"{what} on; once more cancels and leaves", bad=True)
+            return
+        self.exit()
 
     # Places
 

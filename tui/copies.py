@@ -14,6 +14,7 @@ from mvfs.errors import MvfsError
 from mvfs.index.rows import Version
 from mvfs.text import line
 from tui.library import Library
+from tui.paint import Span
 
 _WINDOW = 3.0
 """Seconds over which the rate is taken."""
@@ -112,7 +113,7 @@ class Copy:
 class Copies:
     """All copies of this session."""
 
-    def __init__(self, ended: Callable[[Copy], None]) -> None:
+    def __init__(self, ended: Callable[[Copy], object]) -> None:
         """Tell ``ended`` of each that is over, in its thread."""
         self._ended = ended
         self.all: list[Copy] = []
@@ -121,6 +122,17 @@ class Copies:
     def running(self) -> list[Copy]:
         """Those that go on."""
         return [copy for copy in self.all if not copy.is_over]
+
+    def spans(self) -> list[Span]:
+        """What goes on, for the header: ``↓ 2 copies 45 % 12 MiB/s``."""
+        running = self.running
+        if not running:
+            return []
+        total, done = sum(c.total for c in running), sum(c.done for c in running)
+        part = f"{min(done / total, 1.0):.0%}" if total else "…"
+        count = f"{len(running)} copies " if len(running) > 1 else ""
+        rate = units.size(round(sum(copy.rate for copy in running)))
+        return [(f"↓ {count}{part} {rate}/s  ", "accent")]
 
     def begin(self, library: Library, project: str, version: Version, path: str, target: Path) -> Copy:
         """Copy a version, or a path in it, to ``target``."""

@@ -1,4 +1,4 @@
-"""What the UI asks of a store, and the changes it makes. Called from worker threads; knows no widget."""
+"""What the UI asks of a store. Called from worker threads; knows no widget. `tui.writing` makes changes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import threading
 from itertools import islice
 
 from mvfs import refs
-from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
+from mvfs.catalog.catalog import Place as Found
 from mvfs.catalog.content import Content
 from mvfs.catalog.liveness import with_states
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
-from mvfs.errors import Conflict, InvalidInput, MvfsError, NotFound
+from mvfs.errors import InvalidInput, MvfsError, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
-from mvfs.refs import Selector
 from mvfs.store.manifest.records import DirEntry
 from tui.goal import Goal, goal_of
 from tui.place import Place
@@ -102,6 +101,15 @@ class Library:
 
     # Reading
 
+    def version(self, ref: refs.Ref) -> Found:
+        """What a ref to a version, or to a path in one, stands for.
+
+        Raises:
+            NotFound: nothing, or no version.
+        """
+        with self._lock:
+            return self._catalog.version(ref)
+
     def projects(self) -> list[str]:
         """Names of all projects."""
         with self._lock:
@@ -180,26 +188,6 @@ class Library:
             other = self.project(name)
             names[other.id] = name
         return [Source(names.get(one.project_id), one.name, one.number) for one in inputs]
-
-    # Changing
-
-    def set_note(self, project: str, seen: Version, text: str) -> None:
-        """Replace a version's note, if it is still the one that was ``seen``.
-
-        Raises:
-            Conflict: somebody else changed it meanwhile.
-        """
-        opened = self.project(project)
-        found = opened.version(seen.name, Selector(number=seen.number))
-        if found.note != seen.note:
-            changes = queries.note_history(opened.index, seen.name, seen.number)
-            by = changes[-1].actor if changes else "somebody"
-            raise Conflict(f"the note of {seen.name}:{seen.label} was changed meanwhile by {by}")
-        pointers.set_note(opened, seen.name, seen.number, text)
-
-    def set_alias(self, project: str, version: Version, alias: str, expect: int | None) -> None:
-        """Point an alias at a version, if it is where it was seen (`mvfs.catalog.pointers.set_aliases`)."""
-        pointers.set_aliases(self.project(project), version.name, version.number, [alias], expect)
 
 
 def _listing(content: Content, path: str, most: int) -> Listing:

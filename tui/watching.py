@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mvfs.catalog.project import Project
 from mvfs.errors import MvfsError
-from mvfs.index import events
-from mvfs.index.events import Happened
+from mvfs.store import effects as fx
+from mvfs.store.entry import decode
+from mvfs.store.keys import entry as entry_key
 from tui.library import Library
 
 LOCAL, FAR = 1.0, 5.0
@@ -21,8 +23,8 @@ _MOST_LOCAL, _MOST_FAR = 2.0, 6.0
 _ROOT = 12
 """Every how many looks the list of projects of a far store is looked at, too."""
 
-_MANY = 4096
-"""Entries of which it is still told what happened in each."""
+_MANY = 64
+"""Entries of which it is still looked up what is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,42 @@ class News:
     """What others committed to a project since the last look."""
 
     project: str
-    events: Sequence[Happened] = ()
-    """New versions and moves of aliases; what else there was (notes, runs) only shows in reading again."""
+    names: frozenset[str] | None = frozenset()
+    """The names of which something changed; None: nobody knows, so perhaps of all."""
+    runs: frozenset[str] = frozenset()
+    """The runs of which something changed, by id."""
+    made: frozenset[tuple[str, int]] = frozenset()
+    """The versions that were logged."""
+
+    def is_about(self, name: str) -> bool:
+        """Whether a name may look different now."""
+        return self.names is None or name in self.names
+
+
+def news_of(project: str, effects: Iterable[fx.AnyEffect]) -> News:
+    """What some effects changed."""
+    names: set[str] = set()
+    runs: set[str] = set()
+    made: set[tuple[str, int]] = set()
+    for effect in effects:
+        match effect:
+            case fx.VersionMade() | fx.Undeleted():
+                made.add((effect.name, effect.number))
+                names.add(effect.name)
+            case fx.Used() | fx.Produced():
+                names.add(effect.name)
+                runs.add(effect.run)
+            case fx.NameRenamed():
+                names |= {effect.name, effect.new}
+            case fx.RunStarted() | fx.RunResumed() | fx.RunConfig() | fx.RunSummary():
+                runs.add(effect.run)
+            case fx.RunLabelled() | fx.RunFinished():
+                runs.add(effect.run)
+            case fx.Swept() | fx.SweepDone() | fx.ProjectMade() | fx.ProjectRenamed():
+                pass
+            case _:
+                names.add(effect.name)
+    return News(project, frozenset(names), frozenset(runs), frozenset(made))
 
 
 Tell = Callable[[Sequence[News], bool], None]
@@ -119,5 +155,14 @@ class Watcher:
         if start == end:
             return None
         if end < start or end - start > _MANY:
-            return News(name)
-        return News(name, events.happened(project.index, start, end))
+            return News(name, None)
+        return news_of(name, _effects(project, start, end))
+
+
+def _effects(project: Project, start: int, end: int) -> Iterator[fx.AnyEffect]:
+    """What is in the entries from ``start`` to before ``end``, which are folded already."""
+    at_hand = project.index.recent(start, end)
+    for seq in range(start, end):
+        raw = at_hand.get(seq) or project.journal.read(seq)
+        if raw is not None:
+            yield from decode(raw, entry_key(project.journal.folder, seq)).effects

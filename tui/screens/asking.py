@@ -33,14 +33,6 @@ _REASON = 2
 """Rows that the line for a reason takes."""
 
 
-class Wrote(Message):
-    """A change was made."""
-
-    def __init__(self, written: Written) -> None:
-        super().__init__()
-        self.written = written
-
-
 class Learned(Message):
     """What a box asked the store."""
 
@@ -237,7 +229,7 @@ class Asking(Box[Written]):
         self.hint()
 
         def job() -> Iterator[Message]:
-            yield Wrote(change())
+            yield messages.Wrote(change())
 
         loading.run(self, "write", job)
 
@@ -246,8 +238,8 @@ class Asking(Box[Written]):
         self.learn(event.topic, event.found)
         self.hint()
 
-    @on(Wrote)
-    def _wrote(self, event: Wrote) -> None:
+    @on(messages.Wrote)
+    def _wrote(self, event: messages.Wrote) -> None:
         self.dismiss(event.written)
 
     @on(messages.Failed)

@@ -15,7 +15,7 @@ from mvfs.text import line
 from tui import keys, messages
 from tui.library import Library
 from tui.loading import Loader
-from tui.paint import Span
+from tui.paint import Span, width_of
 from tui.widgets.banner import ReachBanner
 from tui.widgets.bars import Bar
 from tui.widgets.prompt import FILTER, JUMP, Prompt
@@ -109,12 +109,16 @@ class Frame(Screen[None]):
 
     def retitle(self) -> None:
         """Bring header and footer up to what is shown."""
+        self.show_header()
+        self._show_footer()
+
+    def show_header(self) -> None:
+        """Bring the header up to what is shown, and to what goes on in the background."""
         lock: list[Span] = [("writing unlocked  ", "best")] if self.ui.is_unlocked else []
         self.query_one("#header", Bar).show(
             [(" mvfs  ", "title"), *self.heading()],
-            right=[*lock, (line(self.library.location) + " ", "faint")],
+            right=[*self.ui.copies.spans(), *lock, (line(self.library.location) + " ", "faint")],
         )
-        self._show_footer()
 
     def _show_footer(self) -> None:
         spans: list[Span] = [(" ", "text")]
@@ -125,8 +129,16 @@ class Frame(Screen[None]):
         elif self.prompt.kind == JUMP:
             spans += [("↵", "accent"), (" go   ", "muted"), ("esc", "accent"), (" leave", "muted")]
         else:
-            spans += keys.footer(list(self.offered()), self.app.size.width - 1)
-        self.query_one("#footer", Bar).show(spans)
+            spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(self._undo_hint()))
+        self.query_one("#footer", Bar).show(spans, right=self._undo_hint())
+
+    def _undo_hint(self) -> list[Span]:
+        left = self.ui.undoing.left
+        return [("u", "accent"), (f" undo {left} s ", "muted")] if left else []
+
+    def show_footer(self) -> None:
+        """Bring the footer up to what can be done now."""
+        self._show_footer()
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """Say one line in the footer for a while; what does not fit there is shown above it."""

@@ -18,8 +18,8 @@ from tui.paint import Span
 
 Item = TypeVar("Item")
 
-MARK, NO_MARK, MARKED = "▌", " ", "✓"
-"""What stands left of the row under the cursor, of all others, and of those that are marked."""
+MARK, NO_MARK, MARKED, FRESH = "▌", " ", "✓", "•"
+"""What stands left of the row under the cursor, of all others, of those that are marked, and of new ones."""
 
 
 class RowList(ScrollView, Generic[Item], can_focus=True):
@@ -69,6 +69,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._painted: dict[int, Strip] = {}
         self.marked: dict[Hashable, Item] = {}
         """The marked items by identity; they stay marked while others are shown."""
+        self.fresh: set[Hashable] = set()
+        """Identities of items that came by themselves; each is one no more when the cursor was on it."""
         self.filter_text = ""
         self.last_filter = ""
         """The last filter that was not empty: what `match` looks for."""
@@ -249,10 +251,15 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             return strips.row(
                 [(MARKED, "accent") if is_marked else (MARK, "line"), *spans], width, palette.resting
             )
-        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, "text"), *spans], width, plain)
+        lead: Span = (MARKED, "accent") if is_marked else (NO_MARK, "text")
+        if self.fresh and not is_marked and self.identity(item) in self.fresh:
+            lead = (FRESH, "accent")
+        return strips.row([lead, *spans], width, plain)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the row left and the row entered."""
+        if self.fresh and new < len(self._shown):
+            self.fresh.discard(self.identity(self._shown[new]))
         self._repaint(old)
         self._repaint(new)
         self._reveal()
