@@ -17,6 +17,7 @@ from mvfs.text import line
 from tui import messages, theme
 from tui.copies import Copies
 from tui.history import History
+from tui.mounted import Standing
 from tui.opening import Opened
 from tui.place import Place
 from tui.screens import table
@@ -58,6 +59,8 @@ class MvfsApp(App[None]):
         self.drafts: dict[tuple[str, str, str, int], Draft] = {}
         """Texts that were left for later."""
         self.copies = Copies(lambda copy: self.post_message(messages.CopyEnded(copy)))
+        self.mounts: Standing = ()
+        """What is mounted where, as of the watcher's last look."""
         self.watcher = Watcher(opened.library, self._tell)
         self._opened = opened
         self._views: dict[str, View] = {}
@@ -86,13 +89,18 @@ class MvfsApp(App[None]):
 
     # In the background
 
-    def _tell(self, news: Sequence[News], projects_moved: bool) -> None:
+    def _tell(self, news: Sequence[News], projects_moved: bool, mounts: Standing | None) -> None:
         """Pass on what the watcher found, from its thread."""
-        self.post_message(messages.Heard(news, projects_moved=projects_moved))
+        self.post_message(messages.Heard(news, projects_moved=projects_moved, mounts=mounts))
 
     def on_heard(self, event: messages.Heard) -> None:
         """Have the view that is shown take it in; the others do so when they are shown again."""
         shown = self.view
+        if event.mounts is not None:
+            self.mounts = event.mounts
+            shown.show_header()
+        if not event.news and not event.projects_moved:
+            return
         for view in self._views.values():
             if view is shown:
                 view.hear(event.news, projects_moved=event.projects_moved)

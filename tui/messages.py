@@ -10,6 +10,7 @@ from mvfs.errors import MvfsError
 from mvfs.index.rows import Name, Version
 from tui.copies import Copy
 from tui.goal import Goal
+from tui.mounted import Standing
 from tui.opening import Opened
 from tui.viewmodel.facts import Facts, Listing
 from tui.viewmodel.versions import VersionTable
@@ -92,9 +93,9 @@ class InHand(Message):
 class Heard(Message):
     """What others did, as the watcher tells it."""
 
-    def __init__(self, news: Sequence[News], *, projects_moved: bool) -> None:
+    def __init__(self, news: Sequence[News], *, projects_moved: bool, mounts: Standing | None) -> None:
         super().__init__()
-        self.news, self.projects_moved = news, projects_moved
+        self.news, self.projects_moved, self.mounts = news, projects_moved, mounts
 
 
 class CopyEnded(Message):

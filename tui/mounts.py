@@ -1,4 +1,4 @@
-"""Mounts of the store that is shown: which there are, how one is begun and ended, what is where in them."""
+"""Mounts of the store that is shown: which there are, and how one is begun and ended."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvfs import refs
-from mvfs.errors import InvalidInput, MountUnavailable, NoPermission
-from mvfs.index.rows import Version
+from mvfs.errors import MountUnavailable, NoPermission
 from mvfs.mount import records
 from mvfs.mount.mounting import unmount
-from mvfs.mount.mountpoints import FILE_SYSTEM, mounted, resolved
+from mvfs.mount.mountpoints import resolved
 from mvfs.mount.mounts import mounts
 from mvfs.text import line
 from tui.library import Library
+from tui.mounted import part_of
 
 _PATIENCE = 60
 """Seconds after which a mount that says nothing is given up."""
@@ -40,20 +39,8 @@ def of_store(library: Library) -> list[Mount]:
     return [
         Mount(ref, one.mountpoint, one.state or "", one.is_mine)
         for one in mounts()
-        if (ref := _part(library.location, one.source)) is not None
+        if (ref := part_of(library.location, one.source)) is not None
     ]
-
-
-def where(library: Library, project: str, version: Version) -> str | None:
-    """The directory of a version in a mount; None where it is in none. Asks no mount anything."""
-    entries = [entry for entry in mounted() if entry.type == FILE_SYSTEM]
-    parts = ((_part(library.location, entry.source), entry.path) for entry in entries)
-    found = [
-        f"{directory}/{'/'.join(below)}".rstrip("/")
-        for ref, directory in parts
-        if ref is not None and (below := _below(ref, project, version)) is not None
-    ]
-    return min(found, key=len, default=None)
 
 
 def usual_directory(ref: str) -> Path:
@@ -101,37 +88,8 @@ def end(directory: str, *, lazily: bool = False) -> str:
     return f"{line(directory)} is unmounted"
 
 
-def _part(location: str, source: str) -> str | None:
-    """What part of the store at ``location`` a source names; None if it is of another store."""
-    if source == location:
-        return ""
-    head, mark, ref = source.rpartition("::")
-    return ref if mark and head == location else None
-
-
 def _words(ref: str) -> Sequence[str]:
     return ref.split("/") if ref else ()
-
-
-def _below(ref: str, project: str, version: Version) -> list[str] | None:
-    """The words that lead from what is mounted to a version; None if it is not in there."""
-    path = [project, version.type, version.name, version.label]
-    if not ref:
-        return path
-    try:
-        parsed = refs.parse(ref)
-    except InvalidInput:
-        return None
-    for reading in parsed.readings():
-        if parsed.words[0] != project or reading.type not in (None, version.type) or reading.path:
-            continue
-        if reading.name is None:
-            return path[2 if reading.type else 1 :]
-        if reading.name == version.name:
-            if reading.selector is None:
-                return path[3:]
-            return [] if reading.selector.number == version.number else None
-    return None
 
 
 def _make(directory: Path) -> list[Path]:

@@ -11,7 +11,9 @@ from mvfs.errors import MvfsError
 from mvfs.store import effects as fx
 from mvfs.store.entry import decode
 from mvfs.store.keys import entry as entry_key
+from tui import mounted
 from tui.library import Library
+from tui.mounted import Standing
 
 LOCAL, FAR = 1.0, 5.0
 """Seconds between two looks at the head of a journal."""
@@ -51,7 +53,7 @@ def news_of(project: str, effects: Iterable[fx.AnyEffect]) -> News:
     made: set[tuple[str, int]] = set()
     for effect in effects:
         match effect:
-            case fx.VersionMade() | fx.Undeleted():
+            case fx.VersionMade():
                 made.add((effect.name, effect.number))
                 names.add(effect.name)
             case fx.Used() | fx.Produced():
@@ -70,8 +72,9 @@ def news_of(project: str, effects: Iterable[fx.AnyEffect]) -> News:
     return News(project, frozenset(names), frozenset(runs), frozenset(made))
 
 
-Tell = Callable[[Sequence[News], bool], None]
-"""Called in the watcher's thread, with news, and with whether projects came or went."""
+Tell = Callable[[Sequence[News], bool, Standing | None], None]
+"""Called in the watcher's thread, with news, with whether projects came or went, and with the mounts if these
+are others than before."""
 
 
 class Watcher:
@@ -88,6 +91,7 @@ class Watcher:
         self._thread: threading.Thread | None = None
         self._slowness = 1.0
         self._looks = 0
+        self._standing: Standing = ()
 
     def begin(self) -> None:
         """Look from now on."""
@@ -119,9 +123,10 @@ class Watcher:
             if self._library.reach.is_lost:
                 continue  # the banner tries to reach it
             news, moved = self.look()
-            if (news or moved) and not self._is_over:
+            standing = self._look_at_mounts()
+            if (news or moved or standing is not None) and not self._is_over:
                 self._slowness = 1.0
-                self._tell(news, moved)
+                self._tell(news, moved, standing)
 
     def look(self) -> tuple[list[News], bool]:
         """Look once: what is new in the projects, and whether projects came or went."""
@@ -135,6 +140,13 @@ class Watcher:
         except MvfsError:
             return found, False  # whoever reads or writes next says what is wrong
         return found, moved
+
+    def _look_at_mounts(self) -> Standing | None:
+        found = mounted.standing(self._library.location)
+        if found == self._standing:
+            return None
+        self._standing = found
+        return found
 
     def _look_at_root(self) -> bool:
         self._looks += 1

@@ -24,8 +24,6 @@ from tui.writing.aliases import Pointing
 from tui.writing.remarks import named
 from tui.writing.written import Written
 
-_WIDEST = 24
-
 
 class AliasBox(Asking):
     """Sets or removes an alias, provided it still points where the box shows it.
@@ -46,7 +44,6 @@ class AliasBox(Asking):
 
     def on_mount(self) -> None:
         """Ask which aliases there are."""
-        super().on_mount()
         self.ask("aliases", partial(aliases.pointing, self.library, self._project, self._version.name))
 
     def learn(self, topic: str, found: object) -> None:
@@ -54,8 +51,13 @@ class AliasBox(Asking):
         if topic == "aliases" and isinstance(found, list):
             found.sort(key=lambda one: (one.number != self._version.number, -one.number, one.alias))
             self._pointing = {line(one.alias): one for one in found}
-            self.show_rows([BoxRow(one.alias, _spans(one, self.room)) for one in found])
+            self._list()
             self.typed()
+
+    def _list(self) -> None:
+        found = list((self._pointing or {}).values())
+        wide = min(max((paint.width_of([chip(one.alias)]) for one in found), default=0), self.room // 3)
+        self.show_rows([BoxRow(one.alias, _spans(one, wide, self.room)) for one in found])
 
     def chosen(self, row: BoxRow) -> str | None:
         """The alias."""
@@ -125,16 +127,15 @@ class AliasBox(Asking):
                 guarded = before is not None and before.is_protected
                 moved = Pointing(str(alias), found, str(by), at if isinstance(at, int) else 0, "", guarded)
                 self._pointing[line(str(alias))] = moved
-            self.show_rows([BoxRow(one.alias, _spans(one, self.room)) for one in self._pointing.values()])
+            self._list()
             self.trouble += f"; enter again sets it to {self._version.label}"
         elif isinstance(error, Conflict | InvalidInput) and "protected" in error.message:
             self.ask("aliases", partial(aliases.pointing, self.library, self._project, self._version.name))
 
 
-def _spans(one: Pointing, room: int) -> list[Span]:
+def _spans(one: Pointing, wide: int, room: int) -> list[Span]:
     text, role = chip(one.alias)
-    wide = min(_WIDEST, max(room // 2 - 4, 8))
-    spans = [(" " + paint.fit(text, wide), role), (paint.fit(f" v{one.number}", 8), "text")]
+    spans = [(" " + paint.fit(text, wide), role), (paint.fit(f"  v{one.number}", 8) + " ", "text")]
     told = ""
     if one.kept:
         told = f"kept by {one.kept}"

@@ -26,8 +26,11 @@ from tui.writing.written import Written
 Hint = tuple[str, str]
 """A key and what it does."""
 
-_FRAME = 9
+_FRAME = 10
 """Rows of a box that are not its list: title, field, hint, keys, and what is around them."""
+
+_LOW = 18
+"""Rows of a terminal below which a box has no room for gaps."""
 
 _REASON = 2
 """Rows that the line for a reason takes."""
@@ -128,22 +131,22 @@ class Asking(Box[Written]):
         return max(min(64, self.app.size.width) - 5, 10)
 
     def on_mount(self) -> None:
-        """Fill in."""
+        """Fill in. Textual has called a subclass's own handler before this one."""
         self.rows.placeholder = self.EMPTY
         self.rows.can_focus = False
         self.field.focus()
-        self.fit()
+        self.set_class(self.app.size.height < _LOW, "-low")
+        self.fit(self.rows.counts[0])
         self.call_after_refresh(self.hint)
 
     def show_rows(self, rows: Sequence[BoxRow], towards: object = None) -> None:
         """Show other rows; the box is as high as they need."""
-        self.rows.placeholder = "" if rows else self.rows.placeholder
         self.rows.replace(rows, towards)
         self.fit(len(rows))
 
-    def fit(self, count: int = 1) -> None:
-        """Make the box as high as its list needs, if there is room."""
-        height = _FRAME + _REASON * self._asks_reason + max(min(count, self.ROWS), 1)
+    def fit(self, count: int) -> None:
+        """Make the box as high as its list needs; an empty one says why in its second row."""
+        height = _FRAME + _REASON * self._asks_reason + (min(count, self.ROWS) or 2)
         self.query_one(".box").styles.height = height
 
     def ask_reason(self, *, wanted: bool) -> None:
@@ -151,7 +154,8 @@ class Asking(Box[Written]):
         if wanted != self._asks_reason:
             self._asks_reason = wanted
             self.query_one("#box-reason").set_class(wanted, "-shown")
-            self.fit(self.rows.counts[0])
+            self.set_class(self.app.size.height < _LOW, "-low")
+        self.fit(self.rows.counts[0])
 
     # What is said
 

@@ -39,7 +39,6 @@ class BestBox(Asking):
 
     def on_mount(self) -> None:
         """Ask for the rule and the metrics."""
-        super().on_mount()
         self.ask("choices", partial(rule.choices, self.library, self._project, self._of))
 
     def learn(self, topic: str, found: object) -> None:
@@ -68,7 +67,9 @@ class BestBox(Asking):
             one for one in self._choices.metrics
             if exact or all(word in line(one.path).lower() for word in words)
         ]  # fmt: skip
-        self.show_rows([BoxRow(one.path, _spans(one, self._mode, self.room)) for one in shown], self._metric)
+        room = self.room
+        wide = min(max((paint.width_of([(line(one.path), "")]) for one in shown), default=0), room - 28)
+        self.show_rows([BoxRow(one.path, _spans(one, self._mode, wide, room)) for one in shown], self._metric)
 
     def typed(self) -> None:
         """Narrow the metrics, and ask what the rule would do."""
@@ -103,7 +104,7 @@ class BestBox(Asking):
         has_rule = self._choices is not None and self._choices.seen.rule is not None
         most = "highest" if self._mode == "max" else "lowest"
         return [
-            ("↵", f"{most} wins"),
+            ("↵", f"set: {most} wins"),
             ("tab", f"{other} instead"),
             *([("ctrl+x", "no rule")] if has_rule else []),
         ]
@@ -133,11 +134,10 @@ class BestBox(Asking):
             self.write(partial(rule.change, self.library, self._project, self._of, wanted, seen))
 
 
-def _spans(metric: Metric, mode: str, room: int) -> list[Span]:
+def _spans(metric: Metric, mode: str, wide: int, room: int) -> list[Span]:
     number, value = metric.highest if mode == "max" else metric.lowest
     told = f"{value:.6g} of v{number}"
     count = f"{metric.versions:,} version" + "s" * (metric.versions != 1)
-    wide = min(30, max(room - 30, 10))
     return [
         (" " + paint.fit(line(metric.path), wide), "text"),
         (paint.fit("  " + told, 20), "best"),

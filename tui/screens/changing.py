@@ -12,7 +12,9 @@ from textual.message import Message
 from mvfs import refs
 from mvfs.errors import MvfsError
 from mvfs.index.rows import Version
-from tui import loading, messages
+from mvfs.text import line
+from tui import loading, messages, mounted
+from tui.paint import Span
 from tui.screens.drafting import METADATA, NOTE, Drafting
 from tui.writing.written import Written
 
@@ -159,7 +161,7 @@ class Changing(Drafting):
 
     @on(messages.Undone)
     def _undone(self, event: messages.Undone) -> None:
-        self.say(f"undone: {event.what} is as it was")
+        self.say(f"undone: {event.what}")
         self.reread()
 
     # Beside the store
@@ -194,6 +196,14 @@ class Changing(Drafting):
         from tui.screens.mounting import MountBox
 
         self._open(MountBox(self.library, _around(self.subject(), self.project_name())))
+
+    def mount_spans(self) -> list[Span]:
+        """Where the version, or else the project, is mounted."""
+        project, subject = self.project_name(), self.subject()
+        found = (subject and mounted.directory(self.ui.mounts, subject)) or (
+            project and mounted.directory(self.ui.mounts, project)
+        )
+        return [(f"▣ {line(mounted.short(found))}  ", "latest")] if found else []
 
     def reason_to_leave_be(self, action: str) -> str:
         """Why one of these actions can do nothing now; empty if it can."""

@@ -35,7 +35,7 @@ class CopiesBox(Box[None]):
 
     def compose(self) -> ComposeResult:
         """Title, list, and the keys."""
-        with Vertical(classes="box asking"):
+        with Vertical(classes="box asking copies"):
             yield Bar("box", id="box-title")
             yield BoxRows(id="box-rows")
             yield Bar("box", id="box-hint")
@@ -46,7 +46,7 @@ class CopiesBox(Box[None]):
         rows = self.query_one(BoxRows)
         rows.placeholder = "no copies; c begins one"
         rows.focus()
-        self.query_one(".box").styles.height = 7 + max(min(2 * len(self._copies.all), 12), 2)
+        self.query_one(".box").styles.height = 8 + max(min(2 * len(self._copies.all), 12), 2)
         self.call_after_refresh(self._fill)
         self.set_interval(_PERIOD, self._fill)
 

@@ -35,7 +35,6 @@ class DeleteBox(Asking):
 
     def on_mount(self) -> None:
         """Find out what would go."""
-        super().on_mount()
         self.field.placeholder = f"type {self.wanted} to delete"
         self._look()
 
@@ -58,7 +57,8 @@ class DeleteBox(Asking):
         users = sum(self._going.users)
         used = f", used by {users:,} run{'s' * (users != 1)}" if users else ""
         what = f"{size}{used}" if count == 1 else f"{count:,} versions, {size}{used}"
-        return f"to the trash: {what}; they can be brought back until a sweep takes their files"
+        they, their = ("it", "its") if count == 1 else ("they", "their")
+        return f"to the trash: {what}; {they} can be brought back until a sweep takes {their} files"
 
     def hints(self) -> Sequence[Hint]:
         """Delete, once it is typed."""

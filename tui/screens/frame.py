@@ -114,23 +114,18 @@ class Frame(Screen[None]):
 
     def show_header(self) -> None:
         """Bring the header up to what is shown, and to what goes on in the background."""
+        heading: list[Span] = [(" mvfs  ", "title"), *self.heading()]
         lock: list[Span] = [("writing unlocked  ", "best")] if self.ui.is_unlocked else []
-        self.query_one("#header", Bar).show(
-            [(" mvfs  ", "title"), *self.heading()],
-            right=[*self.ui.copies.spans(), *lock, (line(self.library.location) + " ", "faint")],
-        )
+        location: list[Span] = [(line(self.library.location) + " ", "faint")]
+        right: list[Span] = []
+        for part in (self.ui.copies.spans(), lock, self.mount_spans(), location):
+            if width_of([*heading, *right, *part]) + 2 <= self.app.size.width:
+                right += part
+        self.query_one("#header", Bar).show(heading, right=right)
 
-    def _show_footer(self) -> None:
-        spans: list[Span] = [(" ", "text")]
-        if self._said is not None:
-            spans.append(self._said)
-        elif self.prompt.kind == FILTER:
-            spans += [("↵", "accent"), (" keep   ", "muted"), ("esc", "accent"), (" clear", "muted")]
-        elif self.prompt.kind == JUMP:
-            spans += [("↵", "accent"), (" go   ", "muted"), ("esc", "accent"), (" leave", "muted")]
-        else:
-            spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(self._undo_hint()))
-        self.query_one("#footer", Bar).show(spans, right=self._undo_hint())
+    def mount_spans(self) -> list[Span]:
+        """Where the place is mounted, for the header."""
+        return []
 
     def _undo_hint(self) -> list[Span]:
         left = self.ui.undoing.left

@@ -40,7 +40,6 @@ class PathBox(Asking):
 
     def on_mount(self) -> None:
         """Begin with the usual path."""
-        super().on_mount()
         self.field.value = self._first
         self.field.cursor_position = len(self._first)
 

@@ -40,7 +40,6 @@ class MetadataBox(Asking):
 
     def on_mount(self) -> None:
         """Show what there is."""
-        super().on_mount()
         self._list()
 
     def learn(self, topic: str, found: object) -> None:  # noqa: ARG002

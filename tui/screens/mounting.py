@@ -13,6 +13,7 @@ from mvfs.errors import Conflict, MvfsError
 from mvfs.text import line
 from tui import mounts, paint
 from tui.library import Library
+from tui.mounted import short
 from tui.mounts import Mount
 from tui.paint import Span
 from tui.screens.asking import Asking, Hint
@@ -38,7 +39,6 @@ class MountBox(Asking):
 
     def on_mount(self) -> None:
         """Ask what is mounted."""
-        super().on_mount()
         self._list()
         self.ask("mounts", partial(mounts.of_store, self.library))
 
@@ -74,7 +74,7 @@ class MountBox(Asking):
         """The directory of a mount, or the usual one."""
         if isinstance(row.value, Mount):
             return line(row.value.directory)
-        return line(_short(self._usual[str(row.value)]))
+        return line(short(self._usual[str(row.value)]))
 
     @property
     def _current(self) -> Mount | str | None:
@@ -87,7 +87,7 @@ class MountBox(Asking):
             case Mount() as one:
                 return f"ends the mount on {line(one.directory)}"
             case str() as ref if self.text:
-                return f"mounts {line(ref) or 'the whole store'} on {self.text}, read-only, until you end it"
+                return f"mounts {line(ref) or 'the whole store'} there, read-only"
         return ""
 
     def hints(self) -> Sequence[Hint]:
@@ -122,13 +122,7 @@ def _ref(row: BoxRow) -> str:
 
 def _mounted(one: Mount, wide: int, room: int) -> list[Span]:
     state = {"answers": "mounted on ", "dead": "dead: on ", "silent": "does not answer: on "}
-    told = state.get(one.state, "another user's: on ") + line(_short(one.directory))
+    told = state.get(one.state, "another user's: on ") + line(short(one.directory))
     role = "latest" if one.state == "answers" else "bad"
     name = paint.fit(line(one.ref) or "the whole store", wide)
     return [(" " + name, "strong"), (paint.cut(" " + told, room - wide - 1), role)]
-
-
-def _short(path: str) -> str:
-    """A path with ``~`` for the home directory."""
-    home = str(Path.home())
-    return "~" + path[len(home) :] if path.startswith(home + "/") else path

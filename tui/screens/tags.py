@@ -26,7 +26,6 @@ class TagsBox(Asking):
 
     def on_mount(self) -> None:
         """Show the tags there are."""
-        super().on_mount()
         self._list()
 
     def learn(self, topic: str, found: object) -> None:  # noqa: ARG002

@@ -32,7 +32,6 @@ class TrashBox(Asking):
 
     def on_mount(self) -> None:
         """Ask what is there."""
-        super().on_mount()
         self.ask("trash", partial(deletion.trash, self.library, self._project, self._of))
 
     def learn(self, topic: str, found: Any) -> None:
@@ -67,9 +66,7 @@ class TrashBox(Asking):
             return ""
         if gone is None:
             return "nothing to bring back"
-        return (
-            f"brings back {line(gone.version.name)}:{gone.version.label}, and the aliases that it took along"
-        )
+        return f"brings back {line(gone.version.name)}:{gone.version.label}, with the aliases it had"
 
     def hints(self) -> Sequence[Hint]:
         """Bring back."""
