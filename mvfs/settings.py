@@ -46,7 +46,7 @@ def store_location(explicit: str | None = None) -> StoreLocation:
     if text is None and os.environ.get("MVFS_STORE"):
         text, given_by = os.environ["MVFS_STORE"], "$MVFS_STORE"
     if text is None and (text := _setting("store")) is not None:
-        given_by = str(_config_file())
+        given_by = str(config_file())
     if text is None:
         return StoreLocation(_base("XDG_DATA_HOME", ".local/share") / "mvfs" / "store", None)
     if "://" in text:
@@ -158,27 +158,40 @@ def _base(variable: str, fallback: str) -> Path:
     return Path(given) if given.startswith("/") else Path.home() / fallback
 
 
-def _config_file() -> Path:
+def config_file() -> Path:
+    """Where settings are written down."""
     return _base("XDG_CONFIG_HOME", ".config") / "mvfs" / "config.toml"
 
 
 def _setting(name: str) -> str | None:
     value = _config().get(name)
     if value is not None and not isinstance(value, str):
-        raise InvalidInput(f"{_config_file()}: '{name}' must be a string")
+        raise InvalidInput(f"{config_file()}: '{name}' must be a string")
     return value
+
+
+def tui_setting(name: str) -> object:
+    """What the config file says under ``[tui]``; None where it says nothing.
+
+    Raises:
+        InvalidInput: the config file is broken.
+    """
+    table = _config().get("tui", {})
+    if not isinstance(table, dict):
+        raise InvalidInput(f"{config_file()}: 'tui' must be a table: [tui]")
+    return table.get(name)
 
 
 def _reference_setting(name: str) -> list[str]:
     table = _config().get("references", {})
     value = table.get(name, []) if isinstance(table, dict) else None
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InvalidInput(f"{_config_file()}: '{name}' under [references] must be a list of strings")
+        raise InvalidInput(f"{config_file()}: '{name}' under [references] must be a list of strings")
     return value
 
 
 def _config() -> dict[str, object]:
-    path = _config_file()
+    path = config_file()
     try:
         if not path.is_file():
             return {}

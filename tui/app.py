@@ -4,42 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from textual import events
-from textual.app import App
 from textual.theme import Theme
-from textual.timer import Timer
 
 from mvfs import notices
+from mvfs.errors import InvalidInput
 from mvfs.text import line
-from tui import messages, theme
-from tui.copies import Copies
+from tui import glyphs, picture, theme
+from tui.background import Background
 from tui.history import History
-from tui.mounted import Standing
 from tui.opening import Opened
+from tui.options import Options
 from tui.place import Place
+from tui.remembered import remembered
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
-from tui.screens.drafting import Draft
 from tui.screens.view import View
-from tui.undoing import STEP, Undoing
-from tui.watching import News, Watcher
-from tui.writing.written import Undo
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 _SWITCH_INTERVAL = 0.0005
 """Seconds a worker may hold the interpreter while a key waits; Python's own 5 ms are felt."""
 
 
-_MEASURED = 1.0
-"""Seconds between two looks at copies that go on."""
-
-_TWICE = 3.0
-"""Seconds in which leaving is asked for again to mean it."""
-
-
-class MvfsApp(App[None]):
+class MvfsApp(Background):
     """Shows one store."""
 
     CSS_PATH = "app.tcss"
@@ -47,26 +38,21 @@ class MvfsApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
-    def __init__(self, opened: Opened, *, unlocked: bool = False) -> None:
+    def __init__(self, opened: Opened, options: Options | None = None) -> None:
+        options = options or Options()
+        glyphs.use_ascii(options.ascii)
         # Textual decides on its colour filters while it is being made, so the theme has to be there before.
-        self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ))
-        super().__init__()
+        self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ, options.theme))
+        super().__init__(opened.library)
+        self.set_class(options.ascii, "-ascii")
         self.animation_level = "none"
-        self.is_unlocked = unlocked
+        self.options = options
+        self.is_unlocked = options.unlocked
         """Whether the store may be changed."""
+        self.remembered = remembered(opened.library.location)
         self.history = History(str(opened.place))
-        self.undoing = Undoing()
-        self.drafts: dict[tuple[str, str, str, int], Draft] = {}
-        """Texts that were left for later."""
-        self.copies = Copies(lambda copy: self.post_message(messages.CopyEnded(copy)))
-        self.mounts: Standing = ()
-        """What is mounted where, as of the watcher's last look."""
-        self.watcher = Watcher(opened.library, self._tell)
         self._opened = opened
         self._views: dict[str, View] = {}
-        self._counting: Timer | None = None
-        self._measuring: Timer | None = None
-        self._is_leaving = 0.0
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -76,81 +62,18 @@ class MvfsApp(App[None]):
     def on_mount(self) -> None:
         """Show what the library has to tell; on standard error it would go into the picture."""
         notices.tell_by(self._notice)
-        self.watcher.begin()
 
     def on_unmount(self) -> None:
-        """Leave it to others again, and nothing half done."""
+        """Leave it to others again."""
         notices.tell_by(None)
-        self.watcher.end()
-        self.copies.leave()
+
+    def exit(self, *words: Any, **more: Any) -> None:
+        """End, and remember where one was."""
+        self.remembered.place = str(self.view.where())
+        super().exit(*words, **more)
 
     def _notice(self, text: str) -> None:
         self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread
-
-    # In the background
-
-    def _tell(self, news: Sequence[News], projects_moved: bool, mounts: Standing | None) -> None:
-        """Pass on what the watcher found, from its thread."""
-        self.post_message(messages.Heard(news, projects_moved=projects_moved, mounts=mounts))
-
-    def on_heard(self, event: messages.Heard) -> None:
-        """Have the view that is shown take it in; the others do so when they are shown again."""
-        shown = self.view
-        if event.mounts is not None:
-            self.mounts = event.mounts
-            shown.show_header()
-        if not event.news and not event.projects_moved:
-            return
-        for view in self._views.values():
-            if view is shown:
-                view.hear(event.news, projects_moved=event.projects_moved)
-            else:
-                view.is_behind = True
-
-    async def on_event(self, event: events.Event) -> None:
-        """Look at the store as often as at first while somebody is there."""
-        if isinstance(event, events.Key):
-            self.watcher.somebody_is_there()
-        await super().on_event(event)
-
-    def offer_undo(self, undo: Undo | None) -> None:
-        """Offer to take a change back for a while."""
-        self.undoing.offer(undo)
-        if self._counting is None and undo is not None:
-            self._counting = self.set_interval(STEP, self._count_down)
-
-    def _count_down(self) -> None:
-        if not self.undoing.left and self._counting is not None:
-            self._counting.stop()
-            self._counting = None
-        self.view.show_footer()
-
-    def watch_copies(self) -> None:
-        """Tell in the header how far copies are, as long as there are any."""
-        self.view.show_header()
-        if self._measuring is None:
-            self._measuring = self.set_interval(_MEASURED, self._measure)
-
-    def _measure(self) -> None:
-        if not self.copies.running and self._measuring is not None:
-            self._measuring.stop()
-            self._measuring = None
-        self.view.show_header()
-
-    def on_copy_ended(self, event: messages.CopyEnded) -> None:
-        """Say what came of a copy."""
-        self.view.say(event.copy.said(), bad=event.copy.state == "failed")
-        self.view.show_header()
-
-    def leave(self) -> None:
-        """End, unless copies go on: then only if that is asked for twice."""
-        count = len(self.copies.running)
-        if count and time.monotonic() - self._is_leaving > _TWICE:
-            self._is_leaving = time.monotonic()
-            what = "a copy goes" if count == 1 else f"{count} copies go"
-            self.view.say(f"{what} on; once more cancels and leaves", bad=True)
-            return
-        self.exit()
 
     # Places
 
@@ -163,10 +86,9 @@ class MvfsApp(App[None]):
         view.due = self._opened.place
         return view
 
-    @property
-    def view(self) -> View:
-        """The view that is shown, perhaps below a box."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, View))
+    def live_views(self) -> Sequence[View]:
+        """All views that were shown."""
+        return list(self._views.values())
 
     def go(self, place: Place) -> None:
         """Visit a place."""
@@ -222,9 +144,31 @@ class MvfsApp(App[None]):
         return view
 
 
-def browse(opened: Opened, *, mouse: bool = True, unlocked: bool = False) -> int:
+def browse(opened: Opened, options: Options, *, mouse: bool = True) -> int:
     """Run the UI until the user leaves; return the exit code."""
+    _check(opened)
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    app = MvfsApp(opened, unlocked=unlocked)
+    app = MvfsApp(opened, options)
     app.run(mouse=mouse)
+    app.remembered.save()
     return app.return_code or 0
+
+
+def frame(opened: Opened, options: Options, size: tuple[int, int], *, colour: bool) -> list[str]:
+    """The rows of one frame, drawn without a terminal when all that it shows was read."""
+    _check(opened)
+    rows: list[str] = []
+
+    async def take(pilot: Pilot[Any]) -> None:
+        await picture.settle(pilot)
+        rows.extend(picture.coloured(pilot.app) if colour else picture.plain(pilot.app))
+        pilot.app.exit()
+
+    app = MvfsApp(opened, options)
+    app.run(headless=True, size=size, auto_pilot=take)
+    return rows
+
+
+def _check(opened: Opened) -> None:
+    if opened.place.view not in table.VIEWS:
+        raise InvalidInput(f"there is no view '{opened.place.view}'")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from tui import glyphs
 from tui.paint import Span, width_of
 
 ANY = "*"
@@ -74,9 +75,19 @@ _SHOWN = {
 }
 
 
+_IN_ASCII = {
+    "enter": "enter",
+    "backspace": "bksp",
+    "up": "up",
+    "down": "down",
+    "left": "left",
+    "right": "right",
+}
+
+
 def shown(key: str) -> str:
     """A key as a person reads it."""
-    return _SHOWN.get(key, key)
+    return (glyphs.is_ascii() and _IN_ASCII.get(key)) or _SHOWN.get(key, key)
 
 
 MOVE = (
@@ -174,8 +185,9 @@ def footer(names: Sequence[str], width: int) -> list[Span]:
     kept = [find(name) for name in names]
     while True:
         spans = [span for action in kept for span in _hint(action)]
-        fits = len(kept) <= _MOST and width_of(spans) - _GAP <= width
-        if len(kept) <= 2 or fits:
+        if spans:
+            spans[-1] = (spans[-1][0].rstrip(), spans[-1][1])
+        if len(kept) <= 2 or (len(kept) <= _MOST and width_of(spans) <= width):
             return spans
         del kept[-3]
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mvfs.catalog.catalog import Catalog
+from mvfs.errors import InvalidInput, NotFound
 from mvfs.index.rows import Name
 from tui.goal import Goal
 from tui.library import Library
 from tui.place import BROWSE, Place
+from tui.remembered import remembered
 from tui.viewmodel.shelf import Path
 from tui.viewmodel.versions import VersionTable
 
@@ -48,6 +50,15 @@ def open_at(catalog: Catalog, place: Place | None = None) -> Opened:
     if place.view != BROWSE:
         return Opened(library, place=place)
     return replace(read(library, library.goal(place)), place=place)
+
+
+def open_again(catalog: Catalog) -> Opened:
+    """Open where the user left this store last, or at the first name where that is not there any more."""
+    place = Place.parse(remembered(catalog.location).place)
+    try:
+        return open_at(catalog, place)
+    except (NotFound, InvalidInput):
+        return open_at(catalog)
 
 
 def read(library: Library, goal: Goal) -> Opened:

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui import glyphs
 from tui.paint import Span, cut
 
 
@@ -19,7 +20,7 @@ def row(spans: Sequence[Span], width: int, styles: Mapping[str, Style]) -> Strip
     for text, role in spans:
         if left <= 0:
             break
-        shown = cut(text, left)
+        shown = glyphs.drawn(cut(text, left))
         left -= cell_len(shown)
         _join(pieces, shown, styles[role])
     if left > 0:

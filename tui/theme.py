@@ -1,48 +1,87 @@
-"""How the UI looks: our dark theme, the terminal's own colours, and what each role of text looks like."""
+"""How the UI looks: our dark and light themes, the terminal's own colours, and what each role looks like."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.style import Style
 from textual.theme import Theme
 
 DARK = "mvfs-dark"
+LIGHT = "mvfs-light"
 ANSI = "mvfs-ansi"
+CHOICES = {"dark": DARK, "light": LIGHT, "ansi": ANSI}
+"""What a user calls the themes; ``ansi`` has the terminal's own colours."""
 
-_BACKGROUND, _BAR, _BOX = "#14171d", "#1a1e26", "#232a37"
-_CURSOR, _RESTING = "#2d4261", "#20252f"
-_TEXT, _MUTED, _FAINT, _LINE = "#d9dee7", "#a3adbe", "#8791a6", "#2a303b"
-_ACCENT, _BEST, _LATEST = "#8cb6ff", "#f4c968", "#7fd6b0"
-_PRODUCTION, _ALIAS, _BAD = "#f59ec0", "#b9abf7", "#ff8f85"
+
+class Colours(NamedTuple):
+    """The colours of a theme: grounds first, then what stands on them (WCAG AA but for lines)."""
+
+    background: str
+    bar: str
+    box: str
+    cursor: str
+    resting: str
+    scrollbar: str
+    text: str
+    muted: str
+    faint: str
+    line: str
+    accent: str
+    best: str
+    latest: str
+    production: str
+    alias: str
+    bad: str
+
+
+_DARK = Colours(
+    background="#14171d", bar="#1a1e26", box="#232a37", cursor="#2d4261", resting="#20252f",
+    scrollbar="#333b49", text="#d9dee7", muted="#a3adbe", faint="#8791a6", line="#2a303b",
+    accent="#8cb6ff", best="#f4c968", latest="#7fd6b0", production="#f59ec0", alias="#b9abf7", bad="#ff8f85",
+)  # fmt: skip
+
+_LIGHT = Colours(
+    background="#fbfbf9", bar="#edeff3", box="#eceff5", cursor="#cfe0fb", resting="#e6e9ef",
+    scrollbar="#c3c9d4", text="#1d232e", muted="#465063", faint="#596274", line="#cdd2dc",
+    accent="#1b4da6", best="#734800", latest="#0f5c3e", production="#8f1d5a", alias="#5538ad", bad="#a01d1d",
+)  # fmt: skip
+
+
+def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
+    ground = dict.fromkeys(
+        ("background", "background-hover", "background-active", "corner-color"), colours.background
+    )
+    return Theme(
+        name=name,
+        dark=dark,
+        primary=colours.accent,
+        accent=colours.accent,
+        warning=colours.best,
+        error=colours.bad,
+        success=colours.latest,
+        foreground=colours.text,
+        background=colours.background,
+        surface=colours.box,
+        panel=colours.bar,
+        variables={
+            "line": colours.line,
+            "scrollbar": colours.scrollbar,
+            "scrollbar-hover": colours.faint,
+            "scrollbar-active": colours.muted,
+            "input-cursor-background": colours.text,
+            "input-cursor-foreground": colours.background,
+            "input-selection-background": colours.cursor,
+        }
+        | {f"scrollbar-{part}": colour for part, colour in ground.items()},
+    )
+
 
 THEMES = {
-    DARK: Theme(
-        name=DARK,
-        primary=_ACCENT,
-        accent=_ACCENT,
-        warning=_BEST,
-        error=_BAD,
-        success=_LATEST,
-        foreground=_TEXT,
-        background=_BACKGROUND,
-        surface=_BOX,
-        panel=_BAR,
-        variables={
-            "line": _LINE,
-            "scrollbar": "#333b49",
-            "scrollbar-hover": "#465063",
-            "scrollbar-active": "#5a6680",
-            "scrollbar-background": _BACKGROUND,
-            "scrollbar-background-hover": _BACKGROUND,
-            "scrollbar-background-active": _BACKGROUND,
-            "scrollbar-corner-color": _BACKGROUND,
-            "input-cursor-background": _TEXT,
-            "input-cursor-foreground": _BACKGROUND,
-            "input-selection-background": _CURSOR,
-        },
-    ),
+    DARK: _theme(DARK, _DARK, dark=True),
+    LIGHT: _theme(LIGHT, _LIGHT, dark=False),
     ANSI: Theme(
         name=ANSI,
         ansi=True,
@@ -93,10 +132,16 @@ class Palette:
     """A box over the screen."""
 
 
-def wanted_theme(environ: Mapping[str, str]) -> str:
-    """Our theme; over SSH and without colour the terminal's own, which takes half the bytes."""
-    plain = "NO_COLOR" in environ or "SSH_TTY" in environ or "SSH_CONNECTION" in environ
-    return ANSI if plain else DARK
+def wanted_theme(environ: Mapping[str, str], chosen: str | None = None) -> str:
+    """The theme of one of `CHOICES`; else ours, but over SSH the terminal's own, which takes half the bytes.
+
+    Without colour it is always the terminal's own.
+    """
+    if "NO_COLOR" in environ:
+        return ANSI
+    if chosen is not None:
+        return CHOICES[chosen]
+    return ANSI if "SSH_TTY" in environ or "SSH_CONNECTION" in environ else DARK
 
 
 def palette(theme: str) -> Palette:
@@ -104,65 +149,77 @@ def palette(theme: str) -> Palette:
     return _PALETTES[theme]
 
 
-_COLOURS = {
-    "text": Style(color=_TEXT),
-    "strong": Style(color=_TEXT, bold=True),
-    "muted": Style(color=_MUTED),
-    "faint": Style(color=_FAINT),
-    "line": Style(color=_LINE),
-    "accent": Style(color=_ACCENT),
-    "title": Style(color=_ACCENT, bold=True),
-    "best": Style(color=_BEST),
-    "latest": Style(color=_LATEST),
-    "production": Style(color=_PRODUCTION),
-    "alias": Style(color=_ALIAS),
-    "bad": Style(color=_BAD),
-}
+class _Role(NamedTuple):
+    colour: str
+    """The field of `Colours`."""
+    ansi: str | None = None
+    """The terminal's colour for it."""
+    bold: bool = False
+    dim: bool = False
+    """Whether it is dimmed where the terminal's colours are used."""
 
-_ANSI_COLOURS = {
-    "text": Style(),
-    "strong": Style(bold=True),
-    "muted": Style(dim=True),
-    "faint": Style(dim=True),
-    "line": Style(dim=True),
-    "accent": Style(color="cyan"),
-    "title": Style(color="cyan", bold=True),
-    "best": Style(color="yellow"),
-    "latest": Style(color="green"),
-    "production": Style(color="magenta"),
-    "alias": Style(color="cyan"),
-    "bad": Style(color="red", bold=True),
+
+_ROLES = {
+    "text": _Role("text"),
+    "strong": _Role("text", bold=True),
+    "muted": _Role("muted", dim=True),
+    "faint": _Role("faint", dim=True),
+    "line": _Role("line", dim=True),
+    "accent": _Role("accent", "cyan"),
+    "title": _Role("accent", "cyan", bold=True),
+    "best": _Role("best", "yellow"),
+    "latest": _Role("latest", "green"),
+    "production": _Role("production", "magenta"),
+    "alias": _Role("alias", "cyan"),
+    "bad": _Role("bad", "red", bold=True),
+    "added": _Role("latest", "green"),
+    "removed": _Role("bad", "red"),
+    "changed": _Role("best", "yellow"),
 }
+"""The roles that a text can play."""
 
 _QUIET = ("muted", "faint", "strong")
 """Roles that look like text under the cursor: easier to read, and one run of bytes."""
 
 
-def _on(ground: str, roles: Mapping[str, Style]) -> Styles:
-    return {role: style + Style(bgcolor=ground) for role, style in roles.items()}
+def _on(colours: Colours, ground: str) -> Styles:
+    return {
+        name: Style(color=getattr(colours, role.colour), bgcolor=ground, bold=role.bold or None)
+        for name, role in _ROLES.items()
+    }
 
 
-def _levelled(roles: Mapping[str, Style]) -> Styles:
+def _levelled(roles: Styles) -> Styles:
     return {role: roles["text"] if role in _QUIET else style for role, style in roles.items()}
 
 
 def _all(style: Style) -> Styles:
-    return dict.fromkeys(_ANSI_COLOURS, style)
+    return dict.fromkeys(_ROLES, style)
 
+
+def _palette(colours: Colours) -> Palette:
+    return Palette(
+        plain=_on(colours, colours.background),
+        cursor=_levelled(_on(colours, colours.cursor)),
+        resting=_levelled(_on(colours, colours.resting)),
+        bar=_on(colours, colours.bar),
+        box=_on(colours, colours.box),
+    )
+
+
+_TERMINAL: Styles = {
+    name: Style(color=role.ansi, bold=role.bold or None, dim=role.dim or None)
+    for name, role in _ROLES.items()
+}
 
 _PALETTES = {
-    DARK: Palette(
-        plain=_on(_BACKGROUND, _COLOURS),
-        cursor=_levelled(_on(_CURSOR, _COLOURS)),
-        resting=_levelled(_on(_RESTING, _COLOURS)),
-        bar=_on(_BAR, _COLOURS),
-        box=_on(_BOX, _COLOURS),
-    ),
+    DARK: _palette(_DARK),
+    LIGHT: _palette(_LIGHT),
     ANSI: Palette(
-        plain=_ANSI_COLOURS,
+        plain=_TERMINAL,
         cursor=_all(Style(reverse=True)),
         resting=_all(Style(bold=True)),
-        bar=_ANSI_COLOURS,
-        box=_ANSI_COLOURS,
+        bar=_TERMINAL,
+        box=_TERMINAL,
     ),
 }

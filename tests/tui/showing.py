@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,10 +18,12 @@ from mvfs.catalog.recording import Draft, log
 from mvfs.index.rows import Version
 from mvfs.store import effects as fx
 from mvfs.store.sources import scan
+from tui import picture
 from tui.app import MvfsApp
 from tui.opening import open_at
+from tui.options import Options
+from tui.picture import settle
 from tui.place import Place
-from tui.screens.view import View
 from tui.widgets.bars import Bar
 
 
@@ -65,30 +66,20 @@ class Shop:
             self.project().commit(lambda effects=effects: effects)  # type: ignore[misc]
 
 
+__all__ = ["UI", "Shop", "frame", "is_clean", "press", "said", "settle", "showing", "text", "until"]
+
 UI = Pilot[None]
 
 
 @contextlib.asynccontextmanager
 async def showing(
-    shop: Shop, place: str = "", size: tuple[int, int] = (120, 40), *, unlocked: bool = True
+    shop: Shop, place: str = "", size: tuple[int, int] = (120, 40), *, unlocked: bool = True, **options: Any
 ) -> AsyncIterator[UI]:
     """The UI, opened at a place and settled; ``unlocked``: the store can be changed."""
-    app = MvfsApp(open_at(shop.catalog, Place.parse(place)), unlocked=unlocked)
+    app = MvfsApp(open_at(shop.catalog, Place.parse(place)), Options(unlocked=unlocked, **options))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         yield pilot
-
-
-async def settle(pilot: UI) -> None:
-    """Wait until nothing is read any more."""
-    quiet = 0
-    while quiet < 2:
-        await pilot.pause(0)
-        screens = [screen for screen in pilot.app.screen_stack if isinstance(screen, View)]
-        busy = any(not worker.is_finished for worker in pilot.app.workers)
-        settled = not busy and all(screen.is_settled for screen in screens)
-        quiet = quiet + 1 if settled else 0
-        await asyncio.sleep(0 if settled else 0.01)
 
 
 async def press(pilot: UI, *keys: str) -> None:
@@ -107,10 +98,7 @@ async def until(pilot: UI, condition: Callable[[], bool]) -> None:
 
 def frame(pilot: UI) -> list[str]:
     """The rows of the screen as they go to the terminal."""
-    app = pilot.app
-    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-    assert update is not None
-    return ["".join(segment.text for segment in strip) for strip in update.strips]  # type: ignore[attr-defined]
+    return [strip.text for strip in picture.strips(pilot.app)]
 
 
 def text(pilot: UI) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
+from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from mvfs.index.rows import Name, Rule, Version
-from tui import keys, paint, strips, theme
+from tui import glyphs, keys, paint, strips, theme
 from tui.place import WORDS
 from tui.screens.help import topics
 from tui.viewmodel import values
@@ -144,14 +148,28 @@ def test_the_help_is_the_registry_and_finds_by_word_and_by_key() -> None:
     assert topics(actions, {"note": "no version is selected"}, "e")[0].reason == "no version is selected"
 
 
+@pytest.mark.parametrize("name", [theme.DARK, theme.LIGHT])
 @pytest.mark.parametrize("ground", ["plain", "cursor", "resting", "bar", "box"])
-def test_text_is_readable_on_every_ground(ground: str) -> None:
+def test_text_is_readable_on_every_ground(ground: str, name: str) -> None:
     """WCAG AA: 4.5 to 1; lines that only divide may be fainter."""
-    for role, style in getattr(theme.palette(theme.DARK), ground).items():
+    for role, style in getattr(theme.palette(name), ground).items():
         assert style.color is not None
         assert style.bgcolor is not None
         if role != "line":
             assert contrast(style.color, style.bgcolor) >= 4.5, role
+
+
+def test_every_glyph_has_one_column_and_an_ascii_character() -> None:
+    drawn = set()
+    for path in Path(keys.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in told]
+        drawn |= {char for node in texts if isinstance(node.value, str) for char in node.value}
+    assert {char for char in drawn if not char.isascii()} <= set(glyphs.TABLE)
+    for glyph, plain in glyphs.TABLE.items():
+        assert cell_len(glyph) == 1 == len(plain)
+        assert plain.isascii()
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -168,7 +186,8 @@ def contrast(one: Color, other: Color) -> float:
 def test_the_terminals_own_colours_over_ssh_and_without_colour() -> None:
     assert theme.wanted_theme({}) == theme.DARK
     assert theme.wanted_theme({"SSH_TTY": "/dev/pts/0"}) == theme.ANSI
-    assert theme.wanted_theme({"NO_COLOR": "1"}) == theme.ANSI
+    assert theme.wanted_theme({"NO_COLOR": "1"}, "light") == theme.ANSI
+    assert theme.wanted_theme({"SSH_TTY": "/dev/pts/0"}, "light") == theme.LIGHT
     for ground in ("plain", "cursor", "resting", "bar", "box"):
         styles = getattr(theme.palette(theme.ANSI), ground)
         assert set(styles) == set(theme.palette(theme.DARK).plain)

@@ -15,7 +15,7 @@ from mvfs.text import line
 from tui import keys, messages
 from tui.library import Library
 from tui.loading import Loader
-from tui.paint import Span, width_of
+from tui.paint import Span, cut, width_of
 from tui.widgets.banner import ReachBanner
 from tui.widgets.bars import Bar
 from tui.widgets.prompt import FILTER, JUMP, Prompt
@@ -134,6 +134,30 @@ class Frame(Screen[None]):
     def show_footer(self) -> None:
         """Bring the footer up to what can be done now."""
         self._show_footer()
+
+    def _show_footer(self) -> None:
+        spans: list[Span] = [(" ", "text")]
+        hint = self._undo_hint()
+        if self._said is not None:
+            said, role = self._said
+            spans.append((cut(said, self.app.size.width - 3 - width_of(hint)), role))
+        elif self.prompt.kind == FILTER:
+            spans += [
+                (keys.shown("enter"), "accent"),
+                (" keep   ", "muted"),
+                ("esc", "accent"),
+                (" clear", "muted"),
+            ]
+        elif self.prompt.kind == JUMP:
+            spans += [
+                (keys.shown("enter"), "accent"),
+                (" go   ", "muted"),
+                ("esc", "accent"),
+                (" leave", "muted"),
+            ]
+        else:
+            spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(hint))
+        self.query_one("#footer", Bar).show(spans, right=hint)
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """Say one line in the footer for a while; what does not fit there is shown above it."""

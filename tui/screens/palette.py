@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from tui import keys
 from tui.keys import Action
 from tui.screens.box import Box
 from tui.screens.help import Topic, TopicList, topics
@@ -41,7 +42,9 @@ class PaletteBox(Box[str]):
 
     def on_mount(self) -> None:
         """Fill in."""
-        self.query_one(Bar).show([(" actions", "title")], right=[("↵ does it  esc closes ", "faint")])
+        self.query_one(Bar).show(
+            [(" actions", "title")], right=[(keys.shown("enter") + " does it  esc closes ", "faint")]
+        )
         self.query_one(TopicList).placeholder = "no action is called so"
         self._search("")
 
