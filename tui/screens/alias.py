@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -37,9 +37,13 @@ class AliasBox(Asking):
         Binding("ctrl+x", "remove", "remove", show=False, priority=True),
     ]
 
-    def __init__(self, library: Library, project: str, version: Version) -> None:
+    def __init__(
+        self, library: Library, project: str, version: Version, shown: Mapping[str, int] | None = None
+    ) -> None:
+        """``shown`` is where the screen has aliases, as far as it has any."""
         super().__init__(library, f"alias for {named(version)}")
         self._project, self._version = project, version
+        self._shown = {line(alias): number for alias, number in (shown or {}).items()}
         self._pointing: dict[str, Pointing] | None = None
 
     def on_mount(self) -> None:
@@ -97,7 +101,16 @@ class AliasBox(Asking):
             return
         known = self._found()
         expect = None if known is None else known.number
+        shown = self._shown.pop(text, expect)
+        if shown != expect:  # nobody has seen where it is now
+            self._tell_moved(known, shown)
+            return
         self.write(partial(self._set, text if known is None else known.alias, expect, self.reason))
+
+    def _tell_moved(self, known: Pointing | None, shown: int | None) -> None:
+        where = "nowhere any more" if known is None else f"at v{known.number} by now"
+        by = f": {_moved(known)}" if known is not None and known.at else ""
+        self.complain(f"it is {where}, not at v{shown}{by}; enter again sets it to {self._version.label}")
 
     def _set(self, alias: str, expect: int | None, reason: str | None) -> Written:
         return aliases.set_alias(self.library, self._project, self._version, alias, expect, reason=reason)
@@ -140,8 +153,12 @@ def _spans(one: Pointing, wide: int, room: int) -> list[Span]:
     if one.kept:
         told = f"kept by {one.kept}"
     elif one.at:
-        told = f"{units.age(one.at, time.time_ns() // 1000)} ago by {one.by}"
-        told += f": {one.reason}" if one.reason else ""
+        told = _moved(one)
     lock: list[Span] = [("protected  ", "best")] if one.is_protected else []
     left = room - paint.width_of(spans) - paint.width_of(lock) - 1
     return [*spans, *lock, (paint.cut(line(told), left), "muted")]
+
+
+def _moved(one: Pointing) -> str:
+    told = f"{units.age(one.at, time.time_ns() // 1000)} ago by {one.by}"
+    return told + (f": {one.reason}" if one.reason else "")

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from mvfs.errors import Conflict, MvfsError
 from mvfs.index.rows import Rule
 from mvfs.text import line
 from tui import paint
@@ -44,13 +45,19 @@ class BestBox(Asking):
     def learn(self, topic: str, found: object) -> None:
         """Show the metrics, or what a rule would do."""
         if isinstance(found, Choices):
-            self._choices = found
-            if found.seen.rule is not None:
+            is_first, self._choices = self._choices is None, found
+            if found.seen.rule is not None and is_first:
                 self._mode = found.seen.rule.mode
                 self.field.value = line(found.seen.rule.metric)
             self._list()
         elif topic == "outlook" and isinstance(found, tuple) and found[0] == self._asked:
             self._said = found[1]
+
+    def refused(self, error: MvfsError | None) -> None:
+        """Look at the rule as it is by now, so that a second enter insists."""
+        if isinstance(error, Conflict):
+            self.trouble += "; enter again sets this one"
+            self.ask("choices", partial(rule.choices, self.library, self._project, self._of))
 
     @property
     def _metric(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mvfs.index.rows import Version
 from tui.screens.browsing import Browsing
@@ -84,6 +84,10 @@ class BrowseScreen(Browsing):
     def marked_versions(self) -> Sequence[Version]:
         """The marked ones."""
         return list(self.versions.marked.values())
+
+    def shown_aliases(self) -> Mapping[str, int]:
+        """As the table shows them."""
+        return self.versions.table.aliases() if self.versions.table else {}
 
     # What others do
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,15 @@ class Changing(Drafting):
         """Ask for an alias."""
         from tui.screens.alias import AliasBox
 
-        self._with_version(lambda project, version: self._open(AliasBox(self.library, project, version)))
+        self._with_version(
+            lambda project, version: self._open(
+                AliasBox(self.library, project, version, self.shown_aliases())
+            )
+        )
+
+    def shown_aliases(self) -> Mapping[str, int]:
+        """Where the screen shows the aliases of the name in hand, as far as it does."""
+        return {}
 
     def action_tags(self) -> None:
         """Ask for tags."""
@@ -131,7 +139,14 @@ class Changing(Drafting):
         from tui.screens.deleting import DeleteBox
 
         def opened(project: str, version: Version) -> None:
-            self._open(DeleteBox(self.library, project, list(self.marked_versions()) or [version]))
+            def closed(written: Written | None) -> None:
+                if written is not None:
+                    if self.rows is not None:
+                        self.rows.unmark()
+                    self.take_written(written)
+
+            versions = list(self.marked_versions()) or [version]
+            self.app.push_screen(DeleteBox(self.library, project, versions), closed)
 
         self._with_version(opened)
 
