@@ -12,7 +12,7 @@ from textual.theme import Theme
 from mvfs import notices
 from mvfs.errors import InvalidInput
 from mvfs.text import line
-from tui import glyphs, picture, theme
+from tui import glyphs, keymap, keys, picture, theme
 from tui.background import Background
 from tui.history import History
 from tui.opening import Opened
@@ -47,6 +47,8 @@ class MvfsApp(Background):
         self.set_class(options.ascii, "-ascii")
         self.animation_level = "none"
         self.options = options
+        self._keymap_read, self._trouble = keymap.read(keymap.keymap_file())
+        keys.remap(self._keymap_read)
         self.is_unlocked = options.unlocked
         """Whether the store may be changed."""
         self.remembered = remembered(opened.library.location)
@@ -62,6 +64,9 @@ class MvfsApp(Background):
     def on_mount(self) -> None:
         """Show what the library has to tell; on standard error it would go into the picture."""
         notices.tell_by(self._notice)
+        self.set_keymap({name: ",".join(found) for name, found in self._keymap_read.items()})
+        for trouble in self._trouble:
+            self._notice(trouble)
 
     def on_unmount(self) -> None:
         """Leave it to others again."""
@@ -81,9 +86,11 @@ class MvfsApp(Background):
         """The view of the place that was asked for."""
         word = self._opened.place.view
         if word == BrowseScreen.WORD:
-            return self._keep(word, BrowseScreen(self._opened.library, self._opened))
-        view = self._keep(word, table.load(word)(self._opened.library))
-        view.due = self._opened.place
+            view = self._keep(word, BrowseScreen(self._opened.library, self._opened))
+        else:
+            view = self._keep(word, table.load(word)(self._opened.library))
+            view.due = self._opened.place
+        view._push_result_callback(view, None)  # noqa: SLF001 - Textual expects one when it switches from it
         return view
 
     def live_views(self) -> Sequence[View]:

@@ -6,8 +6,8 @@ view. Whoever does an action asks first whether something speaks against it (`tu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -47,6 +47,11 @@ class Action:
         """The keys as a person reads them."""
         return "  ".join(shown(key) for key in self.keys)
 
+    def without(self, keys: Collection[str]) -> Action:
+        """The same on the keys that are left."""
+        kept = tuple(key for key in self.keys if key not in keys)
+        return self if kept == self.keys else replace(self, keys=kept)
+
     def is_in(self, view: str) -> bool:
         """Whether a view has it."""
         return ANY in self.views or view in self.views
@@ -73,6 +78,11 @@ _SHOWN = {
     "home": "Home",
     "end": "End",
 }
+
+
+def is_named(key: str) -> bool:
+    """Whether a key is one of those that have a name and are shown by a character."""
+    return key in _SHOWN
 
 
 _IN_ASCII = {
@@ -109,10 +119,8 @@ EVERYWHERE = (
     ),
     Action("next_pane", ("tab",), "pane", "to the next pane", "Move"),
     Action("previous_pane", ("shift+tab",), "pane", "to the pane before", "Move"),
-    Action("next_match", ("n",), "next", "to the next row that the last filter finds", "Move",
-           views=("browse", "runs", "run", "lineage", "file")),
-    Action("previous_match", ("N",), "previous", "to the row before that the last filter finds", "Move",
-           views=("browse", "runs", "run", "lineage", "file")),
+    Action("next_match", ("n",), "next", "to the next row that the last filter finds", "Move"),
+    Action("previous_match", ("N",), "previous", "to the row before that the last filter finds", "Move"),
     Action("view_browse", ("1",), "browse", "projects, names and versions", "Go"),
     Action("view_runs", ("2",), "runs", "the runs of this project", "Go"),
     Action("view_lineage", ("3",), "lineage", "where this version comes from, and what came of it", "Go"),
@@ -166,25 +174,43 @@ WRITES = (
 
 ACTIONS = (*MOVE, *EVERYWHERE, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
 
+_mapped: dict[str, Action] = {action.name: action for action in ACTIONS}
+"""The actions with the user's keys."""
+
+
+def remap(keymap: Mapping[str, tuple[str, ...]]) -> None:
+    """Show the user's keys for some actions from now on, and the usual ones for all others."""
+    for action in ACTIONS:
+        keys = keymap.get(action.name, action.keys)
+        _mapped[action.name] = replace(action, keys=keys)
+
+
 _MOST, _GAP = 7, 3
 """How many keys the footer offers, and columns between two of them."""
 
 
 def find(name: str) -> Action:
     """The action called ``name``."""
-    return next(action for action in ACTIONS if action.name == name)
+    return _mapped[name]
 
 
 def of(view: str) -> tuple[Action, ...]:
-    """All that can be done in a view, in lists and beside."""
-    return tuple(action for action in ACTIONS if action.is_in(view))
+    """All that can be done in a view, in lists and beside; its own actions take keys from the others."""
+    return _of(view, _mapped.values())
+
+
+def _of(view: str, actions: Iterable[Action]) -> tuple[Action, ...]:
+    found = [action for action in actions if action.is_in(view)]
+    taken = {key for action in found if ANY not in action.views for key in action.keys}
+    left = (action.without(taken) if ANY in action.views else action for action in found)
+    return tuple(action for action in left if action.keys)
 
 
 def footer(names: Sequence[str], width: int) -> list[Span]:
     """What the footer says of some actions; where there is no room, help and quit stay longest."""
     kept = [find(name) for name in names]
     while True:
-        spans = [span for action in kept for span in _hint(action)]
+        spans = hints([(action.keys[0], action.label) for action in kept])
         if spans:
             spans[-1] = (spans[-1][0].rstrip(), spans[-1][1])
         if len(kept) <= 2 or (len(kept) <= _MOST and width_of(spans) <= width):
@@ -192,18 +218,29 @@ def footer(names: Sequence[str], width: int) -> list[Span]:
         del kept[-3]
 
 
-def _hint(action: Action) -> list[Span]:
-    return [(shown(action.keys[0]), "accent"), (f" {action.label}" + " " * _GAP, "muted")]
+def hints(pairs: Iterable[tuple[str, str]]) -> list[Span]:
+    """Keys, each with what it does."""
+    return [
+        span for key, label in pairs for span in ((shown(key), "accent"), (f" {label}" + " " * _GAP, "muted"))
+    ]
 
 
 def bindings(view: str) -> list[BindingType]:
     """What a view binds, as Textual takes it."""
-    return list(_bindings([action for action in of(view) if action not in MOVE], "do('{}')"))
+    lists = {action.name for action in MOVE}
+    own = [action for action in _of(view, ACTIONS) if action.name not in lists]
+    return list(_bindings(own, "do('{}')"))  # the user's keys are put in their place by Textual
 
 
-def list_bindings() -> list[BindingType]:
-    """What every list binds."""
-    return list(_bindings(MOVE, "{}"))
+def left_to_view(*names: str) -> list[BindingType]:
+    """What a list leaves to the view around it, while other lists do something else on the keys for it."""
+    return list(_bindings([find(name) for name in names], "screen.do('{}')"))
+
+
+def list_bindings(view: str = "") -> list[BindingType]:
+    """What every list binds; with ``view``, a list of that view only, which has keys of its own."""
+    lists = {action.name for action in MOVE}
+    return list(_bindings([one for one in _of(view, ACTIONS) if one.name in lists] if view else MOVE, "{}"))
 
 
 def _bindings(actions: Iterable[Action], form: str) -> Iterator[Binding]:

@@ -19,6 +19,7 @@ from mvfs.index.rows import Name, Run, Version
 from mvfs.store.manifest.records import DirEntry
 from tui.goal import Goal, goal_of
 from tui.place import Place
+from tui.viewmodel.completion import Known
 from tui.viewmodel.facts import Facts, Listing, Source
 from tui.viewmodel.versions import VersionTable
 
@@ -38,6 +39,8 @@ class Library:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
+        self.known = Known()
+        """What was read so far; the UI thread may look at it."""
         self._first_seen: dict[str, int] = {}
         if self.is_far:
             catalog.reach.patience = catalog.reach.patience or 1  # asks again and again, as cheaply as it can
@@ -113,11 +116,14 @@ class Library:
     def projects(self) -> list[str]:
         """Names of all projects."""
         with self._lock:
-            return self._catalog.projects()
+            self.known.projects = found = self._catalog.projects()
+        return found
 
     def names(self, project: str) -> list[Name]:
         """The names of a project as of now."""
-        return self.project(project).names()
+        found = self.project(project).names()
+        self.known.names[project] = sorted((one.type, one.name) for one in found)
+        return found
 
     def table(self, project: str, name: str) -> VersionTable:
         """The versions of a name, newest first."""
@@ -127,6 +133,7 @@ class Library:
         versions.reverse()
         table = VersionTable(project, found, versions)
         table.prepare()
+        self.known.aliases[project, name] = sorted(table.aliases())
         return table
 
     def first_table(self, project: str, name: Name, number: int | None) -> VersionTable:

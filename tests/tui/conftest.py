@@ -10,6 +10,7 @@ from mvfs.catalog import runs
 from mvfs.catalog.catalog import open_catalog
 from mvfs.settings import StoreLocation
 from tests.tui.showing import Shop
+from tui import keys
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +19,8 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MVFS_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("MVFS_STATE_DIR", str(tmp_path / "state"))
+    keys.remap({})
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture

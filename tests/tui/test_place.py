@@ -10,6 +10,8 @@ from tests.tui.showing import Shop, frame, press, said, showing, text
 from tui.history import History
 from tui.place import WORDS, Place
 from tui.screens.browse import BrowseScreen
+from tui.viewmodel.completion import Known, completions
+from tui.widgets.prompt import Prompt
 from tui.widgets.rows import RowList
 
 ALL = [
@@ -164,3 +166,44 @@ async def test_nothing_is_changed_before_it_is_unlocked(shop: Shop) -> None:
         assert "writing unlocked" in frame(pilot)[0]
         await press(pilot, "w", "e")
         assert "read-only" in frame(pilot)[-1]
+
+
+KNOWN = Known(
+    ["vision", "zoo"],
+    {"zoo": [("model", "whisper")], "vision": [("dataset", "photos"), ("model", "iv3")]},
+    {("vision", "iv3"): ["best", "latest"]},
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("lin", "lineage"),
+        ("lineage ", "lineage best"),
+        ("diff best la", "diff best latest"),
+        ("photo", "vision/dataset/photos"),
+        ("vision/model/iv3:b", "vision/model/iv3:best"),
+        ("run", "runs"),
+        ("zo", "zoo/model/whisper"),
+        ("zoo/model/whisper:", "zoo/model/whisper:latest"),
+        ("vision/model/iv3 sort:", "vision/model/iv3 sort:-acc"),
+    ],
+)
+def test_what_is_typed_is_completed(typed: str, first: str) -> None:
+    assert completions(typed, KNOWN, "vision/model/iv3:v2", ["-acc"])[0] == first
+
+
+async def test_tab_completes_and_up_recalls_what_was_typed_before(shop: Shop) -> None:
+    async with showing(shop, "vision/classifier:v3", (100, 30)) as pilot:
+        await press(pilot, "colon", *"class")
+        assert "vision/model/classifier" in said(pilot, "footer")
+        await press(pilot, "tab", "colon", *"v1", "enter")
+        assert "vision/model/classifier:v1" in frame(pilot)[0]
+        await press(pilot, "colon", *"photos", "tab", "enter")
+        assert "vision/dataset/photos:v0" in frame(pilot)[0]
+        await press(pilot, "colon", "up", "up", "enter")
+        assert "vision/model/classifier:v1" in frame(pilot)[0]
+        await press(pilot, "colon", "up", "down", *"zzz", "tab")
+        assert pilot.app.screen.query_one(Prompt).field.value == "zzz"
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.focused, RowList)

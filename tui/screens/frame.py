@@ -33,6 +33,11 @@ _SAID = 6.0
 """Seconds that a message stays in the footer."""
 
 
+_TYPING = {FILTER: (("enter", "keep"), ("escape", "clear")),
+           JUMP: (("enter", "go"), ("tab", "complete"), ("escape", "leave"))}  # fmt: skip
+"""Keys while something is typed."""
+
+
 class Frame(Screen[None]):
     """A screen with a body between its bars; `tui.screens.view.View` says what it shows, and what keys do."""
 
@@ -59,6 +64,10 @@ class Frame(Screen[None]):
     def offered(self) -> Iterator[str]:
         """The actions that the footer offers."""
         raise NotImplementedError
+
+    def typing_note(self) -> str:
+        """What is to be said about what is being typed."""
+        return ""
 
     # Parts
 
@@ -141,20 +150,9 @@ class Frame(Screen[None]):
         if self._said is not None:
             said, role = self._said
             spans.append((cut(said, self.app.size.width - 3 - width_of(hint)), role))
-        elif self.prompt.kind == FILTER:
-            spans += [
-                (keys.shown("enter"), "accent"),
-                (" keep   ", "muted"),
-                ("esc", "accent"),
-                (" clear", "muted"),
-            ]
-        elif self.prompt.kind == JUMP:
-            spans += [
-                (keys.shown("enter"), "accent"),
-                (" go   ", "muted"),
-                ("esc", "accent"),
-                (" leave", "muted"),
-            ]
+        elif self.prompt.kind:
+            spans += keys.hints(_TYPING[self.prompt.kind])
+            spans.append((line(note), "faint") if (note := self.typing_note()) else ("", "text"))
         else:
             spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(hint))
         self.query_one("#footer", Bar).show(spans, right=hint)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from tui import paint
-from tui.keys import Action
+from tui.keys import ANY, Action
 from tui.paint import Span
 from tui.screens.box import Box
 from tui.widgets.bars import Bar
@@ -32,21 +32,30 @@ class Topic:
     """Why the action can do nothing now."""
 
 
-def topics(actions: Sequence[Action], reasons: Mapping[str, str], query: str = "") -> list[Topic]:
-    """The rows for a search; an action whose key is the query comes first."""
+def topics(
+    actions: Sequence[Action], reasons: Mapping[str, str], query: str = "", here: Sequence[str] = ()
+) -> list[Topic]:
+    """The rows for a search; an action whose key is the query comes first.
+
+    Without a query, what can be done ``here`` comes first, then what else only this view has, then the rest.
+    """
     words = query.split()
     found = [action for action in actions if _matches(action, words)]
     if query:
         found.sort(key=lambda action: (query not in action.all_keys, query != action.label))
         return [Topic(action=action, reason=reasons.get(action.name, "")) for action in found]
+    first = [action for name in here for action in actions if action.name == name]
+    groups = {
+        "Here": first,
+        "This view": [one for one in actions if ANY not in one.views and one not in first],
+    }
+    for action in actions:
+        if action not in first and ANY in action.views:
+            groups.setdefault(action.group, []).append(action)
     rows: list[Topic] = []
-    for group in dict.fromkeys(action.group for action in actions):
-        rows.append(Topic(heading=group))
-        rows += [
-            Topic(action=action, reason=reasons.get(action.name, ""))
-            for action in actions
-            if action.group == group
-        ]
+    for heading, group in groups.items():
+        rows += [Topic(heading=heading)] if group else []
+        rows += [Topic(action=action, reason=reasons.get(action.name, "")) for action in group]
     return rows
 
 
@@ -88,9 +97,11 @@ class HelpBox(Box[None]):
         Binding("pageup", "move('page_up')", show=False),
     ]
 
-    def __init__(self, actions: Sequence[Action], reasons: Mapping[str, str]) -> None:
+    def __init__(
+        self, actions: Sequence[Action], reasons: Mapping[str, str], here: Sequence[str] = ()
+    ) -> None:
         super().__init__()
-        self._actions, self._reasons = actions, reasons
+        self._actions, self._reasons, self._here = actions, reasons, here
 
     def compose(self) -> ComposeResult:
         """A title, the search, and the rows."""
@@ -104,12 +115,12 @@ class HelpBox(Box[None]):
         self.query_one(Bar).show([(" keys", "title")], right=[("esc closes ", "faint")])
         rows = self.query_one(TopicList)
         rows.placeholder = "no action is called so"
-        rows.replace(topics(self._actions, self._reasons))
+        rows.replace(topics(self._actions, self._reasons, here=self._here))
 
     @on(SafeInput.Changed)
     def _search(self, event: SafeInput.Changed) -> None:
         rows = self.query_one(TopicList)
-        rows.replace(topics(self._actions, self._reasons, event.value.strip()))
+        rows.replace(topics(self._actions, self._reasons, event.value.strip(), self._here))
         rows.action_first()
 
     @on(SafeInput.Submitted)

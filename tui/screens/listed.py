@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual import on
@@ -12,6 +13,9 @@ from tui.screens.frame import Frame
 from tui.widgets.prompt import FILTER, JUMP, Prompt
 from tui.widgets.rows import RowList
 
+_SHOWN = 6
+"""Completions that are shown while a place is typed."""
+
 
 class Listed(Frame):
     """A frame around a list of rows."""
@@ -21,9 +25,23 @@ class Listed(Frame):
         """The list that the filter, marks, sort and matches act on; None if there is none now."""
         return None
 
+    def completed(self, text: str) -> Sequence[str]:  # noqa: ARG002
+        """What a place that is being typed can become."""
+        return ()
+
     def jump(self, place: Place) -> None:
         """Go to a place that was typed."""
         raise NotImplementedError
+
+    def typing_note(self) -> str:
+        """What a place can become; why a filter is taken as words though it looks like a query."""
+        if self.prompt.kind == JUMP:
+            head = self.prompt.field.value.rpartition(" ")[0]
+            return "  ".join(one.removeprefix(head).strip() for one in self.prompt.candidates[:_SHOWN])
+        if self.rows is None:
+            return ""
+        note = self.rows.reading(self.rows.filter_text)
+        return f"as words: {note}" if note else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, letters are letters."""
@@ -34,11 +52,15 @@ class Listed(Frame):
     def action_filter(self) -> None:
         """Open the line in which the filter is typed."""
         if self.rows is not None:
-            self.prompt.ask(FILTER, self.rows.filter_text, "words that a row must hold")
+            self.prompt.ask(
+                FILTER, self.rows.filter_text, "words, or a query: acc>.9 tag:ema created<7d !draft"
+            )
             self._show_footer()
 
     def action_jump(self) -> None:
         """Open the line in which a place is typed."""
+        self.prompt.history = self.ui.remembered.jumps
+        self.prompt.complete = self.completed
         self.prompt.ask(JUMP, "", "project/type/name:v3, or a view and refs: lineage best")
         self._show_footer()
 
@@ -47,11 +69,14 @@ class Listed(Frame):
         if event.kind == FILTER and self.prompt.kind == FILTER and self.rows is not None:
             self.rows.narrow(event.text)
             self.retitle()
+        elif event.kind == JUMP:
+            self._show_footer()
 
     @on(Prompt.Entered)
     def _entered(self, event: Prompt.Entered) -> None:
         self.end_prompt()
         if event.kind == JUMP and event.text.strip():
+            self.ui.remembered.add_jump(event.text.strip())
             self.jump(Place.parse(event.text))
 
     @on(Prompt.Moved)
@@ -86,10 +111,15 @@ class Listed(Frame):
             self.say(f"'{self.rows.last_filter}' is nowhere else", bad=True)
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
-        if self.rows is not None:
-            choices = ["", *self.rows.sort_keys()]
-            now = self.rows.sort if self.rows.sort in choices else ""
-            self.rows.sort_by(choices[(choices.index(now) + 1) % len(choices)])
-            self.say(f"sorted by {self.rows.sort}" if self.rows.sort else "in their own order")
+        """Ask what to sort by."""
+        from tui.screens.sorting import SortBox
+
+        rows = self.rows
+        if rows is not None:
+            self.app.push_screen(SortBox(rows.sort_keys(), rows.sort), self._sort)
+
+    def _sort(self, keys: str | None) -> None:
+        if keys is not None and self.rows is not None:
+            self.rows.sort_by(keys)
+            self.say(f"sorted by {keys}" if keys else "in their own order")
             self.retitle()

@@ -28,6 +28,7 @@ from tui.place import Place
 from tui.screens.changing import Changing
 from tui.screens.copying import Choice
 from tui.screens.reasons import reason
+from tui.viewmodel.completion import completions
 from tui.watching import News
 from tui.widgets.banner import ReachBanner
 from tui.widgets.prompt import JUMP
@@ -166,7 +167,8 @@ class View(Changing):
     def refusal(self, action: str) -> str:
         """Why an action is not done now: the store is not to be written, or the view's own reason."""
         if keys.find(action).write and not self.ui.is_unlocked:
-            return "read-only: press w to unlock, or start with --rw"
+            key = keys.shown(keys.find("unlock").keys[0])
+            return f"read-only: press {key} to unlock, or start with --rw"
         return self.reason_against(action)
 
     def do(self, action: str) -> None:
@@ -204,6 +206,11 @@ class View(Changing):
         """Give the keys to the widget before."""
         self.focus_previous()
 
+    def completed(self, text: str) -> Sequence[str]:
+        """What a place that is being typed can become, as far as the store was read."""
+        keys = self.rows.sort_keys() if self.rows is not None else ()
+        return completions(text, self.library.known, self.subject(), keys)
+
     def jump(self, place: Place) -> None:
         """Go to a place that was typed; ``v3`` and ``best`` are those of what is looked at."""
         self.ui.go(place.beside(self.subject()))
@@ -239,7 +246,8 @@ class View(Changing):
         from tui.screens.help import HelpBox
 
         actions = keys.of(self.WORD)
-        self.app.push_screen(HelpBox(actions, {a.name: r for a in actions if (r := self.refusal(a.name))}))
+        reasons = {a.name: r for a in actions if (r := self.refusal(a.name))}
+        self.app.push_screen(HelpBox(actions, reasons, self.footer_names()))
 
     def action_palette(self) -> None:
         """Find an action by its name, and do it."""

@@ -12,11 +12,14 @@ from rich.cells import cell_len
 
 from mvfs import units
 from mvfs.index.rows import Name, Run, Version
+from mvfs.query.fields import VERSIONS, Subject
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel import values
 from tui.viewmodel.chips import chips
+from tui.viewmodel.finder import Finder
+from tui.viewmodel.question import Language
 
 _SAMPLE = 400
 """Versions, spread evenly, by which a column's format is decided."""
@@ -65,6 +68,7 @@ class VersionTable:
     def warm(self) -> None:
         """Work out what the filter needs."""
         _ = self.haystacks
+        self.finder.warm()
 
     @cached_property
     def _sample(self) -> Sequence[Version]:
@@ -209,6 +213,25 @@ class VersionTable:
         words += [f"{path}={values.shown(value)}" for path, value in values.flat(version.metadata)]
         words.append(version.actor)
         return "\n".join(words).lower()
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What answers queries, and sorts."""
+        now, project, runs = self.now, self.project, self.runs
+
+        def subjects() -> list[Subject]:
+            return [Subject(now, project, runs.get(one.run or ""), one) for one in self.versions]
+
+        titles = {metric.title: metric.path for metric in self.metrics if metric.title != metric.path}
+        keys = [version.number for version in self.versions]
+        return Finder(Language(VERSIONS, titles), keys, subjects, lambda: list(self.haystacks.values()))
+
+    def sort_keys(self) -> list[str]:
+        """What versions are likely to be sorted by, the end that is looked for first."""
+        rule = self.name.rule
+        lowest = rule.metric if rule is not None and rule.mode == "min" else None
+        metrics = [("" if one.path == lowest else "-") + one.title for one in self.metrics if one.tells]
+        return [*metrics, "-created", "-size", "-files", "run", "by"]
 
     def holds(self, version: Version, word: str) -> bool:
         """Whether a version is one that a word of the filter means; a digest by its first six digits."""

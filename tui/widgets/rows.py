@@ -55,13 +55,23 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             """The list it happened in."""
             return self.rows
 
+    class Arranged(Moved):
+        """A worker has sorted and filtered the items."""
+
+        def __init__(self, rows: RowList[Any], found: Sequence[Any], towards: Hashable, version: int) -> None:
+            super().__init__(rows)
+            self.found, self.towards, self.version = found, towards, version
+
     class Opened(Moved):
         """The item under the cursor was asked for: enter, or a second click."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self._items: Sequence[Item] = ()
-        self._ordered: Sequence[Item] = ()
+        self._sorted: tuple[Sequence[Item], str, Sequence[Item]] = ((), "", ())
+        """Items as last sorted, by what, and the items in that order."""
+        self._version = 0
+        """Counts what was asked for, so that a worker's late answer is known as such."""
         self._shown: Sequence[Item] = ()
         self._told: Hashable = None
         self._anchor: Hashable = None
@@ -111,6 +121,14 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         """The items sorted by keys, which may be anything that a user typed."""
         return items
 
+    def is_slow(self, sort: str, text: str) -> bool:  # noqa: ARG002
+        """Whether `ordered` and `selected` take longer than a key may, and so are left to a worker."""
+        return False
+
+    def reading(self, text: str) -> str:  # noqa: ARG002
+        """What is to be said about a filter while it is typed."""
+        return ""
+
     # Items and filter
 
     @property
@@ -131,25 +149,49 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
     def replace(self, items: Sequence[Item], towards: Hashable = None) -> None:
         """Show other items; the cursor goes to the item of identity ``towards``, or stays on its own."""
         self._items = items
-        self._arrange()
         if self.marked:
             self.marked |= {key: item for item in items if (key := self.identity(item)) in self.marked}
-        self._show(self._anchor if towards is None else towards)
+        self._arrange(self._anchor if towards is None else towards)
 
     def narrow(self, text: str) -> None:
         """Show only items that ``text`` finds."""
         self.filter_text = text
         self.last_filter = text.strip() or self.last_filter
-        self._show(self._anchor)
+        self._arrange(self._anchor)
 
     def sort_by(self, keys: str) -> None:
         """Show the items in another order; the cursor stays on its item."""
         self.sort = keys
-        self._arrange()
-        self._show(self._anchor)
+        self._arrange(self._anchor)
 
-    def _arrange(self) -> None:
-        self._ordered = self.ordered(self._items, self.sort) if self.sort else self._items
+    def _arrange(self, towards: Hashable) -> None:
+        """Sort and filter; in a worker where that takes longer than a key may."""
+        items, sort, text = self._items, self.sort, self.filter_text.strip()
+        self._version += 1
+        if not (sort or text) or not self.is_slow(sort, text):
+            self._show(self._arranged(items, sort, text), towards)
+            return
+        if self._shown and all(self.identity(item) != self.identity(self._shown[0]) for item in items):
+            self._show(items, towards)  # what was shown before is not there any more
+        version = self._version
+
+        def job() -> None:
+            found = self._arranged(items, sort, text)
+            self.post_message(self.Arranged(self, found, towards, version))
+
+        self.run_worker(job, group="arrange", thread=True, exclusive=True)
+
+    def _arranged(self, items: Sequence[Item], sort: str, text: str) -> Sequence[Item]:
+        if sort != self._sorted[1] or items is not self._sorted[0]:
+            self._sorted = items, sort, self.ordered(items, sort) if sort else items
+        ordered = self._sorted[2]
+        return self.selected(ordered, text) if text else ordered
+
+    def on_row_list_arranged(self, event: Arranged) -> None:
+        """Show what a worker has found, unless something else was asked for meanwhile."""
+        event.stop()
+        if event.version == self._version:
+            self._show(event.found, event.towards)
 
     def match(self, step: int) -> bool:
         """Put the cursor on the next item (or the one before: -1) that the last filter finds, going round."""
@@ -188,9 +230,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
                 return True
         return False
 
-    def _show(self, towards: Hashable) -> None:
-        text = self.filter_text.strip()
-        self._shown = self.selected(self._ordered, text) if text else self._ordered
+    def _show(self, found: Sequence[Item], towards: Hashable) -> None:
+        self._shown = found
         index = self._index_of(towards)
         top = round(self.scroll_y)
         if towards is not None and towards == self._anchor:

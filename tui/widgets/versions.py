@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from mvfs.index.rows import Version
 from tui.paint import Span
+from tui.viewmodel.question import reading
 from tui.viewmodel.versions import Column, VersionTable
 from tui.widgets.rows import RowList
 
@@ -26,6 +27,30 @@ class Versions(RowList[Version]):
         """Label, aliases, tags, note, metadata, run, actor and digest are looked into."""
         assert self.table is not None
         return self.table.holds(item, word)
+
+    def selected(self, items: Sequence[Version], text: str) -> Sequence[Version]:
+        """What a query finds, or the versions that hold all words."""
+        found = self.table.finder.passing(text) if self.table else None
+        if found is None:
+            return super().selected(items, text)
+        return [item for item in items if item.number in found]
+
+    def is_slow(self, sort: str, text: str) -> bool:
+        """Whether the table has to work out more than a key has time for."""
+        return self.table is not None and self.table.finder.is_slow(sort, text)
+
+    def reading(self, text: str) -> str:
+        """Why a filter is taken as words though it looks like a query."""
+        return reading(self.table.finder.language, text) if self.table else ""
+
+    def sort_keys(self) -> Sequence[str]:
+        """The metrics, and what else differs."""
+        return self.table.sort_keys() if self.table else ()
+
+    def ordered(self, items: Sequence[Version], keys: str) -> Sequence[Version]:
+        """All versions of the table in order."""
+        order = self.table.finder.order(keys) if self.table else None
+        return items if order is None else [items[index] for index in order]
 
     def spans(self, item: Version, width: int) -> Sequence[Span]:
         """A row of the table."""
@@ -49,7 +74,7 @@ class Versions(RowList[Version]):
         same = table is not None and self.table is not None and self.table.name.name == table.name.name
         self.table = table
         if not same:
-            self.filter_text = ""
+            self.filter_text = self.sort = ""
             self.set_reactive(RowList.cursor, 0)
             self.scroll_to(y=0, animate=False, force=True)
         self.replace(table.versions if table else (), towards)
