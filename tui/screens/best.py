@@ -145,8 +145,7 @@ def _spans(metric: Metric, mode: str, wide: int, room: int) -> list[Span]:
     number, value = metric.highest if mode == "max" else metric.lowest
     told = f"{value:.6g} of v{number}"
     count = f"{metric.versions:,} version" + "s" * (metric.versions != 1)
-    return [
-        (" " + paint.fit(line(metric.path), wide), "text"),
-        (paint.fit("  " + told, 20), "best"),
-        (paint.cut("  " + count, room - wide - 22), "muted"),
-    ]
+    spans = [(" " + paint.fit(line(metric.path), wide), "text"), (paint.fit("  " + told, 20), "best")]
+    if wide + 23 + len(count) <= room:
+        spans.append((f"  {count}", "muted"))
+    return spans

@@ -19,6 +19,9 @@ from tui.widgets.lines import BoxRow
 from tui.writing import deletion
 from tui.writing.deletion import Going, Move
 
+_WIDE = 44
+"""From how many columns on the age is told, too."""
+
 
 class DeleteBox(Asking):
     """Versions go to the trash once their label, or of several their number, is typed."""
@@ -86,8 +89,10 @@ def _rows(going: Going, room: int) -> Iterator[BoxRow]:
         spans: list[Span] = [
             (" " + paint.fit(label, wide), "strong"),
             (paint.fit(units.size(version.size), 10, right=True), "muted"),
-            (paint.fit(units.age(version.created, now), 8, right=True) + "  ", "muted"),
+            ("  ", "text"),
         ]
+        if room >= _WIDE:
+            spans.insert(2, (paint.fit(units.age(version.created, now), 8, right=True), "muted"))
         if users:
             spans.append((f"used by {users:,} run{'s' * (users != 1)}  ", "best"))
         yield BoxRow((version.name, version.number), [*spans, *chips(version.aliases)])

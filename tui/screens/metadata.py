@@ -91,12 +91,14 @@ class MetadataBox(Asking):
         if gone:
             return f"removes {line(gone[0])}" if gone[0] in have else f"there is no key '{line(gone[0])}'"
         ((key, value),) = change.items()
+        if key in have and have[key] == value:
+            return f"{line(key)} is that already"
         before = f"{values.shown(have[key])} → " if key in have else "new: "
         return f"{line(key)}: {before}{values.shown(value)}"
 
     def hints(self) -> Sequence[Hint]:
         """Save, or edit all."""
-        return [("↵", "save"), ("ctrl+e", "all of it in the editor"), ("↓", "pick")]
+        return [("↵", "save"), ("ctrl+e", "edit all"), ("↓", "pick")]
 
     def submit(self, text: str) -> None:
         """Save."""

@@ -54,7 +54,9 @@ class MountBox(Asking):
         rows = [BoxRow(("mount", one.directory), _mounted(one, wide, self.room), one) for one in found]
         taken = {one.ref for one in found if one.is_mine}
         rows += [
-            BoxRow(("ref", ref), [(" " + paint.fit(line(ref) or "the whole store", wide), "text")], ref)
+            BoxRow(
+                ("ref", ref), [(" " + paint.cut(line(ref) or "the whole store", self.room - 1), "text")], ref
+            )
             for ref in self._refs
             if ref not in taken
         ]
