@@ -106,6 +106,14 @@ class CopyEnded(Message):
         self.copy = copy
 
 
+class Copied(Message):
+    """A text is in a clipboard, or, where ``how`` is None, is now to be sent to the terminal."""
+
+    def __init__(self, label: str, text: str, how: str | None) -> None:
+        super().__init__()
+        self.label, self.text, self.how = label, text, how
+
+
 class Failed(Message):
     """A worker could not do what it was asked for."""
 

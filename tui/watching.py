@@ -118,6 +118,8 @@ class Watcher:
         return (FAR if self._library.is_far else LOCAL) * self._slowness
 
     def _run(self) -> None:
+        if standing := self._look_at_mounts():
+            self._tell([], False, standing)
         while not self._wake.wait(self.pause) and not self._is_over:
             self._slowness = min(self._slowness * _SLOWER, _MOST_FAR if self._library.is_far else _MOST_LOCAL)
             if self._library.reach.is_lost:

@@ -15,7 +15,17 @@ from tui import keys
 
 @pytest.fixture(autouse=True)
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("NO_COLOR", "SSH_TTY", "SSH_CONNECTION", "VISUAL", "EDITOR"):
+    for name in (
+        "NO_COLOR",
+        "SSH_TTY",
+        "SSH_CONNECTION",
+        "VISUAL",
+        "EDITOR",
+        "TMUX",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "MVFS_CLIPBOARD",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MVFS_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("MVFS_STATE_DIR", str(tmp_path / "state"))

@@ -112,36 +112,6 @@ async def test_best_is_kept_by_its_rule(shop: Shop) -> None:
         assert "kept by the rule acc:max" in said(pilot, "box-hint")
 
 
-async def test_the_copy_menu(shop: Shop) -> None:
-    choices = {
-        "r": "vision/model/classifier:production",
-        "v": "vision/model/classifier:v1",
-        "g": "mvfs get vision/model/classifier:v1 classifier-v1",
-        "n": "note of try 1\nsecond line",
-    }
-    async with showing(shop, "vision/classifier:v1") as pilot:
-        for key, copied in choices.items():
-            await press(pilot, "y", key)
-            assert pilot.app.clipboard == copied
-            assert copied.splitlines()[0] in frame(pilot)[-1]
-
-
-async def test_the_copy_menu_by_arrows_and_not_at_all(shop: Shop) -> None:
-    async with showing(shop, "vision/classifier:v1") as pilot:
-        await press(pilot, "y", "escape")
-        assert pilot.app.clipboard == ""
-        await press(pilot, "y", "j", "j", "enter")
-        assert pilot.app.clipboard == shop.project().versions("classifier")[1].digest.hex()
-
-
-async def test_what_is_too_long_for_a_clipboard_is_refused(shop: Shop) -> None:
-    pointers.set_note(shop.project(), "classifier", 1, "x" * 60_000)
-    async with showing(shop, "vision/classifier:v1") as pilot:
-        await press(pilot, "y", "n")
-        assert pilot.app.clipboard == ""
-        assert "too long" in frame(pilot)[-1]
-
-
 async def test_a_message_leaves_by_itself(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.frame._SAID", 0.05)
     async with showing(shop, "vision/classifier:v1") as pilot:

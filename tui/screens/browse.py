@@ -39,7 +39,9 @@ class BrowseScreen(Browsing):
 
     def copies(self) -> Sequence[Choice]:
         """What the version has."""
-        return list(choices(self.project, self.version)) if self.version else ()
+        if self.version is None:
+            return ()
+        return list(choices(self.project, self.version, self.ui.mounts))
 
     def step_out(self) -> None:
         """Go to the pane before; in the tree, fold or go up."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +11,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from mvfs.catalog.shapes import version_json
 from mvfs.index.rows import Version
 from mvfs.text import line
 from tui import paint
+from tui.mounted import Standing, directory
 from tui.paint import Span
 from tui.screens.box import Box
 from tui.widgets.bars import Bar
@@ -28,18 +32,24 @@ class Choice:
     """As it goes to the clipboard: what is stored, unchanged."""
 
 
-def choices(project: str, version: Version) -> Iterator[Choice]:
-    """What can be copied of a version."""
+def choices(project: str, version: Version, mounts: Standing = ()) -> Iterator[Choice]:
+    """What can be copied of a version; where it is mounted, its path, too."""
     stem = f"{project}/{version.type}/{version.name}"
     ref = f"{stem}:{version.label}"
     moving = next((alias for alias in ("best", "latest", *version.aliases) if alias in version.aliases), None)
     if moving is not None:
         yield Choice("r", "ref", f"{stem}:{moving}")
     yield Choice("v", "version ref", ref)
+    yield Choice("u", "URI", f"mvfs://{ref}")
     yield Choice("d", "digest", version.digest.hex())
-    yield Choice("g", "get command", f"mvfs get {ref} {version.name}-{version.label}")
+    path = directory(mounts, ref)
+    if path is not None:
+        yield Choice("p", "path in mount", path)
+    yield Choice("g", "get command", f"mvfs get {shlex.quote(ref)} {version.name}-{version.label}")
     if version.note:
         yield Choice("n", "note", version.note)
+    found = version_json(project, version)
+    yield Choice("j", "row as JSON", json.dumps(found, ensure_ascii=False, indent=2, default=str))
 
 
 class ChoiceList(RowList[Choice]):

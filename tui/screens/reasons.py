@@ -22,8 +22,6 @@ def reason(view: View, action: str) -> str:
             return "there is no place to go forward to"
         case "last_place" if history.last is None:
             return "you have been nowhere else"
-        case "copy" if not view.copies():
-            return "there is nothing to copy"
     return _against_list(view, action)
 
 

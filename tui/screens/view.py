@@ -15,13 +15,15 @@ A view is a subclass with a ``WORD``, listed in `tui.screens.table`; `tui.keys` 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from textual import on
+from textual.message import Message
 
 from mvfs.text import line
-from tui import clipboard, keys
+from tui import clipboard, keys, loading, messages
 from tui.library import Library
 from tui.paint import Span
 from tui.place import Place
@@ -219,16 +221,30 @@ class View(Changing):
         """Ask what to copy."""
         from tui.screens.copying import CopyBox
 
-        self.app.push_screen(CopyBox(list(self.copies())), self._copy)
+        found = list(self.copies())
+        if found:
+            self.app.push_screen(CopyBox(found), self._copy)
+        else:
+            self.say("there is nothing to copy", bad=True)
 
     def _copy(self, choice: Choice | None) -> None:
         if choice is None:
             return
-        if clipboard.copy(self.app, choice.text):
-            shown = choice.text.strip().partition("\n")[0]
-            self.say(f"copied {choice.label}: {shown[:200]}")
-        else:
-            self.say(f"the {choice.label} is too long for a terminal's clipboard", bad=True)
+        text = choice.text.encode("utf-8", "replace").decode()
+
+        def job() -> Iterator[Message]:
+            yield messages.Copied(
+                choice.label, text, clipboard.put(text, self.ui.options.clipboard, os.environ)
+            )
+
+        loading.run(self, "copy", job)
+
+    @on(messages.Copied)
+    def _copied(self, event: messages.Copied) -> None:
+        if event.how is None:
+            self.app.copy_to_clipboard(event.text)
+        shown = event.text.strip().partition("\n")[0]
+        self.say(f"copied {event.label} {event.how or 'by the terminal'}: {shown[:200]}")
 
     def action_refresh(self) -> None:
         """Read again what is on the screen."""
