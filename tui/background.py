@@ -71,11 +71,12 @@ class Background(App[None]):
         shown = self.view
         if event.mounts is not None:
             self.mounts = event.mounts
-            shown.show_header()
+            if shown.is_composed:
+                shown.show_header()
         if not event.news and not event.projects_moved:
             return
         for view in self.live_views():
-            if view is shown:
+            if view is shown and view.is_composed:
                 view.hear(event.news, projects_moved=event.projects_moved)
             else:
                 view.is_behind = True

@@ -47,6 +47,8 @@ class Frame(Screen[None]):
         super().__init__()
         self.library = library
         self.loader = Loader(self, library)
+        self.is_composed = False
+        """Whether its widgets are there already."""
         self._settling: dict[str, Timer] = {}
         self._saying: Timer | None = None
         self._said: Span | None = None
@@ -91,6 +93,7 @@ class Frame(Screen[None]):
 
     def on_mount(self) -> None:
         """Hold back painting until there is something to see."""
+        self.is_composed = True
         self._quiet.enter_context(self.app.batch_update())
         self.set_timer(_PATIENCE, self._quiet.close)
 
