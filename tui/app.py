@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
 
 from mvfs import notices
@@ -22,6 +23,7 @@ from tui.remembered import remembered
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
 from tui.screens.view import View
+from tui.strips import WholeCells
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -45,6 +47,7 @@ class MvfsApp(Background):
         self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ, options.theme))
         super().__init__(opened.library)
         self.set_class(options.ascii, "-ascii")
+        ScrollBar.renderer = WholeCells if options.ascii else ScrollBarRender
         self.animation_level = "none"
         self.options = options
         self._keymap_read, self._trouble = keymap.read(keymap.keymap_file())

@@ -10,7 +10,7 @@ spaces, or could be taken for something else, stand in double quotes. What is sh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 BROWSE = "browse"
@@ -82,6 +82,20 @@ class Place:
         if "/" in ref or ":" in ref:
             return False
         return self.view != BROWSE or re.fullmatch(r"v\d+", ref) is not None
+
+
+def turned(view: str, subject: str | None, project: str | None, marked: Sequence[str]) -> Place:
+    """The place of another view of what is selected: ``subject`` under the cursor, and what is ``marked``.
+
+    ``diff`` gets two marked versions, or the marked one and the one under the cursor, or the latter alone,
+    which is then compared with the version before it.
+    """
+    one = () if subject is None else (subject,)
+    if view == "runs":
+        return Place(view, () if project is None else (project,))
+    if view == "diff" and marked:
+        return Place(view, tuple(marked[:2]) if len(marked) > 1 or subject in marked else (marked[0], *one))
+    return Place(view, one)
 
 
 def _split(text: str) -> tuple[list[tuple[str, bool]], str]:

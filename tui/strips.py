@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 
 from tui import glyphs
@@ -36,6 +38,13 @@ def _join(pieces: list[tuple[str, Style]], text: str, style: Style) -> None:
         pieces[-1] = pieces[-1][0] + text, style
     else:
         pieces.append((text, style))
+
+
+class WholeCells(ScrollBarRender):
+    """A scrollbar without the characters for parts of a cell."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "]
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
 def changed(before: Strip | None, after: Strip) -> tuple[int, int] | None:

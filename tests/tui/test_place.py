@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tui.showing import Shop, frame, press, said, showing, text
 from tui.history import History
-from tui.place import WORDS, Place
+from tui.place import WORDS, Place, turned
 from tui.screens.browse import BrowseScreen
 from tui.viewmodel.completion import Known, completions
 from tui.widgets.prompt import Prompt
@@ -60,6 +60,25 @@ def test_short_refs_are_those_of_what_is_looked_at() -> None:
     assert str(Place.parse("v3").beside(subject)) == "vision/model/iv3:v3"
     assert str(Place.parse("zoo").beside(subject)) == "zoo"
     assert str(Place.parse("lineage best").beside(None)) == "lineage best"
+
+
+@pytest.mark.parametrize(
+    ("view", "subject", "marked", "refs"),
+    [
+        ("lineage", "a/b:v1", [], ("a/b:v1",)),
+        ("runs", "a/b:v1", [], ("a",)),
+        ("diff", "a/b:v1", [], ("a/b:v1",)),
+        ("diff", "a/b:v1", ["a/b:v3"], ("a/b:v3", "a/b:v1")),
+        ("diff", "a/b:v3", ["a/b:v3"], ("a/b:v3",)),
+        ("diff", None, ["a/b:v3"], ("a/b:v3",)),
+        ("diff", "a/b:v1", ["a/b:v3", "a/b:v2", "a/b:v4"], ("a/b:v3", "a/b:v2")),
+        ("browse", None, [], ()),
+    ],
+)
+def test_another_view_shows_what_is_selected(
+    view: str, subject: str | None, marked: list[str], refs: tuple[str, ...]
+) -> None:
+    assert turned(view, subject, "a", marked) == Place(view, refs)
 
 
 def test_a_store_in_a_ref_is_taken_out() -> None:

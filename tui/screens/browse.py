@@ -12,7 +12,7 @@ from tui.widgets.panes import NAMES
 
 _FOOTER = {
     "tree": ("open", "filter", "next_pane", "jump", "refresh", "help", "quit"),
-    "versions": ("open", "filter", "mark", "note", "alias", "copy", "help", "quit"),
+    "versions": ("open", "filter", "mark", "copy", "note", "alias", "help", "quit"),
     "details": ("back", "open", "note", "alias", "copy", "help", "quit"),
 }
 """What the footer offers in each pane."""

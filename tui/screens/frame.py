@@ -140,16 +140,17 @@ class Frame(Screen[None]):
         return []
 
     def _undo_hint(self) -> list[Span]:
+        """What can be undone; first in its row, since Textual sends again what is left of what changed."""
         left = self.ui.undoing.left
-        return [("u", "accent"), (f" undo {left} s ", "muted")] if left else []
+        return [("u", "accent"), (f" undo {left:2} s   ", "muted")] if left else []
 
     def show_footer(self) -> None:
         """Bring the footer up to what can be done now."""
         self._show_footer()
 
     def _show_footer(self) -> None:
-        spans: list[Span] = [(" ", "text")]
         hint = self._undo_hint()
+        spans: list[Span] = [(" ", "text"), *hint]
         if self._said is not None:
             said, role = self._said
             spans.append((cut(said, self.app.size.width - 3 - width_of(hint)), role))
@@ -158,7 +159,7 @@ class Frame(Screen[None]):
             spans.append((line(note), "faint") if (note := self.typing_note()) else ("", "text"))
         else:
             spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(hint))
-        self.query_one("#footer", Bar).show(spans, right=hint)
+        self.query_one("#footer", Bar).show(spans)
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """Say one line in the footer for a while; what does not fit there is shown above it."""

@@ -26,7 +26,7 @@ from mvfs.text import line
 from tui import clipboard, keys, loading, messages
 from tui.library import Library
 from tui.paint import Span
-from tui.place import Place
+from tui.place import Place, turned
 from tui.screens.changing import Changing
 from tui.screens.copying import Choice
 from tui.screens.reasons import reason
@@ -300,15 +300,10 @@ class View(Changing):
         self.turn_to("file")
 
     def turn_to(self, view: str) -> None:
-        """Go to another view of what is selected here.
-
-        ``diff`` gets two marked versions, or the marked one and the one under the cursor, or the latter
-        alone, which is then compared with the version before it.
-        """
-        subject, project = self.subject(), self.project_name()
-        refs = tuple(_refs(view, subject, project, list(self.marked_refs())))
-        if view != self.WORD or refs != self.where().refs:
-            self.ui.go(Place(view, refs))
+        """Go to another view of what is selected here."""
+        place = turned(view, self.subject(), self.project_name(), self.marked_refs())
+        if view != self.WORD or place.refs != self.where().refs:
+            self.ui.go(place)
 
     def action_earlier(self) -> None:
         """Go to the place before."""
@@ -321,12 +316,3 @@ class View(Changing):
     def action_last_place(self) -> None:
         """Go where one was last."""
         self.ui.previous()
-
-
-def _refs(view: str, subject: str | None, project: str | None, marked: list[str]) -> Iterator[str]:
-    if view == "runs":
-        yield from [project] if project else []
-    elif view == "diff" and marked:
-        yield from marked[:2] if len(marked) > 1 or subject in (None, *marked) else (marked[0], str(subject))
-    elif subject is not None:
-        yield subject

@@ -11,10 +11,12 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from tui import keys, strips, theme
 from tui.paint import Span
+from tui.widgets.scrollbar import StillBar
 
 Item = TypeVar("Item")
 
@@ -77,6 +79,7 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._anchor: Hashable = None
         """What the cursor stood on last, also while a filter hides it."""
         self._painted: dict[int, Strip] = {}
+        self._is_showing = False
         self.marked: dict[Hashable, Item] = {}
         """The marked items by identity; they stay marked while others are shown."""
         self.fresh: set[Hashable] = set()
@@ -239,10 +242,30 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if self.virtual_size.height != len(self._shown):
             self.virtual_size = Size(1, len(self._shown))
         self.set_reactive(RowList.cursor, index)
+        self._is_showing = (
+            True  # rows that look as before stay as they are, also where the list grew above them
+        )
         self.scroll_to(y=top, animate=False, force=True)
         self._reveal()
+        self._is_showing = False
         self._repaint_changed()
         self._tell()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Repaint the window, unless what changed in it is repainted anyway."""
+        if self._is_showing:
+            self.vertical_scrollbar.position = new_value
+        else:
+            super().watch_scroll_y(old_value, new_value)
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """A bar that repaints as little as the list does."""
+        if self._vertical_scrollbar is None:
+            bar = self._vertical_scrollbar = StillBar(thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self.app._start_widget(self, bar)  # noqa: SLF001 - as Textual starts its own
+        return self._vertical_scrollbar
 
     def _repaint_changed(self) -> None:
         """Repaint the rows of the window that look different from what was painted there last."""

@@ -1,0 +1,111 @@
+"""Frames of the UI that are kept as text: what each screen looks like at three sizes and in three looks.
+
+    UPDATE_FRAMES=1 python -m pytest tests/tui/test_golden.py
+
+A file holds the rows of a frame; then, look by look, a letter for how each cell looks (``=`` for a row that
+looks like the one above), and what the letters stand for. Rows are repeated where a look changes them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.strip import Strip
+
+from mvfs import settings
+from mvfs.catalog import rules, runs
+from mvfs.index.rows import Rule
+from tests.tui.showing import UI, Shop, press, showing
+from tui import picture
+from tui.library import Library
+
+FOLDER = Path(__file__).with_name("golden")
+SIZES = ((80, 24), (120, 40), (200, 60))
+LOOKS = ("dark", "ansi", "nocolor")
+NOW = 1_794_000_000_000_000_000
+"""Nanoseconds since 1970: when all frames are taken."""
+
+_MINUTE = 60_000_000_000
+_LETTERS = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch, empty: Shop) -> Shop:
+    """A store that is the same on every machine and day; afterwards the clock stands still."""
+    clock = itertools.count(NOW - 3 * 24 * 60 * _MINUTE, _MINUTE)
+    ids = (f"run{number:05}" for number in itertools.count())
+    monkeypatch.setattr(time, "time_ns", lambda: next(clock))
+    monkeypatch.setattr(runs, "new_run_id", lambda: next(ids))
+    monkeypatch.setattr(settings, "actor", lambda: "ada@box")
+    monkeypatch.setattr(Library, "location", property(lambda _: "/stores/lab"))
+    _fill(empty)
+    monkeypatch.setattr(time, "time_ns", lambda: NOW)
+    return empty
+
+
+def _fill(shop: Shop) -> None:
+    photos = shop.log("photos", type_="dataset", metadata={"images": 1200}, note="gathered in the field")
+    rules.set_rule(shop.project(), "photos", Rule("images", "max"))
+    for number in range(9):
+        run = shop.run(f"run-{number}", lr=0.1 / (number + 1), epochs=3, model={"depth": 18 + number})
+        runs.use(shop.project(), run, shop.project(), "photos", photos.number)
+        shop.log(
+            "classifier",
+            {"model.safetensors": b"w" * (2000 + 900 * number), "plots/loss.png": b"p", "config.json": "{}"},
+            metadata={"acc": round(0.5 + number / 23, 4), "loss": 1 / (number + 1), "epoch": 3},
+            note=f"# try {number}\n\nmore *depth*" if number % 3 else None,
+            aliases=["production"] if number == 4 else [],
+            tags=["ema"] if number % 2 else [],
+            run=run,
+        )
+        runs.finish(
+            shop.project(), run, {"loss": 1.0 / (number + 1)}, "failed" if number == 5 else "finished"
+        )
+    rules.set_rule(shop.project(), "classifier", Rule("acc", "max"))
+    shop.log("whisper", project="zoo", metadata={"wer": 0.1})
+
+
+@asynccontextmanager
+async def posed(
+    shop: Shop, place: str, keys: str, size: tuple[int, int], look: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[UI]:
+    """The UI at a place, after some keys."""
+    if look == "nocolor":
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with showing(shop, place, size, theme=None if look == "nocolor" else look) as pilot:
+        await press(pilot, *keys.split())
+        yield pilot
+
+
+def rows(pilot: UI) -> str:
+    """The text of a frame."""
+    return "\n".join(strip.text.rstrip() for strip in picture.strips(pilot.app))
+
+
+def looks(pilot: UI) -> str:
+    """How each cell of a frame looks."""
+    legend: dict[str, str] = {}
+    full = ["".join(_letters(strip, legend)) for strip in picture.strips(pilot.app)]
+    grid = ["=" if before == row else row for before, row in zip(["", *full], full, strict=False)]
+    return "\n".join([*grid, *(f"{letter} {style}" for style, letter in legend.items())])
+
+
+def _letters(strip: Strip, legend: dict[str, str]) -> Iterator[str]:
+    for segment in strip:
+        letter = legend.setdefault(str(segment.style or ""), _LETTERS[len(legend)])
+        yield letter * segment.cell_length
+
+
+def check(name: str, got: str) -> None:
+    """Compare a frame with the one that is kept, or keep it."""
+    path = FOLDER / f"{name}.txt"
+    if os.environ.get("UPDATE_FRAMES"):
+        path.write_text(got, "utf-8")
+    kept = path.read_text("utf-8") if path.exists() else "no frame was kept"
+    assert got == kept, f"{path.name}: UPDATE_FRAMES=1 keeps what it looks like now"
