@@ -21,13 +21,13 @@ def write(written: str) -> Path:
 
 def test_keys_are_named_by_character_or_name() -> None:
     path = write(
-        'filter = "f"\nmark = ["space", "ctrl+space", ","]\ndown = "n"\nnext_match = "J"\nhelp = "F1"\n'
+        'filter = "f"\nmark = ["space", "ctrl+space", ","]\ndown = "n"\nnext_match = "K"\nhelp = "F1"\n'
     )
     assert keymap.read(path)[0] == {
         "filter": ("f",),
         "mark": ("space", "ctrl+space", "comma"),
         "down": ("n",),
-        "next_match": ("J",),
+        "next_match": ("K",),
         "help": ("f1",),
     }
 
