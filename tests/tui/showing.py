@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from mvfs.catalog import liveness, runs
 from mvfs.catalog.catalog import Catalog
@@ -83,7 +86,12 @@ async def showing(
 
 
 async def press(pilot: UI, *keys: str) -> None:
-    await pilot.press(*keys)
+    """Press keys, each when the one before was answered; letters typed into a line come in one go."""
+    for key in keys:
+        if len(key) == 1 and isinstance(pilot.app.focused, Input):
+            pilot.app.post_message(events.Key(_character_to_key(key), key))
+        else:
+            await pilot.press(key)
     await settle(pilot)
 
 

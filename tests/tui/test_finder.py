@@ -71,7 +71,11 @@ TABLE = VersionTable("vision", Name("iv3", "model", 5, 4, None), VERSIONS, RUNS,
         ("name='!x tag:y'", set()),
         ("version>3", {4}),
         ("two words", None),
-        ("acc>", None),
+        ("acc>", {4, 3, 2}),
+        ("tag:ema acc !=", {4, 2}),
+        ("tag:", {4, 2}),
+        ("!tag:", {3, 1, 0}),
+        ("nothing:", None),
         ("(acc>1", None),
         ("'open", None),
         ("a:b", None),
@@ -165,8 +169,11 @@ def test_ten_thousand_rows_are_answered_while_a_key_waits() -> None:
 
 async def test_a_query_narrows_and_says_why_it_is_none(shop: Shop) -> None:
     async with showing(shop, "vision/classifier") as pilot:
-        await press(pilot, "slash", *"acc>")
-        assert "as words: a value is missing after '>'" in said(pilot, "footer")
+        await press(pilot, "slash", *"size>big")
+        assert "as words: 'big' is no size" in said(pilot, "footer")
+        assert "nothing passes the filter" in text(pilot)
+        await press(pilot, *["backspace"] * 8, *"acc>")
+        assert "4 of 4" in text(pilot)
         await press(pilot, *"0.6 !tag:ema")
         assert "as words" not in said(pilot, "footer")
         assert "1 of 4" in text(pilot)

@@ -92,7 +92,9 @@ class AliasBox(Asking):
     def hints(self) -> Sequence[Hint]:
         """Set and remove."""
         known = self._found()
-        return [("↵", "set"), *([("ctrl+x", "remove")] if known is not None and not known.kept else [])]
+        if known is not None and known.kept:
+            return [("↑ ↓", "choose another")]
+        return [("↵", "set"), *([("ctrl+x", "remove")] if known is not None else [])]
 
     def submit(self, text: str) -> None:
         """Set it."""

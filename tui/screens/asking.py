@@ -268,4 +268,4 @@ def _keys(hints: Sequence[Hint], width: int) -> list[Span]:
         if width_of(spans) + width_of(more) - 3 > width:
             break
         spans += more
-    return spans
+    return [*spans[:-1], (spans[-1][0].rstrip(), spans[-1][1])]

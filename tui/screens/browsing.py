@@ -378,20 +378,21 @@ class Browsing(View):
         rows = self.panes.list_of(pane)
         role = "title" if self.panes.pane == pane else "muted"
         spans = [(" " + title, role)]
+        shown, total = rows.counts
+        of = f"{shown:,} of " if rows.filter_text else ""
         if pane == "versions" and (table := self.versions.table) is not None:
-            count = len(table.versions)
-            spans.append((f"  {count:,} version" + "s" * (count != 1), "faint"))
+            spans.append((f"  {of}{len(table.versions):,} version" + "s" * (total != 1), "faint"))
             if table.name.rule is not None:
                 most = "highest" if table.name.rule.mode == "max" else "lowest"
                 spans.append((f"  ★ {most} {line(table.name.rule.metric)}", "faint"))
-        if rows.filter_text:
-            shown, total = rows.counts
-            spans.append((f"  /{line(rows.filter_text)}", "best"))
-            spans.append((f"  {shown:,} of {total:,}", "faint"))
+        elif of:
+            spans.append((f"  {of}{total:,}", "faint"))
         if rows.fresh:
             spans.append((f"  • {len(rows.fresh)} new", "accent"))
         if rows.marked:
             spans.append((f"  ✓ {len(rows.marked)} marked", "accent"))
+        if rows.filter_text:
+            spans.append((f"  /{line(rows.filter_text)}", "best"))
         return [spans]
 
 

@@ -49,7 +49,7 @@ def choices(project: str, version: Version, mounts: Standing = ()) -> Iterator[C
     if version.note:
         yield Choice("n", "note", version.note)
     found = version_json(project, version)
-    yield Choice("j", "row as JSON", json.dumps(found, ensure_ascii=False, indent=2, default=str))
+    yield Choice("j", "row as JSON", json.dumps(found, ensure_ascii=False, default=str))
 
 
 class ChoiceList(RowList[Choice]):

@@ -1,7 +1,8 @@
 """From what is typed after ``/`` to a query: the language of docs/QUERIES.md, and short cuts for fingers.
 
 ``!x`` is ``not x``, ``tag:ema`` is ``tag = ema``, ``created<7d`` is ``age < 7d``, and what is no field is a
-key of metadata, summary or config: ``acc>.9``.
+key of metadata, summary or config: ``acc>.9``. What is not typed to its end asks for what it can: ``acc>``
+for rows that have one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ ANY, WHOLE = "any", "text"
 """Fields of ours: any key of metadata, summary or config; and all the text of a row."""
 
 _WORDS = ("and", "or", "not", "has", "in")
+
+_HALF = re.compile(r"""(?<![^\s(!])([^\s()=!<>~,'":]+)\s*(?::|[=!<>~]+)\s*$""")
+"""A comparison that is still being typed: until its value comes, it asks whether there is one."""
 
 _SHORT = re.compile(
     r"""(?P<kept>"[^"]*"|'[^']*'|~\s*/(?:\\.|[^/])*/)
@@ -48,7 +52,7 @@ class Language:
         Raises:
             InvalidInput: it looks like a query and is none.
         """
-        written = _SHORT.sub(self._long, text)
+        written = _HALF.sub(self._started, _SHORT.sub(self._long, text))
         found = tokens(written)
         asks = any(token.kind in (OP, STRING) or token.keyword in _WORDS for token in found)
         return parser.parse(self._with_keys(written, found), self._fields) if asks else None
@@ -77,6 +81,11 @@ class Language:
         if field is None or field.kind == VALUES:
             return found[0]
         return f"{field.name} = " if field.rows or field.kind != TEXT else f"{field.name} ~ "
+
+    def _started(self, found: re.Match[str]) -> str:
+        field = self._fields.find(found[1].lower())
+        known = field is not None and (field.kind != VALUES or "." in found[1])
+        return f"has {found[1]}" if known or not found[0].rstrip().endswith(":") else found[0]
 
     def _with_keys(self, written: str, found: list[Token]) -> str:
         """The query with ``any.`` before words that are keys of values."""

@@ -27,6 +27,8 @@ class Bar(Widget):
             return
         before = [self._line(y) for y in range(self.size.height)]
         self._rows, self._right = rows, right
+        if not before:  # it is hidden, and what was painted of it is kept
+            self.refresh()
         for y, strip in enumerate(before):
             columns = strips.changed(strip, self._line(y))
             if columns is not None:

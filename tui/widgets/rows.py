@@ -23,6 +23,8 @@ Item = TypeVar("Item")
 MARK, NO_MARK, MARKED, FRESH = "▌", " ", "✓", "•"
 """What stands left of the row under the cursor, of all others, of those that are marked, and of new ones."""
 
+_NOTHING = "nothing passes the filter"
+
 
 class RowList(ScrollView, Generic[Item], can_focus=True):
     """A virtual list with a cursor, a filter, marks, an order, and vim's keys.
@@ -304,7 +306,7 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
         if index >= len(self._shown):
-            said = self.placeholder if not self._shown and y == 1 else ""
+            said = "" if self._shown or y != 1 else _NOTHING if self._items else self.placeholder
             return strips.row([("  " + said, "muted")] if said else [], width, plain)
         item = self._shown[index]
         spans = self.spans(item, width - 1)
