@@ -78,7 +78,7 @@ class Background(App[None]):
         for view in self.live_views():
             if view is shown and view.is_composed:
                 view.hear(event.news, projects_moved=event.projects_moved)
-            else:
+            elif view.is_composed:
                 view.is_behind = True
 
     async def on_event(self, event: events.Event) -> None:

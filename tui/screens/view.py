@@ -133,12 +133,12 @@ class View(Changing):
 
     def on_screen_resume(self) -> None:
         """Arrive where one is due."""
-        if self.due is not None:
-            place, self.due = self.due, None
+        place, self.due = self.due, None
+        was_behind, self.is_behind = self.is_behind, False
+        if place is not None and not (was_behind and place == self.where()):
             self.arrive(place)
-        elif self.is_behind:
+        if was_behind:
             self.reread()
-        self.is_behind = False
         if self.focused is None and self.rows is not None:
             self.rows.focus(scroll_visible=False)
         self.retitle()
