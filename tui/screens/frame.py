@@ -137,11 +137,11 @@ class Frame(Screen[None]):
 
     def _show_footer(self) -> None:
         spans: list[Span] = [(" ", "text")]
-        if self._said is not None:
-            spans.append(self._said)
-        elif self.prompt.kind:
+        if self.prompt.kind:
             spans += keys.hints(_TYPING[self.prompt.kind])
-            spans.append((line(note), "faint") if (note := self.typing_note()) else ("", "text"))
+            spans.append(self._said or (line(self.typing_note()), "faint"))
+        elif self._said is not None:
+            spans.append(self._said)
         else:
             spans += keys.footer(list(self.offered()), self.app.size.width - 1)
         self.query_one("#footer", Bar).show(spans)
