@@ -400,3 +400,16 @@ async def test_a_box_can_show_two_texts(net: Shop) -> None:
         await settle(pilot)
         assert "- ours" in text(pilot)
         assert "+ theirs" in text(pilot)
+
+
+async def test_any_size_will_do(net: Shop) -> None:
+    async with showing(net, f"diff {A} {B}") as pilot:
+        for name in ("", "train.py", "model.safetensors", "config.json"):
+            if name:
+                await go(pilot, f"diff {A}/{name} {B}/{name}")
+            for size in ((300, 80), (20, 4), (59, 14), (130, 30)):
+                await pilot.resize_terminal(*size)
+                await press(pilot, "v", "n", "G")
+                shown = frame(pilot)
+                assert (len(shown), len(shown[0])) == (size[1], size[0])
+            assert "diff" in text(pilot)
