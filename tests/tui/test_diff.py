@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from mvfs.catalog import rules, runs
 from mvfs.errors import Damaged
@@ -21,7 +19,6 @@ from tests.tui.test_evil import EVIL
 from tui.app import MvfsApp
 from tui.place import Place
 from tui.reading import file_diffs
-from tui.screens.box import Box
 from tui.widgets.hunks import Hunks
 
 A, B = "vision/model/net:v0", "vision/model/net:v1"
@@ -377,29 +374,6 @@ async def test_what_is_read_again_leaves_the_cursor_and_what_is_open(net: Shop) 
         assert under_cursor(pilot) == before
         assert "+ extra" in text(pilot)
         assert "lr  0.1" not in text(pilot)
-
-
-class Compare(Box[None]):
-    """A box that shows two texts, as the one for notes that somebody else changed does."""
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box tall"):
-            yield BoxHunks(id="hunks")
-
-    def on_mount(self) -> None:
-        self.query_one(Hunks).show_texts("first\nours\n", "first\ntheirs\n")
-
-
-class BoxHunks(Hunks):
-    GROUND = "box"
-
-
-async def test_a_box_can_show_two_texts(net: Shop) -> None:
-    async with showing(net) as pilot:
-        await pilot.app.push_screen(Compare())
-        await settle(pilot)
-        assert "- ours" in text(pilot)
-        assert "+ theirs" in text(pilot)
 
 
 async def test_any_size_will_do(net: Shop) -> None:
