@@ -210,7 +210,7 @@ async def test_tensors_are_compared_when_they_are_opened(net: Shop) -> None:
         assert "▸ layers.0    2 tensors  the same" in rows
         await move_to(pilot, "~ layers.1.a")
         await press(pilot, "enter")
-        assert "max |Δ| 1   rel. L2 0.183   cosine 0.9940   25 % of 4 values" in text(pilot)
+        assert "max |Δ| 1 · rel. L2 0.183 · cosine 0.9940 · 25 % of 4 values" in text(pilot)
         await press(pilot, "enter")
         assert "max |Δ|" not in text(pilot)
         await move_to(pilot, "layers.0")
