@@ -9,6 +9,7 @@ import pytest
 
 from mvfs.catalog import liveness, runs
 from mvfs.catalog.catalog import open_catalog
+from mvfs.index import queries
 from mvfs.settings import StoreLocation
 from tests.tui.showing import UI, Shop, press, said, showing, text, until
 from tests.tui.training import WRITER, points, trained
@@ -217,6 +218,18 @@ async def test_axes_and_the_large_plot(lab: Shop) -> None:
         assert not grid.is_large
         await press(pilot, "escape")
         assert screen(pilot).list.has_focus
+
+
+async def test_a_broken_history_is_told_and_the_others_are_drawn(lab: Shop) -> None:
+    project = lab.project()
+    found = {run.name: run.id for run in queries.runs(project.index)}
+    key = next(i.key for i in project.backend.list("") if f"{found['omega']}/history/" in i.key)
+    project.backend.put(key, b"garbage")
+    async with showing(lab, "runs vision", (140, 40)) as pilot:
+        await press(pilot, "space", "space", "v")
+        assert set(screen(pilot).grid.curves.histories) == {found["delta"]}
+        assert "history" in said(pilot, "footer")
+        assert "loss" in text(pilot)
 
 
 async def test_axes_are_refused_where_no_curve_is_seen(lab: Shop) -> None:
