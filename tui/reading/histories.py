@@ -28,7 +28,6 @@ def history(
 
     Of a history of more than ``most`` bytes there are none.
 
-
     Raises:
         CorruptObject: a segment cannot be read.
     """
