@@ -50,6 +50,14 @@ class RunsScreen(RunTableView):
                 yield RunLines(id="run-lines")
                 yield CurveGrid(id="curves")
 
+    def arrive(self, place: Place) -> None:
+        """Show the runs of a project; where there is room for one pane only, the one that was asked for."""
+        super().arrive(place)
+        if self.is_curves and not self._has_room and self._pane == "table":
+            self._pane = "side"
+            self.fit()
+            self.set_focus(self.grid, scroll_visible=False)
+
     # Panes
 
     @property
