@@ -99,6 +99,15 @@ def test_what_is_no_number_is_no_metric(empty: Shop) -> None:
     assert found["eval.acc"].last == 0.75
 
 
+def test_of_very_many_metrics_fewer_points_are_kept(empty: Shop) -> None:
+    names = [f"m{n}" for n in range(200)]
+    rows: list[dict[str, Any]] = [{"_step": n, **dict.fromkeys(names, float(n))} for n in range(1200)]
+    curves = history(Library(empty.catalog), "vision", write(empty, rows)).curves
+    assert len(curves) == 200
+    assert sum(len(curve.values) for curve in curves.values()) <= 110_000
+    assert all(max(curve.values) == 1199 and curve.points == 1200 for curve in curves.values())
+
+
 def test_processes_of_one_run_are_joined_by_step(empty: Shop) -> None:
     run = write(empty, [{"_step": step, "loss": 1.0} for step in (0, 2, 4)], "w001")
     write(empty, [{"_step": step, "loss": 2.0} for step in (1, 3)], "w002", run)
