@@ -11,7 +11,7 @@ from mvfs.catalog import liveness, runs
 from mvfs.catalog.catalog import open_catalog
 from mvfs.index import queries
 from mvfs.settings import StoreLocation
-from tests.tui.showing import UI, Shop, press, said, showing, text, until
+from tests.tui.showing import UI, Shop, press, said, settle, showing, text, until
 from tests.tui.training import WRITER, points, trained
 from tui.place import Place
 from tui.screens.runs import RunsScreen
@@ -230,6 +230,22 @@ async def test_a_broken_history_is_told_and_the_others_are_drawn(lab: Shop) -> N
         assert set(screen(pilot).grid.curves.histories) == {found["delta"]}
         assert "history" in said(pilot, "footer")
         assert "loss" in text(pilot)
+
+
+async def test_the_mouse_chooses_plots_and_runs(lab: Shop) -> None:
+    async with showing(lab, "runs vision as:curves", (140, 40)) as pilot:
+        grid = screen(pilot).grid
+        assert grid.metric == "loss"
+        await pilot.click(grid, offset=(60, 4))
+        await settle(pilot)
+        assert grid.metric == "val/acc"
+        await pilot.click(grid, offset=(60, 4), times=2)
+        await settle(pilot)
+        assert grid.is_large
+        await pilot.click(screen(pilot).run_list, offset=(6, 3))
+        await settle(pilot)
+        assert screen(pilot).run_list.current.name == "beta"  # type: ignore[union-attr]
+        assert "● beta" in said(pilot, "side-title")
 
 
 async def test_axes_are_refused_where_no_curve_is_seen(lab: Shop) -> None:
