@@ -212,6 +212,14 @@ def test_what_is_typed_is_completed(typed: str, first: str) -> None:
     assert completions(typed, KNOWN, "vision/model/iv3:v2", ["-acc"])[0] == first
 
 
+async def test_the_names_of_another_project_are_read_while_it_is_typed(shop: Shop) -> None:
+    async with showing(shop, "vision/classifier:v3") as pilot:
+        await press(pilot, "colon", *"zoo/whi")
+        assert said(pilot, "footer").endswith("zoo/model/whisper")
+        await press(pilot, "tab", "enter")
+        assert "zoo/model/whisper:v0" in frame(pilot)[0]
+
+
 async def test_tab_completes_and_up_recalls_what_was_typed_before(shop: Shop) -> None:
     async with showing(shop, "vision/classifier:v3", (100, 30)) as pilot:
         await press(pilot, "colon", *"class")
@@ -223,9 +231,9 @@ async def test_tab_completes_and_up_recalls_what_was_typed_before(shop: Shop) ->
         await press(pilot, "colon", "up", "up", "enter")
         assert "vision/model/classifier:v1" in frame(pilot)[0]
         await press(pilot, "slash")
-        assert frame(pilot)[-2].startswith(" /")
+        assert frame(pilot)[-1].startswith(" /")
         await press(pilot, "escape", "colon", "up", "down", *"zzz", "tab")
-        assert frame(pilot)[-2].startswith(" :zzz")
+        assert frame(pilot)[-1].startswith(" :zzz")
         assert pilot.app.screen.query_one(Prompt).field.value == "zzz"
         await press(pilot, "escape")
         assert isinstance(pilot.app.focused, RowList)
