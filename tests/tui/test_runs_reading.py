@@ -218,15 +218,15 @@ async def test_ten_thousand_runs_cost_what_a_window_does(
     async with showing(empty, "runs vision sort:-summary.acc") as pilot:
         view = pilot.app.screen
         assert isinstance(view, RunsScreen)
-        assert view.list.counts == (10_000, 10_000)
+        assert view.run_list.counts == (10_000, 10_000)
         assert "run-9999" in text(pilot)
-        height = view.list.size.height
+        height = view.run_list.size.height
         for keys in (["j"], ["pagedown"], ["G"], ["g"], ["space"]):
             painted.clear()
             await press(pilot, *keys)
             assert len(painted) <= 4 * height, keys
         painted.clear()
-        view.list.narrow("lr<0.001 layers=3")
+        view.run_list.narrow("lr<0.001 layers=3")
         await press(pilot)
-        assert view.list.counts[0] == sum(1 for n in range(10_000) if 1 / (n + 1) < 0.001 and n % 7 == 3)
+        assert view.run_list.counts[0] == sum(1 for n in range(10_000) if 1 / (n + 1) < 0.001 and n % 7 == 3)
         assert len(painted) <= 8 * height
