@@ -16,7 +16,6 @@ from tui.mounted import standing
 from tui.opening import Opened
 from tui.screens.browsing import ALONE, Browsing
 from tui.screens.copying import Choice, choices
-from tui.viewmodel.details import FileOf
 from tui.widgets.panes import NAMES
 
 _FOOTER = {
@@ -99,6 +98,8 @@ class BrowseScreen(Browsing):
 
     def action_view_file(self) -> None:
         """Show the file under the cursor, or all files of the version."""
+        from tui.viewmodel.details import FileOf
+
         row = self.details.current if self.panes.pane == "details" else None
         if row is not None and isinstance(row.target, FileOf):
             self.open_line()
