@@ -20,6 +20,7 @@ class Goal:
     number: int | None = None
     sort: str = ""
     filter: str = ""
+    shape: str = ""
 
     @property
     def path(self) -> Path:
@@ -32,11 +33,11 @@ class Goal:
         return None if self.name is None or self.number is None else (self.name, self.number)
 
 
-def goal_of(found: Found, sort: str = "", filter: str = "") -> Goal:  # noqa: A002 - as places call it
+def goal_of(found: Found, sort: str = "", filter: str = "", shape: str = "") -> Goal:  # noqa: A002
     """The goal for what a ref stands for."""
     name = found.name.name if found.name else None
     number = found.version.number if found.version else None
-    return Goal(found.project.name, found.type, name, number, sort, filter)
+    return Goal(found.project.name, found.type, name, number, sort, filter, shape)
 
 
 def spans(path: Path, version: str | None, filter_text: str, sort: str = "") -> list[Span]:

@@ -67,6 +67,8 @@ _SHOWN = {
     "plus": "+",
     "underscore": "_",
     "question_mark": "?",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "up": "↑",
@@ -145,10 +147,49 @@ EVERYWHERE = (
 _VERSIONED = ("browse", "lineage", "file")
 """The views with a version under the cursor."""
 
-RUNS: tuple[Action, ...] = ()
+DETAILS = (
+    Action("details_alone", ("v",), "full", "give the details the whole screen, or take it back", "Look",
+           views=("browse",)),
+    Action("next_version", ("J",), "next", "to the version below, also while its details are read", "Go",
+           views=("browse",)),
+    Action("previous_version", ("K",), "previous", "to the version above, also while its details are read",
+           "Go", views=("browse",)),
+)  # fmt: skip
+"""What the browser can do with the details of a version."""
+
+RUNS = (
+    Action("columns", ("C",), "columns", "choose which values of config and summary are columns", "Look",
+           views=("runs",), opens=True),
+    Action("curves", ("v",), "curves", "show the curves of the marked runs, or the table again", "Look",
+           views=("runs", "run")),
+    Action("log_axis", ("X",), "log", "draw curves on a logarithmic axis, or a linear one again", "Look",
+           views=("runs", "run")),
+    Action("time_axis", ("T",), "time", "draw curves over time, or over steps again", "Look",
+           views=("runs", "run")),
+)  # fmt: skip
+"""What is done with runs and their curves."""
+
 LINEAGE: tuple[Action, ...] = ()
-DIFF: tuple[Action, ...] = ()
-FILE: tuple[Action, ...] = ()
+DIFF = (
+    Action("next_difference", ("n",), "next", "to the next section, hunk or layer", "Move", views=("diff",)),
+    Action("previous_difference", ("N",), "previous", "to the one before", "Move", views=("diff",)),
+    Action("toggle_split", ("v",), "layout", "old and new side by side, or one below the other", "Look",
+           views=("diff",)),
+    Action("by_line", ("o",), "by line", "compare a file by line, or as what it is", "Look", views=("diff",)),
+    Action("swap", ("S",), "swap", "swap old and new", "Look", views=("diff",)),
+)  # fmt: skip
+FILE = (
+    Action("file_as", ("v",), "view as", "show the file in another way: table, values, text, bytes", "Look",
+           views=("file",)),
+    Action("next_file", ("J",), "next file", "to the next file of the directory", "Go", views=("file",)),
+    Action("previous_file", ("K",), "file before", "to the file before in the directory", "Go",
+           views=("file",)),
+    Action("slide_right", ("greater_than_sign", "L"), "right", "show what is further right", "Move",
+           views=("diff", "file")),
+    Action("slide_left", ("less_than_sign", "H"), "left", "show what is further left", "Move",
+           views=("diff", "file")),
+)  # fmt: skip
+"""What can be done with the content of a file."""
 
 WRITES = (
     Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change",
@@ -167,12 +208,12 @@ WRITES = (
     Action("undo", ("u",), "undo", "take the last change back, for 10 seconds", "Change", write=True),
     Action("get", ("c",), "get", "copy this version, or the file, out of the store", "Look",
            views=_VERSIONED, opens=True),
-    Action("transfers", ("J",), "copies", "how far copies are; cancel them", "Look", opens=True),
+    Action("transfers", ("P",), "copies", "how far copies are; cancel them", "Look", opens=True),
     Action("mount", ("M",), "mount", "mount the place where you are, or end a mount", "Look", opens=True),
 )  # fmt: skip
 """What changes the store, or brings it out."""
 
-ACTIONS = (*MOVE, *EVERYWHERE, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
+ACTIONS = (*MOVE, *EVERYWHERE, *DETAILS, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
 
 _mapped: dict[str, Action] = {action.name: action for action in ACTIONS}
 """The actions with the user's keys."""

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from itertools import islice
+from typing import TYPE_CHECKING
 
 from mvfs import refs
 from mvfs.catalog.catalog import Catalog
-from mvfs.catalog.catalog import Place as Found
-from mvfs.catalog.content import Content
-from mvfs.catalog.liveness import with_states
+from mvfs.catalog.catalog import Place as Located
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
-from mvfs.errors import InvalidInput, MvfsError, NotFound
+from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
-from mvfs.index.rows import Name, Run, Version
-from mvfs.store.manifest.records import DirEntry
+from mvfs.index.rows import Name, Run
 from tui.goal import Goal, goal_of
 from tui.place import Place
 from tui.viewmodel.completion import Known
-from tui.viewmodel.facts import Facts, Listing, Source
 from tui.viewmodel.versions import VersionTable
 
-_LISTED = 200
-"""Entries of a directory that are read at first."""
+if TYPE_CHECKING:
+    from mvfs.diff.versions import VersionDiff
 
 _FEW, _WINDOW = 500, 80
 """Up to how many versions are read at once, and how many of more are read for the first frame."""
-
-_WIDE_OPEN = 30
-"""A version of no more files shows all of its directories unfolded."""
 
 
 class Library:
@@ -85,7 +78,7 @@ class Library:
             InvalidInput: it is none.
         """
         if not place.refs:
-            return Goal(sort=place.sort, filter=place.filter)
+            return Goal(sort=place.sort, filter=place.filter, shape=place.shape)
         text = place.refs[0]
         try:
             return self._goal(refs.parse(text), place)
@@ -100,18 +93,35 @@ class Library:
         if ref.store is not None:
             raise InvalidInput(f"'{ref.text}' is in another store; open it with 'mvfs tui'", ref=ref.text)
         with self._lock:
-            return goal_of(self._catalog.resolve(ref), place.sort, place.filter)
+            return goal_of(self._catalog.resolve(ref), place.sort, place.filter, place.shape)
+
+    def version(self, ref: str) -> Located:
+        """The version, perhaps a path in it, that a ref stands for; without a selector the latest.
+
+        Raises:
+            NotFound: it stands for nothing, or for no version.
+            InvalidInput: it is none, or of another store.
+        """
+        parsed = refs.parse(ref)
+        if parsed.store is not None:
+            raise InvalidInput(f"'{ref}' is in another store; open it with 'mvfs tui'", ref=ref)
+        with self._lock:
+            return self._catalog.version(parsed)
+
+    def between(self, old: Located, new: Located) -> VersionDiff:
+        """What differs between two versions; read when it is asked for."""
+        from mvfs.diff.versions import between  # the first frame needs none of it
+
+        assert old.version is not None
+        assert new.version is not None
+        return between(old.project, old.version, new.project, new.version, self._catalog, self._catalog)
 
     # Reading
 
-    def version(self, ref: refs.Ref) -> Found:
-        """What a ref to a version, or to a path in one, stands for.
-
-        Raises:
-            NotFound: nothing, or no version.
-        """
+    def resolve(self, ref: refs.Ref) -> Located:
+        """What a ref stands for."""
         with self._lock:
-            return self._catalog.version(ref)
+            return self._catalog.resolve(ref)
 
     def projects(self) -> list[str]:
         """Names of all projects."""
@@ -150,60 +160,3 @@ class Library:
     def runs(self, project: str) -> dict[str, Run]:
         """All runs of a project by id."""
         return {run.id: run for run in queries.runs(self.project(project).index)}
-
-    def facts(self, project: str, version: Version) -> Facts:
-        """Everything about a version; where its files cannot be read, what there is beside and why."""
-        opened = self.project(project)
-        index = opened.index
-        producers = with_states(opened, queries.producers(index, version.name, version.number))
-        first = producers[0].id if producers else None
-        listings, trouble = self._listings(opened, version)
-        return Facts(
-            project,
-            version,
-            producers,
-            self._sources(opened, first) if first else (),
-            [v for v in queries.versions_of_run(index, first) if not _same(v, version)] if first else (),
-            with_states(opened, queries.users(index, version.name, version.number)),
-            listings,
-            trouble,
-        )
-
-    def _listings(self, project: Project, version: Version) -> tuple[dict[str, Listing], str | None]:
-        try:
-            content = project.content(version)
-            listings = {"": _listing(content, "", _LISTED)}
-            if version.files <= _WIDE_OPEN:
-                waiting = [entry.path for entry in listings[""].entries if isinstance(entry, DirEntry)]
-                while waiting:
-                    path = waiting.pop()
-                    listings[path] = _listing(content, path, _LISTED)
-                    waiting += [e.path for e in listings[path].entries if isinstance(e, DirEntry)]
-        except MvfsError as exc:
-            return {}, exc.message
-        return listings, None
-
-    def listing(self, project: str, version: Version, path: str, most: int) -> Listing:
-        """The first ``most`` entries of a directory of a version."""
-        return _listing(self.project(project).content(version), path, most)
-
-    def _sources(self, project: Project, run_id: str) -> list[Source]:
-        inputs = queries.inputs(project.index, run_id)
-        foreign = {one.project_id for one in inputs if one.project_id is not None}
-        names: dict[str | None, str] = {None: project.name}
-        for name in self.projects() if foreign else ():
-            other = self.project(name)
-            names[other.id] = name
-        return [Source(names.get(one.project_id), one.name, one.number) for one in inputs]
-
-
-def _listing(content: Content, path: str, most: int) -> Listing:
-    folder = content.find(path)
-    entries = list(islice(content.children(path), most))
-    total = folder.files if isinstance(folder, DirEntry) else len(entries)
-    covered = sum(entry.files if isinstance(entry, DirEntry) else 1 for entry in entries)
-    return Listing(entries, max(total - covered, 0))
-
-
-def _same(one: Version, other: Version) -> bool:
-    return (one.name, one.number) == (other.name, other.number)

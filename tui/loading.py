@@ -113,10 +113,14 @@ class Loader:
         table.warm()
 
     def facts(self, project: str, version: Version) -> None:
-        """Read everything about a version."""
+        """Read everything about a version; what takes longer comes second."""
 
         def job() -> Iterator[Message]:
-            yield messages.FactsRead(self._library.facts(project, version))
+            from tui.reading import facts, story  # the first frame needs neither
+
+            found = facts.facts(self._library, project, version)
+            yield messages.FactsRead(found)
+            yield messages.FactsRead(replace(found, story=story.story(self._library, found)))
 
         run(self._screen, "facts", job)
 
@@ -124,7 +128,9 @@ class Loader:
         """Read a directory of a version."""
 
         def job() -> Iterator[Message]:
-            found = self._library.listing(project, version, path, most)
+            from tui.reading import facts
+
+            found = facts.listing(self._library, project, version, path, most)
             yield messages.ListingRead(version, path, found)
 
         run(self._screen, f"listing {path}", job)

@@ -10,7 +10,7 @@ from mvfs.errors import InvalidInput, NotFound
 from mvfs.index.rows import Name
 from tui.goal import Goal
 from tui.library import Library
-from tui.place import BROWSE, Place
+from tui.place import BROWSE, Place, is_run
 from tui.remembered import remembered
 from tui.viewmodel.shelf import Path
 from tui.viewmodel.versions import VersionTable
@@ -46,7 +46,8 @@ def open_at(catalog: Catalog, place: Place | None = None) -> Opened:
     library, place = Library(catalog), place or Place()
     if place.view in ("lineage", "diff", "file"):
         for ref in place.refs:
-            library.goal(Place(refs=(ref,)))
+            if not is_run(ref):
+                library.goal(Place(refs=(ref,)))
     if place.view != BROWSE:
         return Opened(library, place=place)
     return replace(read(library, library.goal(place)), place=place)

@@ -87,15 +87,29 @@ class Place:
 def turned(view: str, subject: str | None, project: str | None, marked: Sequence[str]) -> Place:
     """The place of another view of what is selected: ``subject`` under the cursor, and what is ``marked``.
 
-    ``diff`` gets two marked versions, or the marked one and the one under the cursor, or the latter alone,
-    which is then compared with the version before it.
+    ``diff`` gets two marked versions, or the marked one and the one under the cursor, of one name the older
+    first; or the latter alone, which is then compared with the version before it.
     """
     one = () if subject is None else (subject,)
     if view == "runs":
         return Place(view, () if project is None else (project,))
     if view == "diff" and marked:
-        return Place(view, tuple(marked[:2]) if len(marked) > 1 or subject in marked else (marked[0], *one))
+        pair = tuple(marked[:2]) if len(marked) > 1 or subject in marked else (marked[0], *one)
+        return Place(view, _older_first(pair))
     return Place(view, one)
+
+
+def _older_first(refs: tuple[str, ...]) -> tuple[str, ...]:
+    stems, labels = zip(*(ref.rpartition(":")[::2] for ref in refs), strict=True)
+    if len(set(stems)) == 1 and all(re.fullmatch(r"v\d{1,18}", label) for label in labels):
+        return tuple(sorted(refs, key=lambda ref: int(ref.rpartition(":v")[2])))
+    return refs
+
+
+def is_run(ref: str) -> bool:
+    """Whether a ref names a run, ``project:run-id``, or something kept of one; all others name versions."""
+    head, mark, _ = ref.partition(":")
+    return bool(mark) and "/" not in head
 
 
 def _split(text: str) -> tuple[list[tuple[str, bool]], str]:

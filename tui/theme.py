@@ -35,18 +35,25 @@ class Colours(NamedTuple):
     production: str
     alias: str
     bad: str
+    added: str
+    """The ground of a line that was added; of words in it ``added_word``."""
+    removed: str
+    added_word: str
+    removed_word: str
 
 
 _DARK = Colours(
     background="#14171d", bar="#1a1e26", box="#232a37", cursor="#2d4261", resting="#20252f",
     scrollbar="#333b49", text="#d9dee7", muted="#a3adbe", faint="#8791a6", line="#2a303b",
     accent="#8cb6ff", best="#f4c968", latest="#7fd6b0", production="#f59ec0", alias="#b9abf7", bad="#ff8f85",
+    added="#152821", removed="#30201f", added_word="#1d5742", removed_word="#6e342d",
 )  # fmt: skip
 
 _LIGHT = Colours(
     background="#fbfbf9", bar="#edeff3", box="#eceff5", cursor="#cfe0fb", resting="#e6e9ef",
     scrollbar="#c3c9d4", text="#1d232e", muted="#465063", faint="#596274", line="#cdd2dc",
     accent="#1b4da6", best="#734800", latest="#0f5c3e", production="#8f1d5a", alias="#5538ad", bad="#a01d1d",
+    added="#e2f3e9", removed="#fdeae7", added_word="#b4e2c6", removed_word="#f7c6c0",
 )  # fmt: skip
 
 
@@ -157,6 +164,10 @@ class _Role(NamedTuple):
     bold: bool = False
     dim: bool = False
     """Whether it is dimmed where the terminal's colours are used."""
+    ground: str | None = None
+    """The field of `Colours` for a ground of its own; where the terminal's colours are used, none has."""
+    underline: bool = False
+    """Whether it is underlined where the terminal's colours are used."""
 
 
 _ROLES = {
@@ -175,6 +186,11 @@ _ROLES = {
     "added": _Role("latest", "green"),
     "removed": _Role("bad", "red"),
     "changed": _Role("best", "yellow"),
+    "moved": _Role("alias", "magenta"),
+    "added_line": _Role("text", "green", ground="added"),
+    "removed_line": _Role("text", "red", ground="removed"),
+    "added_word": _Role("text", "green", bold=True, ground="added_word", underline=True),
+    "removed_word": _Role("text", "red", bold=True, ground="removed_word", underline=True),
 }
 """The roles that a text can play."""
 
@@ -182,9 +198,14 @@ _QUIET = ("muted", "faint", "strong")
 """Roles that look like text under the cursor: easier to read, and one run of bytes."""
 
 
-def _on(colours: Colours, ground: str) -> Styles:
+def _on(colours: Colours, ground: str, *, only: bool = False) -> Styles:
+    """What roles look like on a ground; ``only`` where none has one of its own."""
+
+    def under(role: _Role) -> str:
+        return ground if only or role.ground is None else getattr(colours, role.ground)
+
     return {
-        name: Style(color=getattr(colours, role.colour), bgcolor=ground, bold=role.bold or None)
+        name: Style(color=getattr(colours, role.colour), bgcolor=under(role), bold=role.bold or None)
         for name, role in _ROLES.items()
     }
 
@@ -200,15 +221,17 @@ def _all(style: Style) -> Styles:
 def _palette(colours: Colours) -> Palette:
     return Palette(
         plain=_on(colours, colours.background),
-        cursor=_levelled(_on(colours, colours.cursor)),
-        resting=_levelled(_on(colours, colours.resting)),
+        cursor=_levelled(_on(colours, colours.cursor, only=True)),
+        resting=_levelled(_on(colours, colours.resting, only=True)),
         bar=_on(colours, colours.bar),
         box=_on(colours, colours.box),
     )
 
 
 _TERMINAL: Styles = {
-    name: Style(color=role.ansi, bold=role.bold or None, dim=role.dim or None)
+    name: Style(
+        color=role.ansi, bold=role.bold or None, dim=role.dim or None, underline=role.underline or None
+    )
     for name, role in _ROLES.items()
 }
 

@@ -13,9 +13,11 @@ from mvfs.index.rows import Version
 from mvfs.store.backend.base import Backend
 from mvfs.store.backend.local import explain
 from mvfs.store.hashing import hash_file
+from mvfs.store.manifest.differing import differing
 from mvfs.store.manifest.layout import Run
 from mvfs.store.manifest.reader import Manifest
 from mvfs.store.manifest.records import DirEntry, FileEntry
+from mvfs.store.manifest.tensors import StoredTensor
 from mvfs.store.pipeline import Progress
 from mvfs.store.reading import Reader, copy_out, reader_of
 from mvfs.store.sharing import share_out
@@ -91,6 +93,26 @@ class Content:
                     yield child
                 else:
                     stack.append(self.children(child.path))
+
+    def differing(self, new: Content) -> Iterator[tuple[FileEntry | None, FileEntry | None]]:
+        """Yield the files that another version does not have as they are here, each beside that one's.
+
+        They come in the order of their paths; what is the same is not looked at where manifests allow.
+
+        Raises:
+            CorruptObject: a manifest was changed.
+        """
+        for here, there in differing(self._manifest, new._manifest):
+            yield None if here is None else self.entry(here), None if there is None else new.entry(there)
+
+    def tensors(self, entry: FileEntry) -> list[StoredTensor]:
+        """Return the tensors of one file with their digests, as the manifest has them.
+
+        Raises:
+            CorruptObject: the table was changed.
+        """
+        number = self._manifest.number(entry.path)
+        return [] if number is None else self._manifest.tensors(number)
 
     def reader(self, entry: FileEntry) -> Reader:
         """Return a reader of one file's ranges."""

@@ -18,6 +18,9 @@ from mvfs.store.decoding import Kind, decode, encode
 
 Row = dict[str, Any]
 
+Columns = list[tuple[str, list[int] | None, list[Any]]]
+"""Of each key, the places of the points that have it, None where all do; and its values there."""
+
 MAX_ROWS = 1 << 16
 """Points of one segment."""
 
@@ -107,8 +110,8 @@ def _bits(places: list[int], rows: int) -> bytes | None:
     return bytes(bits)
 
 
-def unpack(raw: bytes, key: str) -> list[Row]:
-    """Return the points in a segment's object.
+def columns(raw: bytes, key: str) -> tuple[int, Columns]:
+    """Return how many points there are in a segment's object, and their values by key.
 
     Raises:
         CorruptObject: it is none.
@@ -116,21 +119,31 @@ def unpack(raw: bytes, key: str) -> list[Row]:
     segment = decode(POINTS, raw, key)
     if len({column.key for column in segment.columns}) != len(segment.columns):
         raise CorruptObject(f"{key} has a column twice", key=key)
-    columns = [
+    found = [
         (column.key, _places(column, segment.rows, key), _values(column, key)) for column in segment.columns
     ]
-    for name, places, values in columns:
+    for name, places, values in found:
         if len(values) != (segment.rows if places is None else len(places)):
             raise CorruptObject(f"{key}: column {name!r} has another length than its points", key=key)
-    if columns and all(places is None for _, places, _ in columns):
-        names = [name for name, _, _ in columns]
-        rows = zip(*(values for _, _, values in columns), strict=True)
-        return [dict(zip(names, row, strict=True)) for row in rows]
-    found: list[Row] = [{} for _ in range(segment.rows)]
-    for name, places, values in columns:
-        for place, value in zip(range(segment.rows) if places is None else places, values, strict=True):
-            found[place][name] = value
-    return found
+    return segment.rows, found
+
+
+def unpack(raw: bytes, key: str) -> list[Row]:
+    """Return the points in a segment's object.
+
+    Raises:
+        CorruptObject: it is none.
+    """
+    count, found = columns(raw, key)
+    if found and all(places is None for _, places, _ in found):
+        names = [name for name, _, _ in found]
+        by_point = zip(*(values for _, _, values in found), strict=True)
+        return [dict(zip(names, row, strict=True)) for row in by_point]
+    rows: list[Row] = [{} for _ in range(count)]
+    for name, places, values in found:
+        for place, value in zip(range(count) if places is None else places, values, strict=True):
+            rows[place][name] = value
+    return rows
 
 
 def _places(column: _Column, rows: int, key: str) -> list[int] | None:

@@ -24,6 +24,8 @@ VERBS = {
     "cat": "write a file of a version to standard output",
     "ls": "list projects, names, versions or files",
     "show": "tell everything about a version",
+    "diff": "tell what differs between two versions",
+    "compare": "show metrics and config of several versions side by side",
     "runs": "list the runs that a query asks for",
     "run": "tell everything about a run",
     "lineage": "show what a version came from, and what was made of it",

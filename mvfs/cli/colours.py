@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
+from mvfs.cli.terminal import wanted
 from mvfs.lineage.drawing import Line, Style
 
 _CODES = {
@@ -17,11 +15,6 @@ _CODES = {
     Style.FOCUS: "1",
 }
 """Parameters of SGR; what has none is written as it is."""
-
-
-def wanted() -> bool:
-    """Whether standard output is a terminal whose user did not say no (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def painted(line: Line) -> str:

@@ -1,6 +1,8 @@
 """Exit codes, and the one line that an error gets.
 
 0 ok · 1 a negative answer · 2 usage · 3 not found · 4 conflict · 5 damaged · 6 unavailable · 70 a bug
+
+`mvfs diff` has those of diff(1): 2 is trouble of any kind.
 """
 
 from __future__ import annotations

@@ -28,7 +28,9 @@ def told(args: argparse.Namespace) -> list[str]:
     return [catalog.reach.say() for catalog in opened if catalog.reach.is_lost]
 
 
-_READING = {"get", "cat", "ls", "show", "lineage", "du", "verify", "watch", "tui", "runs", "run"}
+_READING = {
+    "get", "cat", "ls", "show", "lineage", "du", "verify", "watch", "tui", "runs", "run", "diff", "compare",
+}  # fmt: skip
 
 
 def _only_reads(args: argparse.Namespace) -> bool:

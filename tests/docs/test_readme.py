@@ -75,6 +75,15 @@ def test_keeping_house(five_minutes: Path) -> None:
     assert "weights.bin" in back.stdout, back.stderr
 
 
+def test_what_differs(five_minutes: Path) -> None:
+    shown = code(section("What differs"), "sh").splitlines()
+    for command in shown:
+        done = shell(command, five_minutes)
+        assert done.returncode == (0 if "compare" in command or "./iv3" in command else 1), done.stderr
+    assert "mvfs compare" in shown[-1]
+    assert "acc" in done.stdout
+
+
 def test_two_stores(five_minutes: Path, store: Path) -> None:
     example = code(section("Two stores"), "sh").replace("~/models", str(store))
     done = shell(example.replace("/mnt/team", str(five_minutes / "team")), five_minutes)

@@ -69,6 +69,16 @@ def _fill(shop: Shop) -> None:
         )
     rules.set_rule(shop.project(), "classifier", Rule("acc", "max"))
     shop.log("whisper", project="zoo", metadata={"wer": 0.1})
+    for number in range(2):
+        shop.log("script", {"train.py": _script(number)}, project="zoo", type_="code")
+
+
+def _script(number: int) -> str:
+    found = [f"step_{line} = prepare(step_{line - 1}, seed=7)" for line in range(1, 61)]
+    if number:
+        found[19] = "step_20 = prepare(step_19, seed=11, shuffle=True)  # " + "seen in another order " * 4
+        found[38:41] = ["step_39 = step_38"]
+    return "\n".join(found) + "\n"
 
 
 @asynccontextmanager

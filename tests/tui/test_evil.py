@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from rich.cells import cell_len
 from mvfs.catalog import runs
 from mvfs.catalog.metadata import parse_metadata
 from mvfs.catalog.project import Project
+from mvfs.index.policies import AliasChange, Retention
 from mvfs.index.rows import Deleted, Name, Rule, Run, Version
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.text import block, is_inert
@@ -26,8 +28,9 @@ from tui.screens import alias, best, conflict, copies, deleting, metadata, mount
 from tui.screens.copying import ChoiceList, choices
 from tui.viewmodel import notation
 from tui.viewmodel import values as values_of
-from tui.viewmodel.details import Details
-from tui.viewmodel.facts import Facts, Listing, Source
+from tui.viewmodel.curve import Curve
+from tui.viewmodel.details import Details, Fold
+from tui.viewmodel.facts import Facts, Listing, Series, Source, Standing, Story
 from tui.viewmodel.shelf import Node
 from tui.viewmodel.versions import VersionTable
 from tui.viewmodel.wrap import wrapped
@@ -79,6 +82,35 @@ VALUES = st.dictionaries(evil, st.one_of(evil, st.floats(), st.integers(), st.no
                          max_size=6)  # fmt: skip
 
 
+def all_facts(
+    words: list[str],
+    values: dict[str, Any],
+    versions: list[Version],
+    producer: Run,
+    listings: dict[str, Listing],
+) -> Facts:
+    """Facts in which every text is evil."""
+    link = Source(words[3], words[4], 7)
+    git = {"commit": words[2], "branch": words[3], "remote": words[4], "dirty": True}
+    captured: dict[str, Any] = {
+        "argv": words,
+        "host": words[0],
+        "gpus": words,
+        "python": words[1],
+        "diff": "\n+".join(words),
+    }
+    captured["git"] = git
+    series = {word: Series([0.1, math.nan, 3.0], 1) for word in values}
+    curves = {word: Curve([0, 1], [0, 1], [1.0, 2.0], 2, 2.0) for word in values}
+    story = Story(captured, curves, series, Standing(0.5, 2, 3, 1, 0.7))
+    moves = [AliasChange(word, 3, 2, 1, words[1], words[2]) for word in words]
+    moves += [AliasChange(word, None, 1, 1, words[1], None, True) for word in words]
+    name = Name(words[0], words[1], 3, 3, Rule(words[2], "max"), "\n".join(words), tuple(words[:2]))
+    return Facts(words[0], versions[0], [producer, producer], [Source(words[1], words[2], 1)], versions,
+                 [producer] * 3, listings, None, name, {producer.id: versions}, moves, frozenset(words),
+                 Retention(3, 10**12), link, [link] * 9, words[5], story)  # fmt: skip
+
+
 def check(rows: list[list[tuple[str, str]]], width: int) -> None:
     for row in rows:
         for ground in ("plain", "cursor", "resting", "bar", "box"):
@@ -100,9 +132,11 @@ def test_no_row_holds_a_control_character(words: list[str], values: dict[str, An
 
     files = [FileEntry(f"d/{word}", 5, b"", False, ()) for word in words]
     listings = {"": Listing([DirEntry(words[4], 9), *files], 3), words[4]: Listing(files, 2)}
-    facts = Facts(words[0], versions[0], [producer, producer], [Source(words[1], words[2], 1)], versions,
-                  [producer] * 3, listings, None)  # fmt: skip
-    details = Details(facts, 10**15)
+    details = Details(all_facts(words, values, versions, producer, listings), 10**15)
+    check([list(line.spans) for line in details.lines(width)], width + 8)
+    for section in ("note", "metadata", "config", "aliases", "about"):
+        details.show_more(section)
+    details.bounds.folds |= {line.target for line in details.lines(width) if isinstance(line.target, Fold)}
     check([list(line.spans) for line in details.lines(width)], width + 8)
     damaged = Details(Facts(words[0], versions[0], trouble=words[1]), 1)
     check([list(line.spans) for line in damaged.lines(width)], width + 8)

@@ -12,6 +12,8 @@ still = golden_frames.still
 
 SCREENS = {
     "browse": ("vision/model/classifier:v4", ""),
+    "diff": ("diff vision/classifier:v3 vision/classifier:v4", "n j"),
+    "diff-text": ("diff zoo/script:v0/train.py zoo/script:v1/train.py", "n"),
     "help": ("vision/model/classifier:v4", "question_mark"),
 }
 """A place and keys by the name of the frame."""

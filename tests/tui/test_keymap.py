@@ -20,14 +20,12 @@ def write(written: str) -> Path:
 
 
 def test_keys_are_named_by_character_or_name() -> None:
-    path = write(
-        'filter = "f"\nmark = ["space", "ctrl+space", ","]\ndown = "n"\nnext_match = "K"\nhelp = "F1"\n'
-    )
+    path = write('filter = "f"\nmark = ["space", "ctrl+space", ","]\ndown = "s"\nsort = "Z"\nhelp = "F1"\n')
     assert keymap.read(path)[0] == {
         "filter": ("f",),
         "mark": ("space", "ctrl+space", "comma"),
-        "down": ("n",),
-        "next_match": ("K",),
+        "down": ("s",),
+        "sort": ("Z",),
         "help": ("f1",),
     }
 

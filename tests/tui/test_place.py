@@ -68,10 +68,11 @@ def test_short_refs_are_those_of_what_is_looked_at() -> None:
         ("lineage", "a/b:v1", [], ("a/b:v1",)),
         ("runs", "a/b:v1", [], ("a",)),
         ("diff", "a/b:v1", [], ("a/b:v1",)),
-        ("diff", "a/b:v1", ["a/b:v3"], ("a/b:v3", "a/b:v1")),
+        ("diff", "a/b:v1", ["a/b:v3"], ("a/b:v1", "a/b:v3")),
         ("diff", "a/b:v3", ["a/b:v3"], ("a/b:v3",)),
         ("diff", None, ["a/b:v3"], ("a/b:v3",)),
-        ("diff", "a/b:v1", ["a/b:v3", "a/b:v2", "a/b:v4"], ("a/b:v3", "a/b:v2")),
+        ("diff", "a/b:v1", ["a/b:v3", "a/b:v2", "a/b:v4"], ("a/b:v2", "a/b:v3")),
+        ("diff", "a/c:v1", ["a/b:v3"], ("a/b:v3", "a/c:v1")),
         ("browse", None, [], ()),
     ],
 )

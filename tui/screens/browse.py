@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mvfs.index.rows import Version
-from tui.screens.browsing import Browsing
+from tui.screens.browsing import ALONE, Browsing
 from tui.screens.copying import Choice, choices
+from tui.viewmodel.details import FileOf, Folder
 from tui.watching import News
 from tui.widgets.panes import NAMES
 
 _FOOTER = {
     "tree": ("open", "filter", "next_pane", "jump", "refresh", "help", "quit"),
     "versions": ("open", "filter", "mark", "copy", "note", "alias", "help", "quit"),
-    "details": ("back", "open", "note", "alias", "copy", "help", "quit"),
+    "details": ("back", "open", "details_alone", "next_version", "copy", "help", "quit"),
 }
 """What the footer offers in each pane."""
+
+_NEEDS_VERSION = ("copy", "mark", "details_alone", "next_version", "previous_version")
 
 
 class BrowseScreen(Browsing):
@@ -29,7 +32,7 @@ class BrowseScreen(Browsing):
 
     def reason_against(self, action: str) -> str:
         """What needs a version, or anything at all."""
-        if action in ("copy", "mark") and self.version is None:
+        if action in _NEEDS_VERSION and self.version is None:
             return "no version is selected"
         if action == "mark" and self.panes.pane != "versions":
             return "only versions can be marked"
@@ -45,7 +48,9 @@ class BrowseScreen(Browsing):
 
     def step_out(self) -> None:
         """Go to the pane before; in the tree, fold or go up."""
-        if self.panes.pane == "details":
+        if self.panes.pane == "details" and self.panes.alone:
+            self.stand("")
+        elif self.panes.pane == "details":
             self.panes.go("versions")
         elif self.panes.pane == "versions":
             self.panes.go("tree")
@@ -67,6 +72,27 @@ class BrowseScreen(Browsing):
         self.end_prompt()
         self.panes.go(NAMES[(NAMES.index(self.panes.pane) + step) % len(NAMES)])
 
+    def action_details_alone(self) -> None:
+        """Give the details the whole screen, or let them stand beside the versions again."""
+        self.stand("" if self.panes.alone and self.panes.pane == "details" else ALONE)
+        self.retitle()
+
+    def action_next_version(self) -> None:
+        """Go on to the version below, wherever the keys go."""
+        self.versions.action_down()
+
+    def action_previous_version(self) -> None:
+        """Go back to the version above, wherever the keys go."""
+        self.versions.action_up()
+
+    def action_view_file(self) -> None:
+        """Show the file under the cursor, or all files of the version."""
+        row = self.details.current if self.panes.pane == "details" else None
+        if row is not None and isinstance(row.target, FileOf):
+            self.open_line()
+        else:
+            super().action_view_file()
+
     def reread(self) -> bool:
         """Read again what is on the screen; False where that is nothing yet."""
         if self.has_class("-empty"):
@@ -82,6 +108,14 @@ class BrowseScreen(Browsing):
     def hand(self) -> tuple[str, Version] | None:
         """The version as the table shows it."""
         return (self.project, self.version) if self.version is not None else None
+
+    def path_in_hand(self) -> str:
+        """The file or directory of the version under the cursor of the details."""
+        row = self.details.current if self.panes.pane == "details" else None
+        match row.target if row is not None else None:
+            case FileOf(path, None) | Folder(path):
+                return path
+        return ""
 
     def marked_versions(self) -> Sequence[Version]:
         """The marked ones."""

@@ -17,9 +17,9 @@ from tui.goal import Goal
 from tui.library import Library
 from tui.opening import Opened
 from tui.paint import Span
-from tui.place import Place
+from tui.place import BROWSE, Place
 from tui.screens.view import View
-from tui.viewmodel.details import Details, Elsewhere, Folder, More
+from tui.viewmodel.details import Details, Elsewhere, FileOf, Fold, Folder, More, RunOf
 from tui.viewmodel.versions import VersionTable
 from tui.viewmodel.welcome import welcome
 from tui.widgets.bars import Bar
@@ -28,6 +28,9 @@ from tui.widgets.panes import NAMES, Panes
 from tui.widgets.rows import RowList
 from tui.widgets.tree import Tree
 from tui.widgets.versions import Versions
+
+ALONE = "details"
+"""The shape of a place where the details have the whole screen."""
 
 
 class Browsing(View):
@@ -96,6 +99,7 @@ class Browsing(View):
         elif self.rows is not None:
             self.rows.sort_by(place.sort)
             self.rows.narrow(place.filter)
+            self.stand(place.shape)
             self.retitle()
 
     @on(messages.GoalFound)
@@ -124,6 +128,7 @@ class Browsing(View):
             self._look_as(opened.goal)
             self.settle("enrich", partial(self.loader.enrich, opened.table))
         self.panes.go(self.panes.pane)
+        self.stand(opened.goal.shape)
         self.retitle()
 
     # Data comes in
@@ -178,7 +183,7 @@ class Browsing(View):
         if "details" not in self.panes.shown:
             return
         if version is None:
-            self.details.show_details(None)
+            self.details.clear()
         elif again or shown is None or shown.facts.version != version:
             self._read_facts()
 
@@ -190,7 +195,7 @@ class Browsing(View):
     def _facts_read(self, event: messages.FactsRead) -> None:
         shown = self.details.details
         if event.facts.version == self.version and (shown is None or shown.facts != event.facts):
-            self.details.show_details(Details(event.facts, time.time_ns() // 1000))
+            self.details.show_facts(event.facts, time.time_ns() // 1000)
             self.retitle()
 
     @on(messages.ListingRead)
@@ -253,7 +258,8 @@ class Browsing(View):
         self.panes.go("details")
 
     @on(RowList.Opened, "#details")
-    def _line_opened(self) -> None:
+    def open_line(self) -> None:
+        """Do what a row of the details is for: unfold, show more, or go somewhere."""
         row, details = self.details.current, self.details.details
         if row is None or details is None:
             return
@@ -263,8 +269,15 @@ class Browsing(View):
                 self._deepen(details)
             case Folder(path):
                 self._unfold(details, path)
+            case Fold():
+                details.bounds.toggle(row.target)
             case Elsewhere(project, name, number):
                 self.ui.go(Place(refs=(f"{project}/{name}:v{number}",)))
+            case RunOf(project, run):
+                self.ui.go(Place("run", (f"{project}:{run}",)))
+            case FileOf(path, run):
+                whole = f"{details.facts.project}:{run}" if run else details.facts.ref
+                self.ui.go(Place("file", (f"{whole}/{path}",)))
             case None:
                 pass
         self.details.rebuild()
@@ -298,10 +311,20 @@ class Browsing(View):
         self.names.narrow("" if name else goal.filter)
         self.names.rebuild(goal.path)
         self.panes.go("versions" if name else "tree")
+        self.stand(goal.shape if name else "")
         if name is None:
             self._goal = None
         elif self.versions.table is not None and _whose(self.versions.table) == (project, name):
             self._reach(goal)
+
+    def stand(self, shape: str) -> None:
+        """Give the details the whole screen, or let them stand beside the versions."""
+        self.panes.alone = shape == ALONE
+        if self.panes.alone:
+            self.panes.go("details")
+        else:
+            self.panes.fit_in()
+        self._want_facts()
 
     def _reach(self, goal: Goal) -> None:
         """Look at versions that are shown already as a goal says."""
@@ -340,7 +363,8 @@ class Browsing(View):
         if not node.is_name:
             return Place(refs=(ref,), filter=self.names.filter_text)
         versions = self.versions
-        return Place(refs=(self.subject() or ref,), sort=versions.sort, filter=versions.filter_text)
+        shape = ALONE if self.panes.alone and self.panes.pane == "details" else ""
+        return Place(BROWSE, (self.subject() or ref,), versions.sort, shape, versions.filter_text)
 
     def subject(self) -> str | None:
         """The version that keys act on."""

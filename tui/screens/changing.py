@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.message import Message
 
-from mvfs import refs
 from mvfs.errors import MvfsError
 from mvfs.index.rows import Version
 from mvfs.text import line
@@ -58,7 +57,7 @@ class Changing(Drafting):
             return
 
         def job() -> Iterator[Message]:
-            place = self.library.version(refs.parse(subject))
+            place = self.library.version(subject)
             if place.version is not None:
                 yield messages.InHand(act, place.project.name, place.version)
 
@@ -68,7 +67,7 @@ class Changing(Drafting):
     def _in_hand(self, event: messages.InHand) -> None:
         event.act(event.project, event.version)
 
-    def _open(self, box: Asking) -> None:
+    def open_box(self, box: Asking) -> None:
         """Open a box, and take in what was written in it."""
 
         def closed(written: Written | None) -> None:
@@ -98,7 +97,7 @@ class Changing(Drafting):
         from tui.screens.alias import AliasBox
 
         self._with_version(
-            lambda project, version: self._open(
+            lambda project, version: self.open_box(
                 AliasBox(self.library, project, version, self.shown_aliases())
             )
         )
@@ -111,7 +110,7 @@ class Changing(Drafting):
         """Ask for tags."""
         from tui.screens.tags import TagsBox
 
-        self._with_version(lambda project, version: self._open(TagsBox(self.library, project, version)))
+        self._with_version(lambda project, version: self.open_box(TagsBox(self.library, project, version)))
 
     def action_metadata(self) -> None:
         """Ask for a pair, or have all of it edited."""
@@ -132,7 +131,9 @@ class Changing(Drafting):
         """Ask for the rule of best."""
         from tui.screens.best import BestBox
 
-        self._with_version(lambda project, version: self._open(BestBox(self.library, project, version.name)))
+        self._with_version(
+            lambda project, version: self.open_box(BestBox(self.library, project, version.name))
+        )
 
     def action_delete(self) -> None:
         """Show what would go, and ask for a word."""
@@ -156,7 +157,7 @@ class Changing(Drafting):
 
         project = self.project_name()
         if project is not None:
-            self._open(TrashBox(self.library, project, None))
+            self.open_box(TrashBox(self.library, project, None))
 
     def action_undo(self) -> None:
         """Take the last change back, if nobody has changed it since."""
@@ -192,7 +193,7 @@ class Changing(Drafting):
                 self.ui.copies.begin(self.library, project, version, path, target)
                 self.ui.watch_copies()
 
-            self._open(GetBox(self.library, version, path, begin))
+            self.open_box(GetBox(self.library, version, path, begin))
 
         self._with_version(opened)
 
@@ -210,7 +211,7 @@ class Changing(Drafting):
         """Mount what one stands in, or end a mount."""
         from tui.screens.mounting import MountBox
 
-        self._open(MountBox(self.library, _around(self.subject(), self.project_name())))
+        self.open_box(MountBox(self.library, _around(self.subject(), self.project_name())))
 
     def mount_spans(self) -> list[Span]:
         """Where the version, or else the project, is mounted."""

@@ -36,6 +36,7 @@ class PathBox(Asking):
         super().__init__(library, heading)
         self._first = path
         self._paths: Sequence[str] = ()
+        self._is_looking = self._is_completing = False
         self.has_picked = False
 
     def on_mount(self) -> None:
@@ -48,13 +49,16 @@ class PathBox(Asking):
         if self.has_picked:
             self.has_picked = False
             return
+        self._is_looking = True
         self.ask("paths", partial(_directories, self.text))
 
     def learn(self, topic: str, found: Any) -> None:
         """Offer them."""
         if topic == "paths":
-            self._paths = found
+            self._paths, self._is_looking = found, False
             self.show_rows([BoxRow(path, [(" " + line(path), "muted")]) for path in found])
+            if self._is_completing:
+                self.action_complete()
 
     def chosen(self, row: BoxRow) -> str | None:
         """The path; what is offered stays."""
@@ -62,7 +66,10 @@ class PathBox(Asking):
         return line(str(row.key))
 
     def action_complete(self) -> None:
-        """Complete as far as it is clear; if it is, go into the directory."""
+        """Complete as far as it is clear, as soon as that is known."""
+        self._is_completing = self._is_looking
+        if self._is_looking:
+            return
         common = os.path.commonprefix(list(self._paths))  # noqa: RUF071 - of characters: it completes a word
         if len(common) > len(self.text):
             self.field.value = line(common)
@@ -80,7 +87,7 @@ class GetBox(PathBox):
     def __init__(self, library: Library, version: Version, path: str, begin: Callable[[Path], None]) -> None:
         below = f"/{line(path)}" if path else ""
         super().__init__(library, f"copy {named(version)}{below} to", _usual(version, path))
-        self._version, self._begin = version, begin
+        self._version, self._path, self._begin = version, path, begin
         self._state = ""
 
     def typed(self) -> None:
@@ -99,6 +106,8 @@ class GetBox(PathBox):
         """What enter would do."""
         if not self.text:
             return "name a directory"
+        if self._path:
+            return f"verified, in the background{self._state}"
         count = "1 file" if self._version.files == 1 else f"{self._version.files:,} files"
         return f"{count}, {units.size(self._version.size)}, verified, in the background{self._state}"
 

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 VIEWS: dict[str, str] = {
     "browse": "tui.screens.browse:BrowseScreen",
+    "diff": "tui.screens.diff:DiffScreen",
+    "file": "tui.screens.file:FileScreen",
+    "runs": "tui.screens.runs:RunsScreen",
+    "run": "tui.screens.run:RunScreen",
 }
 """``module:Class`` of each view; its words are those of `tui.place.WORDS`."""
 

@@ -6,7 +6,11 @@ from collections.abc import Hashable, Sequence
 
 from tui.paint import Span
 from tui.viewmodel.details import Details, Line
+from tui.viewmodel.facts import Facts
 from tui.widgets.rows import RowList
+
+_WIDEST = 100
+"""Columns of a row: in longer ones an eye gets lost."""
 
 
 class DetailsList(RowList[Line]):
@@ -31,17 +35,24 @@ class DetailsList(RowList[Line]):
         """The text of the row is looked into."""
         return word in "".join(text for text, _ in item.spans).lower()
 
-    def show_details(self, details: Details | None) -> None:
+    def show_facts(self, facts: Facts, now: int) -> None:
         """Show another version from its top, or the same one read again where it was."""
-        before = self.details
-        same = before is not None and details is not None and before.facts.ref == details.facts.ref
-        self.details = details
-        self.rebuild(None if same else "title")
+        if self.details is not None and self.details.facts.ref == facts.ref:
+            self.details.take(facts, now)
+            self.rebuild()
+        else:
+            self.details = Details(facts, now)
+            self.rebuild("title")
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.details = None
+        self.rebuild("title")
 
     def rebuild(self, towards: Hashable = None) -> None:
         """Make the rows anew, for the present width."""
         self._wide = self.inner_width
-        self.replace(self.details.lines(self._wide - 1) if self.details else (), towards)
+        self.replace(self.details.lines(min(self._wide, _WIDEST)) if self.details else (), towards)
 
     def on_resize(self) -> None:
         """Rows depend on the width."""

@@ -69,6 +69,8 @@ class Panes(Horizontal):
 
     def __init__(self, pane: str = "tree") -> None:
         super().__init__(id="panes")
+        self.alone = False
+        """Whether the details have the whole screen while the keys go there."""
         self.pane = pane
         """The pane that has, or had last, the focus."""
         self._drawn: dict[str, int] = {}
@@ -100,6 +102,8 @@ class Panes(Horizontal):
     @property
     def shown(self) -> Sequence[str]:
         """The panes that are shown now."""
+        if self.alone and self.pane == "details":
+            return ("details",)
         return visible(self.app.size.width, self.pane, self.app.size.height)
 
     def go(self, name: str) -> None:

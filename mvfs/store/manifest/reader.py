@@ -10,6 +10,8 @@ from itertools import accumulate, islice, pairwise
 from operator import lt
 from typing import TypeVar
 
+from blake3 import blake3
+
 from mvfs.errors import CorruptObject, InvalidName, UnsupportedFormat
 from mvfs.references.reference import Reference
 from mvfs.store.backend.base import Backend
@@ -240,6 +242,20 @@ class Manifest:
         for number in range(len(self._lengths)):
             block = self._block(number)
             yield from (block.entry(i) for i in range(len(block.paths)))
+
+    def block(self, number: int) -> tuple[int, Block]:
+        """Return the number of block ``number``'s first file, and the block."""
+        return self._starts[number], self._block(number)
+
+    def block_marks(self) -> list[bytes]:
+        """What only a block of the same files has, for each block; known without a look at any."""
+        header = self._header
+        if header.inline_block:
+            return [blake3(header.inline_block + header.inline_digests).digest()]
+        return [
+            header.block_hashes[at : at + HASH] + header.block_digest_hashes[at : at + HASH]
+            for at in range(0, HASH * len(self._lengths), HASH)
+        ]
 
     def find(self, path: str) -> FileEntry | DirEntry | None:
         """Return the file or directory at ``path`` (the root is ``""``), or None."""

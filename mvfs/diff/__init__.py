@@ -1,0 +1,1 @@
+"""What differs between versions, files and runs: pure functions that yield frozen values for every face."""
