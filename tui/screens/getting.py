@@ -36,7 +36,9 @@ class PathBox(Asking):
         super().__init__(library, heading)
         self._first = path
         self._paths: Sequence[str] = ()
-        self._is_looking = self._is_completing = False
+        self._looked: str | None = None
+        """What was typed when the paths were read."""
+        self._is_completing = False
         self.has_picked = False
 
     def on_mount(self) -> None:
@@ -49,14 +51,17 @@ class PathBox(Asking):
         if self.has_picked:
             self.has_picked = False
             return
-        self._is_looking = True
-        self.ask("paths", partial(_directories, self.text))
+        self._look()
+
+    def _look(self) -> None:
+        text = self.text
+        self.ask("paths", lambda: (text, _directories(text)))
 
     def learn(self, topic: str, found: Any) -> None:
         """Offer them."""
         if topic == "paths":
-            self._paths, self._is_looking = found, False
-            self.show_rows([BoxRow(path, [(" " + line(path), "muted")]) for path in found])
+            self._looked, self._paths = found
+            self.show_rows([BoxRow(path, [(" " + line(path), "muted")]) for path in self._paths])
             if self._is_completing:
                 self.action_complete()
 
@@ -67,8 +72,9 @@ class PathBox(Asking):
 
     def action_complete(self) -> None:
         """Complete as far as it is clear, as soon as that is known."""
-        self._is_completing = self._is_looking
-        if self._is_looking:
+        self._is_completing = self._looked != self.text
+        if self._is_completing:
+            self._look()
             return
         common = os.path.commonprefix(list(self._paths))  # noqa: RUF071 - of characters: it completes a word
         if len(common) > len(self.text):
