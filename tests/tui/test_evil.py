@@ -26,6 +26,7 @@ from tui.goal import spans
 from tui.mounts import Mount
 from tui.screens import alias, best, copies, deleting, metadata, mounting, trash
 from tui.screens.copying import ChoiceList, choices
+from tui.screens.sorting import KeyList
 from tui.viewmodel import notation
 from tui.viewmodel import values as values_of
 from tui.viewmodel.curve import Curve
@@ -142,6 +143,10 @@ def test_no_row_holds_a_control_character(words: list[str], values: dict[str, An
     check([list(line.spans) for line in damaged.lines(width)], width + 8)
     check([spans((words[0], words[1], words[2]), versions[0].label, words[3])], width)
     check([list(Tree(id="t").spans(Node(tuple(words[:n]), False, n), width)) for n in (1, 2, 3)], width)
+    sorting = KeyList("-" + words[0])
+    check([list(sorting.spans(key, width)) for key in ("", "-" + words[0], *table.sort_keys())], width)
+    table.finder.passing(words[0])
+    table.finder.order(words[1])
     check([list(ChoiceList(id="c").spans(one, width)) for one in choices(words[0], versions[0])], width)
     assert table.holds(versions[0], versions[0].label)
 
@@ -209,6 +214,7 @@ async def visit(pilot: UI) -> None:
     walk = "enter | j | tab G enter g | escape | y | escape | e | escape | a | escape | f1 | escape | slash x"
     walk += " | escape | t down | escape | m down | escape | b down | escape | x | escape | c down"
     walk += " | escape | M down | escape | U down"
+    walk += " | escape | s | j enter | space | colon | t tab | tab | enter | minus | ctrl+p | escape"
     for keys in (walk + " | escape | r").split(" | "):
         await press(pilot, *keys.split())
         assert all(is_clean(row) for row in frame(pilot)), keys

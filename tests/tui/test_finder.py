@@ -146,6 +146,20 @@ def test_sorted_with_null_last(keys: str, numbers: list[int]) -> None:
     assert [VERSIONS[index].number for index in order] == numbers
 
 
+ODD = [{"my key": 2.0, "size": 5, "a,b": 1.5, 'q"x': 1.0}, {"my key": 1.0, "size": 7, "a,b": 9.5, 'q"x': 3.0}]
+
+
+def test_every_key_that_is_offered_sorts() -> None:
+    versions = [version(1, ODD[1]), version(0, ODD[0])]
+    table = VersionTable("vision", Name("iv3", "model", 2, 1, None), versions, {}, NOW)
+    keys = table.sort_keys()
+    assert len([key for key in keys if key.startswith("-any.")]) == 4
+    assert [table.finder.order(key) for key in keys[:4]] == [
+        [0, 1] if ODD[1][metric.path] > ODD[0][metric.path] else [1, 0] for metric in table.metrics
+    ]
+    assert all(table.finder.order(key) is not None for key in keys)
+
+
 @pytest.mark.parametrize("keys", ["tag", "acc acc", ",", "-", "'q'"])
 def test_what_cannot_be_sorted_by_leaves_the_order(keys: str) -> None:
     assert TABLE.finder.order(keys) is None

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 
 from mvfs.text import line
 from tui import keys, messages
@@ -42,6 +45,9 @@ class Frame(Screen[None]):
     """A screen with a body between its bars; `tui.screens.view.View` says what it shows, and what keys do."""
 
     AUTO_FOCUS = ""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in Textual, but the screen is not painted anew for it."""
 
     def __init__(self, library: Library) -> None:
         super().__init__()
@@ -84,12 +90,16 @@ class Frame(Screen[None]):
         return self.query_one(Prompt)
 
     def compose(self) -> ComposeResult:
-        """Header, what is wrong, the body, and the footer with the line to type in above it."""
+        """Header, what is wrong, the body, and one row for the line to type in and the footer.
+
+        Where the line takes room from the footer alone, nothing else is painted again for it.
+        """
         yield Bar(id="header")
         yield ReachBanner(self.library)
         yield from self.body()
-        yield Prompt()
-        yield Bar(id="footer")
+        with Horizontal(id="bottom"):
+            yield Prompt()
+            yield Bar(id="footer")
 
     def on_mount(self) -> None:
         """Hold back painting until there is something to see."""
@@ -150,14 +160,15 @@ class Frame(Screen[None]):
 
     def _show_footer(self) -> None:
         hint = self._undo_hint()
-        spans: list[Span] = [(" ", "text"), *hint]
-        if self._said is not None:
-            said, role = self._said
-            spans.append((cut(said, self.app.size.width - 3 - width_of(hint)), role))
-        elif self.prompt.kind:
+        spans: list[Span] = [(" ", "text")]
+        if self.prompt.kind:
             spans += keys.hints(_TYPING[self.prompt.kind])
-            spans.append((line(note), "faint") if (note := self.typing_note()) else ("", "text"))
+            spans.append(self._said or (line(self.typing_note()), "faint"))
+        elif self._said is not None:
+            said, role = self._said
+            spans += [*hint, (cut(said, self.app.size.width - 3 - width_of(hint)), role)]
         else:
+            spans += hint
             spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(hint))
         self.query_one("#footer", Bar).show(spans)
 

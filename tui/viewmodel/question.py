@@ -63,12 +63,28 @@ class Language:
         Raises:
             InvalidInput: it says nothing that can be sorted by.
         """
-        written = []
-        for one in text.split(","):
-            sign, key = (one[0], one[1:]) if one[:1] in ("-", "+") else ("", one)
-            (word, *more) = tokens(key)
-            written.append(sign + (self._key(word, key) if len(more) == 1 else key))
-        return order.parse(",".join(written), self._fields)
+        written, at = "", 0
+        for token in tokens(text):
+            signed = token.kind == WORD and token.text[0] in "-+"
+            begin, name = token.at + signed, token.text[signed:]
+            if token.kind == WORD and self._fields.find(token.parts[0][signed:]) is None:
+                written += text[at:begin] + self._long_key(name)
+                at = token.at + len(token.text)
+        return order.parse(written + text[at:], self._fields)
+
+    def name_of(self, title: str, path: str) -> str:
+        """How a column is named in a query: by its title if that says it, else by its whole path."""
+        if re.fullmatch(r"[\w./]+", title) and self._fields.find(title.partition(".")[0]) is None:
+            return title
+        return f"{ANY}.{_quoted(path)}"
+
+    def reading(self, text: str) -> str:
+        """What is said about a filter while it is typed: why what looks like a query is taken as words."""
+        try:
+            self.tree(text)
+        except InvalidInput as exc:
+            return exc.message.partition(" (character")[0]
+        return ""
 
     def _long(self, found: re.Match[str]) -> str:
         if found["kept"]:
@@ -100,14 +116,17 @@ class Language:
         return done + written[at:]
 
     def _key(self, token: Token, written: str) -> str:
-        if token.kind != WORD or self._fields.find(token.parts[0]) is not None:
-            return written
+        return written if self._fields.find(token.parts[0]) is not None else self._long_key(written)
+
+    def _long_key(self, written: str) -> str:
+        """A key of values with the field that it is looked for in; a title stands for its path."""
         key = self._titles.get(written)
-        return f"{ANY}.{written}" if key is None else ".".join((ANY, *map(_quoted, key.split("."))))
+        return f"{ANY}.{written}" if key is None else f"{ANY}.{_quoted(key)}"
 
 
-def _quoted(part: str) -> str:
-    return '"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted(path: str) -> str:
+    parts = (part.replace("\\", "\\\\").replace('"', '\\"') for part in path.split("."))
+    return ".".join(f'"{part}"' for part in parts)
 
 
 def merged(subject: Subject) -> Mapping[str, Any]:
@@ -116,12 +135,3 @@ def merged(subject: Subject) -> Mapping[str, Any]:
     if subject.run is not None:
         found = {**subject.run.config, **subject.run.summary}
     return {**found, **subject.version.metadata} if subject.version is not None else found
-
-
-def reading(language: Language, text: str) -> str:
-    """What is said about a filter while it is typed: why what looks like a query is taken as words."""
-    try:
-        language.tree(text)
-    except InvalidInput as exc:
-        return exc.message.partition(" (character")[0]
-    return ""

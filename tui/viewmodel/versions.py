@@ -7,19 +7,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from mvfs import units
 from mvfs.index.rows import Name, Run, Version
-from mvfs.query.fields import VERSIONS, Subject
 from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel import values
 from tui.viewmodel.chips import chips
-from tui.viewmodel.finder import Finder
-from tui.viewmodel.question import Language
+
+if TYPE_CHECKING:
+    from tui.viewmodel.finder import Finder
 
 _SAMPLE = 400
 """Versions, spread evenly, by which a column's format is decided."""
@@ -227,7 +228,11 @@ class VersionTable:
 
     @cached_property
     def finder(self) -> Finder:
-        """What answers queries, and sorts."""
+        """What answers queries, and sorts; imported when something is asked for the first time."""
+        from mvfs.query.fields import VERSIONS, Subject
+        from tui.viewmodel.finder import Finder
+        from tui.viewmodel.question import Language
+
         now, project, runs = self.now, self.project, self.runs
 
         def subjects() -> list[Subject]:
@@ -241,7 +246,11 @@ class VersionTable:
         """What versions are likely to be sorted by, the end that is looked for first."""
         rule = self.name.rule
         lowest = rule.metric if rule is not None and rule.mode == "min" else None
-        metrics = [("" if one.path == lowest else "-") + one.title for one in self.metrics if one.tells]
+        metrics = [
+            ("" if one.path == lowest else "-") + self.finder.language.name_of(one.title, one.path)
+            for one in self.metrics
+            if one.tells
+        ]
         return [*metrics, "-created", "-size", "-files", "run", "by"]
 
     def holds(self, version: Version, word: str) -> bool:

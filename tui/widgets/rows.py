@@ -23,6 +23,11 @@ Item = TypeVar("Item")
 MARK, NO_MARK, MARKED, FRESH = "▌", " ", "✓", "•"
 """What stands left of the row under the cursor, of all others, of those that are marked, and of new ones."""
 
+_OTHER = Size(-1, -1)
+"""A size that no list has."""
+
+_MOST_HEIGHTS = 200
+
 _NOTHING = "nothing passes the filter"
 
 
@@ -80,6 +85,9 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._told: Hashable = None
         self._anchor: Hashable = None
         """What the cursor stood on last, also while a filter hides it."""
+        self._laid_out = _OTHER
+        self._heights: dict[Hashable, int] = {}
+        """How far below the top items were seen that the cursor stood on before other things were shown."""
         self._painted: dict[int, Strip] = {}
         self._is_showing = False
         self.marked: dict[Hashable, Item] = {}
@@ -157,6 +165,20 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if self.marked:
             self.marked |= {key: item for item in items if (key := self.identity(item)) in self.marked}
         self._arrange(self._anchor if towards is None else towards)
+
+    def restart(self) -> None:
+        """Begin at the top, without filter and order, before other things are shown than so far.
+
+        When the cursor comes back to what it stands on now, that will be seen where it is now.
+        """
+        if self.current is not None:
+            self._heights.pop(self._anchor, None)
+            self._heights[self._anchor] = self.cursor - round(self.scroll_y)
+        for anchor in list(self._heights)[:-_MOST_HEIGHTS]:
+            del self._heights[anchor]
+        self.filter_text = self.sort = ""
+        self.set_reactive(RowList.cursor, 0)
+        self.scroll_to(y=0, animate=False, force=True)
 
     def narrow(self, text: str) -> None:
         """Show only items that ``text`` finds."""
@@ -241,6 +263,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         top = round(self.scroll_y)
         if towards is not None and towards == self._anchor:
             top = max(index - (self.cursor - top), 0)  # what the cursor stands on stays where it is seen
+        elif towards in self._heights:
+            top = max(index - self._heights[towards], 0)  # and comes back to where it was
         if self.virtual_size.height != len(self._shown):
             self.virtual_size = Size(1, len(self._shown))
         self.set_reactive(RowList.cursor, index)
@@ -331,15 +355,41 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._reveal()
         self._tell()
 
-    def watch_has_focus(self, value: bool) -> None:
-        """Show the cursor stronger where the keys go."""
-        super().watch_has_focus(value)
+    def _on_focus(self, event: events.Focus) -> None:
+        """As in Textual, but not all rows are painted anew for it."""
+        event.prevent_default()
+        self._tell_focus(events.DescendantFocus(self), has_focus=True)
+
+    def _on_blur(self, event: events.Blur) -> None:
+        """The same, when the keys go elsewhere."""
+        event.prevent_default()
+        self._tell_focus(events.DescendantBlur(self), has_focus=False)
+
+    def _tell_focus(self, event: events.Event, *, has_focus: bool) -> None:
+        self.has_focus = has_focus
+        if self.parent is not None:
+            self.parent.post_message(event)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Show the cursor stronger where the keys go; no style depends on it, so none is worked out anew."""
         self._repaint(self.cursor)
 
     def _repaint(self, index: int) -> None:
         """Repaint one row, and not the scrollbar beside it."""
         y = index - self.scroll_offset.y
         self.refresh(Region(0, y, self.scrollable_content_region.width, 1))
+
+    def _size_updated(
+        self,
+        size: Size,
+        virtual_size: Size,  # noqa: ARG002 - Textual's own idea of it, which is not ours
+        container_size: Size,
+        layout: bool = True,
+    ) -> bool:
+        """As in Textual, but the scrollbar is not painted anew whenever anything is laid out."""
+        is_new = self.virtual_size != self._laid_out
+        self._laid_out = self.virtual_size
+        return super()._size_updated(size, _OTHER if is_new else self._laid_out, container_size, layout)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""

@@ -6,7 +6,6 @@ from collections.abc import Hashable, Sequence
 
 from mvfs.index.rows import Version
 from tui.paint import Span
-from tui.viewmodel.question import reading
 from tui.viewmodel.versions import Column, VersionTable
 from tui.widgets.rows import RowList
 
@@ -41,7 +40,7 @@ class Versions(RowList[Version]):
 
     def reading(self, text: str) -> str:
         """Why a filter is taken as words though it looks like a query."""
-        return reading(self.table.finder.language, text) if self.table else ""
+        return self.table.finder.language.reading(text) if self.table else ""
 
     def sort_keys(self) -> Sequence[str]:
         """The metrics, and what else differs."""
@@ -72,10 +71,8 @@ class Versions(RowList[Version]):
     def show_table(self, table: VersionTable | None, towards: Hashable = None) -> None:
         """Show another table, or the same one read again."""
         same = table is not None and self.table is not None and self.table.name.name == table.name.name
-        self.table = table
         if not same:
-            self.filter_text = self.sort = ""
+            self.restart()
             self.fresh.clear()
-            self.set_reactive(RowList.cursor, 0)
-            self.scroll_to(y=0, animate=False, force=True)
+        self.table = table
         self.replace(table.versions if table else (), towards)
