@@ -84,6 +84,15 @@ async def test_copies_are_listed_cancelled_and_gone_on_with(
         assert (target / "model.safetensors").stat().st_size == 2001
 
 
+async def test_two_copies_to_one_place_do_not_mix(shop: Shop, gate: threading.Event) -> None:
+    async with showing(shop, "vision/classifier:v1") as pilot:
+        await press(pilot, "c", "enter", "j", "c", *["backspace"] * 15)
+        for place in ("classifier-v1", "/.", "/plots"):
+            await press(pilot, *["slash" if char == "/" else char for char in place], "enter")
+            assert "a copy of classifier:v1 to there goes on" in said(pilot, "box-hint")
+        gate.set()
+
+
 async def test_leaving_cancels_copies_and_leaves_nothing_unfinished(
     shop: Shop, tmp_path: Path, gate: threading.Event
 ) -> None:

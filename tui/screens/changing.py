@@ -189,9 +189,13 @@ class Changing(Drafting):
         def opened(project: str, version: Version) -> None:
             path = self.path_in_hand()
 
-            def begin(target: Path) -> None:
+            def begin(target: Path) -> str:
+                other = self.ui.copies.in_the_way(target)
+                if other is not None:
+                    return f"a copy of {other.ref} to there goes on; P lists copies"
                 self.ui.copies.begin(self.library, project, version, path, target)
                 self.ui.watch_copies()
+                return ""
 
             self.open_box(GetBox(self.library, version, path, begin))
 

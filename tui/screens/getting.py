@@ -88,9 +88,9 @@ class PathBox(Asking):
 
 
 class GetBox(PathBox):
-    """Asks where to, and begins the copy."""
+    """Asks where to, and begins the copy; ``begin`` returns why it cannot."""
 
-    def __init__(self, library: Library, version: Version, path: str, begin: Callable[[Path], None]) -> None:
+    def __init__(self, library: Library, version: Version, path: str, begin: Callable[[Path], str]) -> None:
         below = f"/{line(path)}" if path else ""
         super().__init__(library, f"copy {named(version)}{below} to", _usual(version, path))
         self._version, self._path, self._begin = version, path, begin
@@ -126,8 +126,11 @@ class GetBox(PathBox):
         if not text:
             self.action_close()
             return
-        self._begin(self.path)
-        self.dismiss(None)
+        trouble = self._begin(self.path)
+        if trouble:
+            self.complain(trouble)
+        else:
+            self.dismiss(None)
 
 
 def _usual(version: Version, path: str) -> str:
