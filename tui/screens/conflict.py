@@ -9,10 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from mvfs.diff import text
 from mvfs.text import block, line
 from tui.paint import Span
 from tui.screens.asking import LOW
 from tui.screens.box import Box
+from tui.viewmodel.diff.document import Document
+from tui.viewmodel.diff.lines import Lines
 from tui.viewmodel.wrap import wrapped
 from tui.widgets.bars import Bar
 from tui.widgets.hunks import Hunks
@@ -33,6 +36,13 @@ class Differences(Hunks):
     """What differs, in a box."""
 
     GROUND = "box"
+
+    def show_texts(self, old: str, new: str) -> None:
+        """Show what differs between two texts; long lines are broken."""
+        before, after = text.lines(old).rows, text.lines(new).rows
+        document = Document()
+        document.put(Lines(before, after, list(text.hunks(before, after)), is_prose=True))
+        self.show_document(document)
 
 
 class ConflictBox(Box[Verdict]):
@@ -74,7 +84,7 @@ class ConflictBox(Box[Verdict]):
         keys: list[Span] = [(" ", "text")]
         for key, what in (("m", "save mine"), ("t", "take theirs"), ("e", "edit mine again")):
             keys += [(key, "accent"), (f" {what}   ", "muted")]
-        self.query_one("#box-hint", Bar).show([(" - theirs   ", "bad"), ("+ yours", "latest")], keys)
+        self.query_one("#box-hint", Bar).show([(" - theirs   ", "removed"), ("+ yours", "added")], keys)
 
     def action_take(self, what: str) -> None:
         """Close with the verdict."""
