@@ -225,7 +225,7 @@ WRITES = (
     Action("undo", ("u",), "undo", "take the last change back, for 10 seconds", "Change", write=True),
     Action("get", ("c",), "get", "copy this version, or the file, out of the store", "Look",
            views=_VERSIONED, opens=True),
-    Action("transfers", ("D",), "copies", "how far copies are; cancel them", "Look", opens=True),
+    Action("transfers", ("P",), "copies", "how far copies are; cancel them", "Look", opens=True),
     Action("mount", ("M",), "mount", "mount the place where you are, or end a mount", "Look", opens=True),
 )  # fmt: skip
 """What changes the store, or brings it out."""

@@ -195,7 +195,8 @@ class Browsing(View):
 
     @on(messages.FactsRead)
     def _facts_read(self, event: messages.FactsRead) -> None:
-        if event.facts.version == self.version:
+        shown = self.details.details
+        if event.facts.version == self.version and (shown is None or shown.facts != event.facts):
             self.details.show_facts(event.facts, time.time_ns() // 1000)
             self.retitle()
 

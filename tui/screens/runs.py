@@ -32,6 +32,7 @@ class RunsScreen(RunTableView):
     """The table of a project's runs; ``v`` shows curves beside it."""
 
     WORD = "runs"
+    IS_LIVE = True
     actions: ClassVar[tuple[str, ...]] = ("open", "mark", "curves", "filter", "columns", "help", "quit")
 
     def __init__(self, library: Library) -> None:
