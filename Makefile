@@ -60,7 +60,7 @@ bench-mount:
 
 bench-tui:
 	@scripts/setup dev tig parity
-	PYTHONPATH=. $(BIN)/python benchmarks/tui.py $(BENCH)
+	PYTHONPATH=. $(BIN)/python benchmarks/ui.py $(BENCH)
 
 soak:
 	@scripts/setup dev

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.project import Project
 from mvfs.index import queries
 from mvfs.lineage import layered, tree
+from mvfs.lineage.drawing import UNICODE
 from mvfs.lineage.graph import Graph, Kind, Node
 from mvfs.lineage.questions import Questions
 from mvfs.lineage.walk import walk
@@ -186,7 +188,16 @@ def drawings() -> list[list[str]]:
         graph = likely(size)
         rows.append(measured(f"graph of {size}", lambda graph=graph: layered.paint(graph), 9, bar, graph))  # type: ignore[misc]
         rows.append(measured(f"tree of {size}", lambda graph=graph: tree.paint(graph), 9, "", graph))  # type: ignore[misc]
+        page, lit = layered.Page(graph), graph.ancestry(graph.nodes[-1].id)
+        key = partial(seen, page, lit)
+        rows.append(measured(f"another node lit in the graph of {size}", key, 9, "16 ms", graph))
     return rows
+
+
+def seen(page: layered.Page, lit: frozenset[str]) -> list[object]:
+    """What a terminal of 40 rows shows of a graph in which another node's ancestry is lit."""
+    canvas = page.lit(lit)
+    return [canvas.line(row, UNICODE) for row in range(min(page.height, 40))]
 
 
 def likely(size: int) -> Graph:

@@ -6,7 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from textual._compositor import ChopsUpdate
 from textual.app import App
+from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
 
@@ -22,9 +24,11 @@ from tui.remembered import remembered
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
 from tui.screens.view import View
+from tui.sparing import SparingUpdate
 from tui.strips import WholeCells
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.pilot import Pilot
 
 _SWITCH_INTERVAL = 0.0005
@@ -78,6 +82,12 @@ class MvfsApp(App[None]):
         """End, and remember where one was."""
         self.remembered.place = str(self.view.where())
         super().exit(*words, **more)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send a part of the screen, without what is left of it."""
+        if isinstance(renderable, ChopsUpdate):
+            renderable = SparingUpdate.of(renderable)
+        super()._display(screen, renderable)
 
     def _notice(self, text: str) -> None:
         self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread

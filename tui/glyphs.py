@@ -35,6 +35,7 @@ TABLE = {
     "▎": "|",
     "×": "x",  # noqa: RUF001
     "±": "~",
+    "≠": "!",
     "Δ": "d",
     # keys and directions
     "↵": "^",

@@ -166,7 +166,6 @@ RUNS = (
 )  # fmt: skip
 """What is done with runs and their curves."""
 
-LINEAGE: tuple[Action, ...] = ()
 DIFF = (
     Action("next_difference", ("n",), "next", "to the next section, hunk or layer", "Move", views=("diff",)),
     Action("previous_difference", ("N",), "previous", "to the one before", "Move", views=("diff",)),
@@ -187,6 +186,24 @@ FILE = (
            views=("diff", "file")),
 )  # fmt: skip
 """What can be done with the content of a file."""
+
+LINEAGE = (
+    Action("parent", ("left", "h"), "parent", "fold results again, or to what it came from", "Move",
+           views=("lineage",)),
+    Action("child", ("right", "l"), "child", "unfold results, or to what came of it", "Move",
+           views=("lineage",)),
+    Action("shape", ("v",), "tree/graph", "as a tree, or as a graph from left to right", "Look",
+           views=("lineage",)),
+    Action("explode", ("z",), "explode", "versions, then the runs between them as well, then names", "Look",
+           views=("lineage",)),
+    Action("direction", ("i",), "direction", "what it came from and what came of it, or one of them", "Look",
+           views=("lineage",)),
+    Action("deeper", ("plus",), "deeper", "one step more from version to version", "Look",
+           views=("lineage",)),
+    Action("shallower", ("underscore",), "shallower", "one step less from version to version", "Look",
+           views=("lineage",)),
+)  # fmt: skip
+"""How a lineage is walked and drawn."""
 
 WRITES = (
     Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change",

@@ -15,6 +15,7 @@ from mvfs.catalog.reach import Reach
 from mvfs.errors import Conflict, InvalidInput, NotFound
 from mvfs.index import queries
 from mvfs.index.rows import Name, Run, Version
+from mvfs.index.rows import Project as ProjectRow
 from mvfs.refs import Selector
 from tui.goal import Goal, goal_of
 from tui.place import Place
@@ -41,6 +42,11 @@ class Library:
     def location(self) -> str:
         """How a user names this store."""
         return self._catalog.location
+
+    @property
+    def is_far(self) -> bool:
+        """Whether each question to the store is felt."""
+        return self._catalog.backend.is_far
 
     @property
     def reach(self) -> Reach:
@@ -115,6 +121,11 @@ class Library:
         with self._lock:
             self.known.projects = found = self._catalog.projects()
         return found
+
+    def project_rows(self) -> list[ProjectRow]:
+        """Names and ids of all projects."""
+        with self._lock:
+            return self._catalog.project_rows()
 
     def names(self, project: str) -> list[Name]:
         """The names of a project as of now."""

@@ -34,10 +34,13 @@ def _guarded(screen: Screen[Any], group: str, job: Job) -> None:
             if worker.is_cancelled:
                 return
             screen.post_message(message)
-    except MvfsError as exc:
-        screen.post_message(messages.Failed(group, exc.message, exc))
     except Exception as exc:  # noqa: BLE001 - a worker's guard: the screen tells it
-        screen.post_message(messages.Failed(group, f"unexpected {type(exc).__name__}: {exc} (a bug)"))
+        if worker.is_cancelled:
+            return
+        if isinstance(exc, MvfsError):
+            screen.post_message(messages.Failed(group, exc.message, exc))
+        else:
+            screen.post_message(messages.Failed(group, f"unexpected {type(exc).__name__}: {exc} (a bug)"))
 
 
 class Loader:
@@ -110,13 +113,14 @@ class Loader:
         table.warm()
 
     def facts(self, project: str, version: Version) -> None:
-        """Read everything about a version; what takes longer comes second."""
+        """Read everything about a version; of a store that is far away, what takes longer comes second."""
 
         def job() -> Iterator[Message]:
             from tui.reading import facts, story  # the first frame needs neither
 
             found = facts.facts(self._library, project, version)
-            yield messages.FactsRead(found)
+            if self._library.is_far:
+                yield messages.FactsRead(found)
             yield messages.FactsRead(replace(found, story=story.story(self._library, found)))
 
         run(self._screen, "facts", job)

@@ -56,9 +56,36 @@ def changed(before: Strip | None, after: Strip) -> tuple[int, int] | None:
         return 0, after.cell_length
     old, new = _cells(before), _cells(after)
     differing = [x for x, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
-    if not differing:
-        return None
-    start, end = differing[0], differing[-1] + 1
+    return _whole(old, new, differing[0], differing[-1] + 1) if differing else None
+
+
+_APART = 6
+"""Columns that look the same between two that do not; fewer are sent along, as going there costs as much."""
+
+
+def changes(before: Strip | None, after: Strip) -> list[tuple[int, int]]:
+    """Like `changed`, but what is far apart in pieces."""
+    if before is None or before.cell_length != after.cell_length:
+        return [(0, after.cell_length)]
+    if before == after:
+        return []
+    old, new = _cells(before), _cells(after)
+    found: list[tuple[int, int]] = []
+    for x, (one, other) in enumerate(zip(old, new, strict=True)):
+        if one == other:
+            continue
+        if found and x - found[-1][1] < _APART:
+            found[-1] = found[-1][0], x + 1
+        else:
+            found.append((x, x + 1))
+    return [_whole(old, new, *piece) for piece in found]
+
+
+_Cells = list[tuple[str, Style | None]]
+
+
+def _whole(old: _Cells, new: _Cells, start: int, end: int) -> tuple[int, int]:
+    """Columns such that no wide character is cut in two."""
     while start and "" in (old[start][0], new[start][0]):
         start -= 1
     while end < len(new) and "" in (old[end][0], new[end][0]):
@@ -66,9 +93,9 @@ def changed(before: Strip | None, after: Strip) -> tuple[int, int] | None:
     return start, end
 
 
-def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
+def _cells(strip: Strip) -> _Cells:
     """What each cell shows: a character with its marks; nothing in the second cell of a wide one."""
-    cells: list[tuple[str, Style | None]] = []
+    cells: _Cells = []
     for text, style, _ in strip:
         if text.isascii():
             cells += [(char, style) for char in text]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mvfs.cli.terminal import wanted
 from mvfs.lineage.drawing import Line, Style
 
-_CODES = {
+_CODES: dict[str, str] = {
     Style.EDGE: "2",
     Style.DATASET: "36",
     Style.MODEL: "32",

@@ -22,6 +22,8 @@ class VersionFacts(NamedTuple):
     created: int
     is_deleted: bool
     aliases: tuple[str, ...]
+    size: int
+    """Bytes."""
 
 
 class RunFacts(NamedTuple):
@@ -65,12 +67,12 @@ class Links:
         if known is None:
             return None
         name_id, type_, aliases = known
-        sql = "select created, deleted is not null from versions where name_id = ? and number = ?"
+        sql = "select created, deleted is not null, size from versions where name_id = ? and number = ?"
         found = self._rows(sql, name_id, number)
         if not found:
             return None
-        created, is_deleted = found[0]
-        return VersionFacts(type_, created, bool(is_deleted), tuple(aliases.get(number, ())))
+        created, is_deleted, size = found[0]
+        return VersionFacts(type_, created, bool(is_deleted), tuple(aliases.get(number, ())), size)
 
     def run(self, run_id: str) -> RunFacts | None:
         """Return what is known of a run."""

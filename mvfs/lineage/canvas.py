@@ -6,7 +6,9 @@ the other goes under it.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import groupby
+from operator import itemgetter
 
 from mvfs import units
 from mvfs.lineage.drawing import Glyphs, Line, Segment, Style
@@ -22,7 +24,14 @@ class Canvas:
 
     def __init__(self, rows: int, columns: int) -> None:
         self._rows = [bytearray(columns) for _ in range(rows)]
-        self._labels: list[list[tuple[int, list[Segment]]]] = [[] for _ in range(rows)]
+        self._labels: list[list[tuple[int, int, list[Segment]]]] = [[] for _ in range(rows)]
+        """Of each row: column, width and text."""
+
+    def copy(self) -> Canvas:
+        """A page with the same lines, on which more can be drawn; it has the very same labels."""
+        other = Canvas(0, 0)
+        other._rows, other._labels = [bytearray(cells) for cells in self._rows], self._labels
+        return other
 
     def level(self, row: int, start: int, end: int, *, lit: bool) -> None:
         """Draw across the columns from ``start`` to before ``end``."""
@@ -43,24 +52,32 @@ class Canvas:
 
     def label(self, row: int, column: int, pieces: list[Segment]) -> None:
         """Write text, over any line; no two labels may overlap."""
-        self._labels[row].append((column, pieces))
+        self._labels[row].append((column, sum(units.width(piece.text) for piece in pieces), pieces))
 
     def lines(self, glyphs: Glyphs) -> list[Line]:
         """Return what was drawn."""
-        shown = [_shown(cell) for cell in range(128)]
-        signs = {cell: glyphs.arms[arms] for cell, (arms, _) in enumerate(shown)}
-        lit = bytes(is_lit for _, is_lit in shown)
-        found: list[Line] = []
-        for cells, labels in zip(self._rows, self._labels, strict=True):
-            line: list[Segment] = []
-            at = 0
-            for column, pieces in sorted(labels):
-                line += _pieces(cells[at:column], signs, lit)
-                line += pieces
-                at = column + sum(units.width(piece.text) for piece in pieces)
-            line += _pieces(cells[at:].rstrip(b"\0"), signs, lit)
-            found.append(tuple(line))
-        return found
+        return [self.line(row, glyphs) for row in range(len(self._rows))]
+
+    def line(self, row: int, glyphs: Glyphs) -> Line:
+        """Return one row of it."""
+        signs, lit = _looks(glyphs)
+        cells = self._rows[row]
+        line: list[Segment] = []
+        at = 0
+        for column, width, pieces in sorted(self._labels[row], key=itemgetter(0)):
+            line += _pieces(cells[at:column], signs, lit)
+            line += pieces
+            at = column + width
+        line += _pieces(cells[at:].rstrip(b"\0"), signs, lit)
+        return tuple(line)
+
+
+@cache
+def _looks(glyphs: Glyphs) -> tuple[dict[int, str], bytes]:
+    """What is shown of every cell there can be, and whether it is lit."""
+    shown = [_shown(cell) for cell in range(128)]
+    signs = {cell: glyphs.arms[arms] for cell, (arms, _) in enumerate(shown)}
+    return signs, bytes(is_lit for _, is_lit in shown)
 
 
 def _shown(cell: int) -> tuple[int, bool]:

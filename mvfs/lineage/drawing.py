@@ -36,7 +36,8 @@ class Segment(NamedTuple):
     """A piece of a line."""
 
     text: str
-    style: Style
+    style: str
+    """One of `Style`; a face that makes its own labels may have styles of its own."""
 
 
 Line = tuple[Segment, ...]

@@ -42,6 +42,8 @@ class Node:
     aliases: tuple[str, ...] = ()
     created: int = 0
     """Microseconds since 1970; 0 if nobody knows."""
+    size: int = 0
+    """Bytes of the version, or of all versions of the name that are in the graph."""
     above: int = 0
     """What it came from and is not in the graph: so many more."""
     below: int = 0
@@ -142,6 +144,16 @@ class Graph:
                     left.add(here)
                     stack.pop()
         return frozenset(back)
+
+    def home(self, node: str) -> str | None:
+        """The parent under which a tree shows a node: its first model, else its first parent."""
+        parents = [one for one in self.parents[node] if (one, node) not in self.cycles]
+        models = [one for one in parents if self.by_id[one].type == "model"]
+        return next(iter(models or parents), None)
+
+    def ancestry(self, node: str) -> frozenset[str]:
+        """A node and all that it came from."""
+        return self._reach(node, self.parents)
 
     def kin(self, node: str) -> frozenset[str]:
         """A node, all that it came from, and all that came out of it: what a screen highlights."""

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
-from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.errors import MvfsError
 from mvfs.index.links import Links
+from mvfs.index.rows import Project as ProjectRow
+
+
+class Projects(Protocol):
+    """A store's projects, as a `Catalog` knows them."""
+
+    def project(self, name: str) -> Project:
+        """Open one as of now."""
+
+    def project_rows(self) -> Sequence[ProjectRow]:
+        """All of them."""
 
 
 class Opened(NamedTuple):
@@ -21,7 +32,7 @@ class Opened(NamedTuple):
 class Places:
     """Projects by their ids."""
 
-    def __init__(self, catalog: Catalog, home: Project, *, here: bool = False) -> None:
+    def __init__(self, catalog: Projects, home: Project, *, here: bool = False) -> None:
         """Begin with ``home``; with ``here``, no other project is asked who used what."""
         self._catalog = catalog
         self.home = Opened(home.id, home.name, Links(home.index))

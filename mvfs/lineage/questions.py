@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.index.rows import Version
 from mvfs.lineage.graph import Kind, Node
-from mvfs.lineage.places import Places
+from mvfs.lineage.places import Places, Projects
 from mvfs.lineage.ties import Key, Ties, Way
 from mvfs.lineage.walk import key_of
 
@@ -26,7 +25,7 @@ class Found:
 class Questions:
     """What can be asked about versions of one project."""
 
-    def __init__(self, catalog: Catalog, project: Project, *, here: bool = False) -> None:
+    def __init__(self, catalog: Projects, project: Project, *, here: bool = False) -> None:
         """Ask in all projects of the store; with ``here``, look for users in this one only."""
         self._ties = Ties(Places(catalog, project, here=here))
 

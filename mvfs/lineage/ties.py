@@ -115,6 +115,7 @@ class Ties:
             gone="deleted" if version.is_deleted else "",
             aliases=version.aliases,
             created=version.created,
+            size=version.size,
         )
 
 

@@ -40,7 +40,7 @@ class Row:
 
 def rows(graph: Graph) -> list[Row]:
     """Return the nodes in the order of the tree, parents before children."""
-    homes = {node.id: _home(graph, node.id) for node in graph.nodes}
+    homes = {node.id: graph.home(node.id) for node in graph.nodes}
     children: dict[str | None, list[Node]] = {}
     for node in graph.nodes:
         children.setdefault(homes[node.id], []).append(node)
@@ -53,12 +53,6 @@ def rows(graph: Graph) -> list[Row]:
         below = children.get(node.id, [])
         stack.extend((child, (*rails, child is not below[-1])) for child in reversed(below))
     return found
-
-
-def _home(graph: Graph, key: str) -> str | None:
-    parents = [one for one in graph.parents[key] if (one, key) not in graph.cycles]
-    models = [one for one in parents if graph.by_id[one].type == "model"]
-    return next(iter(models or parents), None)
 
 
 def paint(

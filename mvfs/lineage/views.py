@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from mvfs.lineage.graph import Edge, Graph, Kind, Node
@@ -31,13 +31,23 @@ def versions(graph: Graph) -> Graph:
     return Graph.of(kept, edges, graph.focus, graph.unread)
 
 
-def folded(graph: Graph) -> Graph:
-    """Count results and runs that nothing came out of on their parent, where it has `FOLDED` or more."""
+def folded(
+    graph: Graph, least: int = FOLDED, unfolded: Collection[str] = (), *, shared: bool = False
+) -> Graph:
+    """Count results and runs that nothing came out of on their parent, where it has ``least`` or more.
+
+    On the nodes ``unfolded`` nothing is counted. With ``shared``, leaves of several parents are counted as
+    well, on the one under which a tree shows them.
+    """
+    homes: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        if _is_leaf(graph, node) and (shared or len(graph.parents[node.id]) == 1):
+            homes.setdefault(graph.home(node.id) or "", []).append(node)
     counted: dict[str, Node] = {}
     hidden: set[str] = set()
     for node in graph.nodes:
-        leaves = [leaf for child in graph.children[node.id] if _is_leaf(graph, leaf := graph.by_id[child])]
-        if len(leaves) < FOLDED:
+        leaves = homes.get(node.id, [])
+        if len(leaves) < max(least, 1) or node.id in unfolded:
             continue
         hidden.update(leaf.id for leaf in leaves)
         runs = sum(leaf.kind is Kind.RUN for leaf in leaves)
@@ -47,12 +57,12 @@ def folded(graph: Graph) -> Graph:
 
 
 def _is_leaf(graph: Graph, node: Node) -> bool:
-    """Whether a node is a result or run with one parent, from where nothing leads on."""
+    """Whether a node is a result or run with parents, from where nothing leads on."""
     return (
         node.type not in _SERIES
         and node.id not in graph.focus
         and not (graph.children[node.id] or node.below or node.above)
-        and len(graph.parents[node.id]) == 1
+        and bool(graph.parents[node.id])
     )
 
 
@@ -95,6 +105,7 @@ def _name(key: str, group: list[Node]) -> Node:
         gone=first.gone if _all_alike(node.gone for node in group) else "",
         foreign=first.foreign,
         created=first.created,
+        size=sum(node.size for node in group),
         versions=len(group),
         above=sum(node.above for node in group),
         below=sum(node.below for node in group),

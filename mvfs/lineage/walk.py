@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.project import Project
 from mvfs.errors import InvalidInput
 from mvfs.index.rows import Version
 from mvfs.lineage.graph import Edge, Graph, Kind
-from mvfs.lineage.places import Places
+from mvfs.lineage.places import Places, Projects
 from mvfs.lineage.ties import Key, Ties, Way
 
 Direction = Literal["up", "down", "both"]
@@ -19,7 +18,7 @@ DEPTH = 5
 NEIGHBOURS = 50
 """How many neighbours of one node are shown, unless one asks for more; a data set may have thousands."""
 NODES = 500
-"""How many nodes are shown in each direction."""
+"""How many nodes are shown in each direction, unless one asks for more."""
 
 
 def key_of(project: Project, version: Version) -> Key:
@@ -28,13 +27,14 @@ def key_of(project: Project, version: Version) -> Key:
 
 
 def walk(
-    catalog: Catalog,
+    catalog: Projects,
     project: Project,
     version: Version,
     direction: Direction = "both",
     depth: int = DEPTH,
     *,
     neighbours: int = NEIGHBOURS,
+    nodes: int = NODES,
     here: bool = False,
 ) -> Graph:
     """Return the versions and runs around a version, up to ``depth`` steps from version to version away.
@@ -51,8 +51,8 @@ def walk(
         raise InvalidInput("the depth, and the number of neighbours, must be at least 1")
     ties = Ties(Places(catalog, project, here=here))
     start = key_of(project, version)
-    above = _Spread(start, ties.up, neighbours)
-    below = _Spread(start, ties.down, neighbours)
+    above = _Spread(start, ties.up, neighbours, nodes)
+    below = _Spread(start, ties.down, neighbours, nodes)
     if direction != "down":
         for key in above.run(2 * depth):
             above.left[key] = ties.count_up(key, neighbours)
@@ -60,18 +60,19 @@ def walk(
         for key in below.run(2 * depth):
             below.left[key] = ties.count_down(key)
     keys = dict.fromkeys([*above.seen, *below.seen])
-    nodes = [ties.node(key, above.left.get(key, 0), below.left.get(key, 0)) for key in keys]
+    found = [ties.node(key, above.left.get(key, 0), below.left.get(key, 0)) for key in keys]
     edges: list[Edge] = [(b.id, a.id) for a, b in above.edges] + [(a.id, b.id) for a, b in below.edges]
     unread = [f"{name}: {why}" for name, why in ties.places.unread.items()]
-    return Graph.of(nodes, edges, [start.id], unread)
+    return Graph.of(found, edges, [start.id], unread)
 
 
 class _Spread:
     """A walk in one direction, breadth first."""
 
-    def __init__(self, start: Key, way: Way, neighbours: int) -> None:
+    def __init__(self, start: Key, way: Way, neighbours: int, most: int) -> None:
         self._way = way
         self._neighbours = neighbours
+        self._most = most
         self.seen = {start: None}
         self.edges: list[tuple[Key, Key]] = []
         self.left: dict[Key, int] = {}
@@ -91,7 +92,7 @@ class _Spread:
         new: list[Key] = []
         for end in ends:
             if end not in self.seen:
-                if len(self.seen) > NODES:
+                if len(self.seen) > self._most:
                     continue
                 self.seen[end] = None
                 new.append(end)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mvfs.catalog import describing, expiry, linking, pointers, policy, run_objects, runs
 from mvfs.catalog.policy import Change
 from mvfs.catalog.protection import Insistence
+from mvfs.catalog.recording import Draft, log
+from mvfs.catalog.referring import scan_references
 from mvfs.catalog.rules import set_rule
 from mvfs.index.rows import Rule
 from tests.tui.showing import UI, Shop, frame, press, showing, text
@@ -160,6 +164,26 @@ async def test_a_long_note_is_shown_in_part_and_then_whole(shop: Shop) -> None:
         screen(pilot).details.move_to(("more", "note"))
         await press(pilot, "enter")
         assert "line 59" in text(pilot)
+
+
+async def test_references_say_where_they_lead_and_can_be_looked_into(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MVFS_REFERENCES_ROOTS", str(tmp_path))
+    (tmp_path / "out.txt").write_text("outside of the store")
+    scanned = scan_references((tmp_path / "out.txt").as_uri())
+    log(shop.project(), Draft("outer", "dataset", scanned))
+    async with showing(shop, "vision/outer:v0 as:details", (120, 60)) as pilot:
+        assert "↗ out.txt" in text(pilot)
+        assert "file:///" in text(pilot)
+        screen(pilot).details.move_to(("uri", "out.txt"))
+        await press(pilot, "enter")
+        assert "outside of the store" in text(pilot)
+        assert "↗ file:///" in frame(pilot)[1]
+        (tmp_path / "out.txt").write_text("something else entirely")
+        await press(pilot, "r")
+        assert "out.txt' is a reference: " in text(pilot)
+        assert "outside of the store" not in text(pilot)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)])

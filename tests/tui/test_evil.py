@@ -20,6 +20,7 @@ from tests.tui.showing import UI, Shop, frame, is_clean, press, showing, text
 from tui import strips, theme
 from tui.goal import spans
 from tui.screens.copying import ChoiceList, choices
+from tui.screens.sorting import KeyList
 from tui.viewmodel.curve import Curve
 from tui.viewmodel.details import Details, Fold
 from tui.viewmodel.facts import Facts, Listing, Series, Source, Standing, Story
@@ -131,6 +132,10 @@ def test_no_row_holds_a_control_character(words: list[str], values: dict[str, An
     check([list(line.spans) for line in damaged.lines(width)], width + 8)
     check([spans((words[0], words[1], words[2]), versions[0].label, words[3])], width)
     check([list(Tree(id="t").spans(Node(tuple(words[:n]), False, n), width)) for n in (1, 2, 3)], width)
+    sorting = KeyList("-" + words[0])
+    check([list(sorting.spans(key, width)) for key in ("", "-" + words[0], *table.sort_keys())], width)
+    table.finder.passing(words[0])
+    table.finder.order(words[1])
     check([list(ChoiceList(id="c").spans(one, width)) for one in choices(words[0], versions[0])], width)
     assert table.holds(versions[0], versions[0].label)
 
@@ -162,6 +167,7 @@ def log_evil(shop: Shop, written: str) -> None:
 async def visit(pilot: UI) -> None:
     """Go everywhere that stored text is shown."""
     walk = "enter | j | tab G enter g | escape | y | escape | e | escape | a | escape | f1 | escape | slash x"
+    walk += " | escape | s | j enter | space | colon | t tab | tab | enter | minus | ctrl+p | escape"
     for keys in (walk + " | escape | r").split(" | "):
         await press(pilot, *keys.split())
         assert all(is_clean(row) for row in frame(pilot)), keys

@@ -141,8 +141,20 @@ async def test_a_file_that_is_not_there_is_said_and_the_ui_goes_on(files: Shop) 
     async with showing(files, "file vision/files:v0/raw.bin", (80, 24)) as pilot:
         await press(pilot, "colon", *"file vision/files:v0/none", "enter")
         assert "holds no 'none'" in said(pilot, "footer")
+        assert "00000000" not in text(pilot)
         await press(pilot, "left_square_bracket")
         assert "00000000  00 01" in text(pilot)
+
+
+async def test_markdown_is_laid_out_for_the_width(empty: Shop) -> None:
+    empty.log("files", {"README.md": "# About\n\n" + "word " * 40 + "\n- [x] done"})
+    async with showing(empty, "file vision/files:v0/README.md", (60, 20)) as pilot:
+        assert "☑ done" in text(pilot)
+        before = len(screen(pilot).list.preview.rows())  # type: ignore[union-attr]
+        await pilot.resize_terminal(120, 20)
+        await settle(pilot)
+        assert len(screen(pilot).list.preview.rows()) < before  # type: ignore[union-attr]
+        assert "☑ done" in text(pilot)
 
 
 def damage(shop: Shop, old: bytes, new: bytes) -> None:

@@ -14,6 +14,8 @@ SCREENS = {
     "browse": ("vision/model/classifier:v4", ""),
     "diff": ("diff vision/classifier:v3 vision/classifier:v4", "n j"),
     "diff-text": ("diff zoo/script:v0/train.py zoo/script:v1/train.py", "n"),
+    "lineage": ("lineage vision/dataset/photos:v0", "j space j"),
+    "network": ("lineage vision/dataset/photos:v0 as:graph,runs", "right j"),
     "help": ("vision/model/classifier:v4", "question_mark"),
 }
 """A place and keys by the name of the frame."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from textual.scrollbar import ScrollBar
 
 from tests.tui.showing import Shop, frame, press, showing, text
 from tui.screens.browse import BrowseScreen
+from tui.widgets.rows import RowList
 from tui.widgets.versions import Versions
 
 COUNT = 10_000
@@ -57,3 +59,22 @@ async def test_a_move_of_the_cursor_paints_two_rows(crowd: Shop, monkeypatch: py
         monkeypatch.setattr(Versions, "render_line", counting)
         await press(pilot, "j")
         assert sorted(set(painted)) == [1, 2]
+
+
+async def test_a_line_to_type_in_paints_nothing_else_again(
+    crowd: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with showing(crowd, "vision/iv3", (120, 24)) as pilot:
+        painted: list[tuple[str | None, int]] = []
+        render = RowList.render_line
+
+        def counting(self: RowList[object], y: int) -> object:
+            painted.append((self.id, y))
+            return render(self, y)
+
+        monkeypatch.setattr(RowList, "render_line", counting)
+        bars = ScrollBar.render
+        monkeypatch.setattr(ScrollBar, "render", lambda self: (painted.append(("bar", 0)), bars(self))[1])
+        for keys in (["colon"], ["v", "i"], ["escape"], ["slash"], ["escape"], ["space", "k"]):
+            await press(pilot, *keys)
+        assert set(painted) <= {("versions", 0), ("versions", 1)}

@@ -224,9 +224,9 @@ async def test_tab_completes_and_up_recalls_what_was_typed_before(shop: Shop) ->
         await press(pilot, "colon", "up", "up", "enter")
         assert "vision/model/classifier:v1" in frame(pilot)[0]
         await press(pilot, "slash")
-        assert frame(pilot)[-2].startswith(" /")
+        assert frame(pilot)[-1].startswith(" /")
         await press(pilot, "escape", "colon", "up", "down", *"zzz", "tab")
-        assert frame(pilot)[-2].startswith(" :zzz")
+        assert frame(pilot)[-1].startswith(" :zzz")
         assert pilot.app.screen.query_one(Prompt).field.value == "zzz"
         await press(pilot, "escape")
         assert isinstance(pilot.app.focused, RowList)

@@ -54,6 +54,7 @@ def rows(shown: Any, width: int = 100) -> list[str]:
         ("a.pkl", b"\x80\x04\x95\0\0", ("hex",)),
         ("a.py", "x = 'é'\n", ("text", "hex")),
         ("empty", "", ("text", "hex")),
+        ("README.md", "# Title", ("page", "text", "hex")),
     ],
 )
 def test_the_kind_of_a_file(empty: Shop, path: str, body: bytes | str, kinds: tuple[str, ...]) -> None:

@@ -90,12 +90,14 @@ async def test_a_query_finds_runs_and_stays_in_the_place(lab: Shop) -> None:
 async def test_half_a_query_says_what_is_missing_and_keeps_the_rows(lab: Shop) -> None:
     async with showing(lab, "runs vision") as pilot:
         await press(pilot, "slash")
-        await write(pilot, "config.lr<")
+        await write(pilot, "state in (failed, crashed")
         assert len(names(pilot)) == 5
-        assert "a value is missing after '<'" in said(pilot, "table-title")
-        await write(pilot, "config.lr<0.05")
-        assert names(pilot) == ["gamma", "beta"]
+        assert "')' is missing" in said(pilot, "table-title")
+        await write(pilot, "state in (failed, crashed)")
+        assert names(pilot) == ["delta", "gamma"]
         assert "missing" not in said(pilot, "table-title")
+        await write(pilot, "acc>")
+        assert names(pilot) == ["gamma", "beta", "alpha"], "those that have one"
 
 
 async def test_a_place_with_a_bad_query_or_order_is_shown_with_the_reason(lab: Shop) -> None:
@@ -152,7 +154,7 @@ async def test_columns_are_chosen_and_remembered(lab: Shop) -> None:
 async def test_enter_opens_the_run_and_its_outputs(lab: Shop) -> None:
     async with showing(lab, "runs vision /name=beta", (140, 40)) as pilot:
         shown = text(pilot)
-        parts = "↖ photos:v0", "↗ net:v0", "train.py --lr 0.01", "c0ffeec0ffee on main", "out of memory"
+        parts = "▁▂", "↖ photos:v0", "↗ net:v0", "train.py --lr 0.01", "c0ffeec0ffee on main", "out of memory"
         for part in parts:
             assert part in shown
         await press(pilot, "enter")

@@ -21,8 +21,10 @@ _AXES = (_STEP, _RUNTIME, _TIMESTAMP)
 _NUMBERS = frozenset({int, float})
 
 
-def history(library: Library, project: str, run_id: str, before: History | None = None) -> History:
-    """Read the curves of a run; ``before``, if nothing was logged since.
+def history(
+    library: Library, project: str, run_id: str, before: History | None = None, most: int | None = None
+) -> History:
+    """Read the curves of a run; ``before``, if nothing was logged since; none, if ``most`` bytes do not hold them.
 
     Raises:
         CorruptObject: a segment cannot be read.
@@ -31,6 +33,8 @@ def history(library: Library, project: str, run_id: str, before: History | None 
     stamp = run_objects.history_stamp(opened, run_id)
     if before is not None and before.stamp == stamp:
         return before
+    if most is not None and sum(size for _, size, _ in stamp) > most:
+        return History(run_id)
     parts: dict[str, dict[str, Thinning]] = {}
     for writer, count, columns in run_objects.read_columns(opened, run_id):
         _take(parts, writer, count, columns)

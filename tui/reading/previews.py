@@ -20,7 +20,7 @@ from tui.place import is_run
 from tui.reading import grids
 from tui.reading.facts import path_of
 from tui.viewmodel.details.run import PATCH
-from tui.viewmodel.preview import data, image, text
+from tui.viewmodel.preview import data, image, page, text
 from tui.viewmodel.preview.data import Data
 from tui.viewmodel.preview.file import File
 from tui.viewmodel.preview.folder import MOST as MOST_ENTRIES
@@ -28,6 +28,7 @@ from tui.viewmodel.preview.folder import Folder
 from tui.viewmodel.preview.hex import MOST as MOST_HEX
 from tui.viewmodel.preview.hex import Hex
 from tui.viewmodel.preview.image import Picture
+from tui.viewmodel.preview.page import Page
 from tui.viewmodel.preview.preview import Preview
 from tui.viewmodel.preview.tensors import Tensors
 from tui.viewmodel.preview.text import Piece, Text
@@ -162,7 +163,7 @@ def _kinds(path: str, tensors: list[Tensor], head: bytes) -> tuple[str, ...]:
     if path.endswith(_PICTURES):
         kinds.append("image")
     if text.is_text(head):
-        kinds.append("text")
+        kinds += ["page", "text"] if path.endswith((".md", ".markdown")) else ["text"]
     return (*kinds, "hex")
 
 
@@ -176,6 +177,8 @@ def _shown(kind: str, file: File, read: Read, tensors: list[Tensor]) -> Preview 
             return Data(data.parse(_whole(read, file.size, data.MOST_BYTES)))
         case "image":
             return image.load(_whole(read, file.size, image.MOST_BYTES))
+        case "page":
+            return Page(_whole(read, file.size, page.MOST_BYTES).decode("utf-8", "replace"))
         case "text":
             shown = Text(file.size, patch=file.path.endswith((".patch", ".diff")))
             shown.take(more(read, shown))

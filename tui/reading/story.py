@@ -20,6 +20,9 @@ from tui.viewmodel.facts import Facts, Series, Standing, Story
 _ALL = 2000
 """Up to how many versions of a name all are looked at; of more, only pictures of some are made."""
 
+_MOST_HISTORY = 4 << 20
+"""Bytes of a run's history that are read to draw small pictures of it."""
+
 _SAMPLE = 120
 """Of more, so many, spread evenly."""
 
@@ -47,7 +50,7 @@ def _captured(project: Project, run_id: str) -> Mapping[str, Any]:
 
 def _curves(library: Library, project: str, run_id: str) -> Mapping[str, Curve]:
     try:
-        return histories.history(library, project, run_id).curves
+        return histories.history(library, project, run_id, most=_MOST_HISTORY).curves
     except MvfsError:
         return {}
 

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.text import line
-from tui import loading
+from tui import loading, messages
 from tui.paint import Span
 from tui.place import Place
 from tui.reading import previews
@@ -27,7 +27,7 @@ from tui.viewmodel.preview.table import Table
 from tui.viewmodel.preview.tensors import Tensors
 from tui.viewmodel.preview.text import Piece, Text
 from tui.widgets.bars import Bar
-from tui.widgets.preview import PictureView, PreviewList
+from tui.widgets.preview import PreviewList
 from tui.widgets.rows import RowList
 
 _AHEAD = 200
@@ -70,7 +70,6 @@ class FileScreen(View):
         """What the file is, and its content."""
         yield Bar("plain", id="file-title")
         yield PreviewList(id="preview")
-        yield PictureView(id="picture")
 
     # Where one is
 
@@ -131,16 +130,22 @@ class FileScreen(View):
         if event.place.refs != self._place.refs or event.place.shape != self._place.shape:
             return
         self._opened, self._reading = event.opened, False
-        shown = event.opened.shown
-        picture = shown if isinstance(shown, Picture) else None
-        self.set_class(picture is not None, "-picture")
-        self.query_one(PictureView).show_picture(picture)
-        self.list.show_preview(shown if isinstance(shown, Preview) else None)
+        self.list.placeholder = ""
+        self.list.show(event.opened.shown)
         if event.place.filter:
             self.list.narrow(event.place.filter)
-        if picture is None:
-            self.list.focus(scroll_visible=False)
         self.retitle()
+
+    @on(messages.Failed)
+    def _not_opened(self, event: messages.Failed) -> None:
+        """Show nothing rather than something else."""
+        self._reading = False
+        if event.group == "file":
+            self._opened = None
+            self.list.placeholder = line(event.said)
+            self.list.show(None)
+            self.query_one("#file-title", Bar).show()
+            self.retitle()
 
     # Reading on
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 
 from mvfs.text import line
 from tui import keys, messages
@@ -42,6 +45,9 @@ class Frame(Screen[None]):
     """A screen with a body between its bars; `tui.screens.view.View` says what it shows, and what keys do."""
 
     AUTO_FOCUS = ""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in Textual, but the screen is not painted anew for it."""
 
     def __init__(self, library: Library) -> None:
         super().__init__()
@@ -82,12 +88,16 @@ class Frame(Screen[None]):
         return self.query_one(Prompt)
 
     def compose(self) -> ComposeResult:
-        """Header, what is wrong, the body, and the footer with the line to type in above it."""
+        """Header, what is wrong, the body, and one row for the line to type in and the footer.
+
+        Where the line takes room from the footer alone, nothing else is painted again for it.
+        """
         yield Bar(id="header")
         yield ReachBanner(self.library)
         yield from self.body()
-        yield Prompt()
-        yield Bar(id="footer")
+        with Horizontal(id="bottom"):
+            yield Prompt()
+            yield Bar(id="footer")
 
     def on_mount(self) -> None:
         """Hold back painting until there is something to see."""

@@ -36,6 +36,8 @@ class Listed(Frame):
     def typing_note(self) -> str:
         """What a place can become; why a filter is taken as words though it looks like a query."""
         if self.prompt.kind == JUMP:
+            if not self.prompt.field.value:
+                return ""
             head = self.prompt.field.value.rpartition(" ")[0]
             return "  ".join(one.removeprefix(head).strip() for one in self.prompt.candidates[:_SHOWN])
         if self.rows is None:
@@ -89,7 +91,7 @@ class Listed(Frame):
         if self.prompt.kind:
             self.prompt.close()
             if self.rows is not None:
-                self.rows.focus(scroll_visible=False)
+                self.set_focus(self.rows, scroll_visible=False)
             self.retitle()
 
     def action_mark(self) -> None:

@@ -13,9 +13,11 @@ from tui import loading
 from tui.library import Library
 from tui.place import Place
 from tui.reading import run as reading_run
+from tui.reading.histories import history
 from tui.reading.runs import FIRST, Asked, pulse, runs
 from tui.screens.curving import Curving
 from tui.viewmodel.canvas import PENS
+from tui.viewmodel.curve import History
 from tui.viewmodel.run_columns import PLACES, Key
 from tui.viewmodel.run_details import RunDetails
 from tui.viewmodel.run_facts import RunFacts
@@ -25,6 +27,12 @@ from tui.widgets.runs import RunLines, RunList
 
 CURVES = "curves"
 """The shape of the view in which curves are beside the table."""
+
+_SMALL = 1 << 20
+"""Bytes of a history that is read while the cursor goes by."""
+
+LOW = 15
+"""Rows below which two panes are not worth their titles."""
 
 
 class TableRead(Message):
@@ -40,11 +48,11 @@ class Ticked(Message):
 
 
 class RunRead(Message):
-    """Everything about a run."""
+    """Everything about a run, and how its metrics went if that was read."""
 
-    def __init__(self, facts: RunFacts) -> None:
+    def __init__(self, facts: RunFacts, history: History | None = None) -> None:
         super().__init__()
-        self.facts = facts
+        self.facts, self.history = facts, history
 
 
 class RunTableView(Curving):
@@ -194,8 +202,14 @@ class RunTableView(Curving):
         elif self.has_side and (again or self._shown_run() != row.id):
             project = self._project
 
+            before = self._histories.get((project, row.id))
+
             def job() -> Iterator[Message]:
-                yield RunRead(reading_run.run(self.library, project, row.id))
+                facts = reading_run.run(self.library, project, row.id)
+                yield RunRead(facts, before)
+                found = history(self.library, project, row.id, before, _SMALL)
+                if found is not before:
+                    yield RunRead(facts, found)
 
             loading.run(self, "run", job)
         self.retitle()
@@ -208,11 +222,14 @@ class RunTableView(Curving):
         row, shown, now = self.list.current, self.lines.details, time.time_ns() // 1000
         if row is None or row.id != event.facts.run.id:
             return
+        curves = event.history.curves if event.history else {}
+        if event.history is not None:
+            self.keep([event.history])
         if shown is not None and shown.facts.ref == event.facts.ref:
-            shown.take(event.facts, now)
+            shown.take(event.facts, now, curves)
             self.lines.rebuild()
         else:
-            self.lines.show_details(RunDetails(event.facts, now))
+            self.lines.show_details(RunDetails(event.facts, now, curves))
         self.retitle()
 
     # Curves

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from mvfs.text import line
+from tui.library import Library
 from tui.paint import Span
 from tui.place import Place
 from tui.screens.copying import Choice
 from tui.screens.run_copies import copies
 from tui.screens.run_links import follow
-from tui.screens.run_table import CURVES, RunTableView
+from tui.screens.run_table import CURVES, LOW, RunTableView
 from tui.viewmodel.run_columns import Key
 from tui.viewmodel.runs import RunRow
 from tui.widgets.bars import Bar
@@ -32,6 +33,11 @@ class RunsScreen(RunTableView):
 
     WORD = "runs"
     actions: ClassVar[tuple[str, ...]] = ("open", "mark", "curves", "filter", "columns", "help", "quit")
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._fitted: object = None
+        """For what the panes were laid out last: doing it again would paint all of it again."""
 
     def body(self) -> ComposeResult:
         """Table and side pane, each a title over what it shows."""
@@ -53,11 +59,16 @@ class RunsScreen(RunTableView):
 
     @property
     def _has_room(self) -> bool:
-        return self.app.size.width >= (_TWO_WITH_CURVES if self.is_curves else _TWO)
+        size = self.app.size
+        return size.width >= (_TWO_WITH_CURVES if self.is_curves else _TWO) and size.height >= LOW
 
     def fit(self) -> None:
         """Show the panes for which there is room."""
         width = self.app.size.width
+        wanted = width, self._has_room, self._pane if not self._has_room else "", self.is_curves
+        if wanted == self._fitted:
+            return
+        self._fitted = wanted
         table, side = self.query_one("#table-pane"), self.query_one("#side-pane")
         table.display = self._has_room or self._pane == "table"
         side.display = self.has_side

@@ -14,6 +14,7 @@ VIEWS: dict[str, str] = {
     "file": "tui.screens.file:FileScreen",
     "runs": "tui.screens.runs:RunsScreen",
     "run": "tui.screens.run:RunScreen",
+    "lineage": "tui.screens.lineage:LineageScreen",
 }
 """``module:Class`` of each view; its words are those of `tui.place.WORDS`."""
 

@@ -131,7 +131,7 @@ class View(Listed):
             place, self.due = self.due, None
             self.arrive(place)
         if self.focused is None and self.rows is not None:
-            self.rows.focus(scroll_visible=False)
+            self.set_focus(self.rows, scroll_visible=False)
         self.retitle()
 
     @property

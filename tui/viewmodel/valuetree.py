@@ -30,7 +30,7 @@ class Leaf:
     open: bool | None = None
     """Whether a branch is unfolded; None for what is none."""
     wide: int = 0
-    """Columns of the widest key among those beside it that hold a plain value."""
+    """Columns of the widest key among those beside it."""
     left: int = 0
     """So many children of the branch above are not shown: this row stands for them."""
 
@@ -59,12 +59,12 @@ def leaves(
     """Yield the rows of what is below ``value``; of each branch as many children as ``most`` allows."""
     limit = most(path)
     children = [(key, _label(key), item) for key, item in islice(_children(value), limit)]
-    wide = max((cell_len(label) for _, label, item in children if not is_branch(item)), default=0)
+    wide = max((cell_len(label) for _, label, _ in children), default=0)
     for key, label, item in children:
         here = (*path, key)
         if is_branch(item):
             unfolded = is_open(here, item)
-            yield Leaf(here, label, "" if unfolded else summary(item), item, unfolded)
+            yield Leaf(here, label, "" if unfolded else summary(item), item, unfolded, wide)
             if unfolded:
                 yield from leaves(item, is_open, most, here)
         else:

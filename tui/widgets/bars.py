@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -14,6 +15,9 @@ from tui.paint import Span
 
 class Bar(Widget):
     """One or more rows of spans, flush left, with others flush right in the first row, as many as fit."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
+    """As in Textual, but a bar that gets wider moves nothing else."""
 
     def __init__(self, ground: str = "bar", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Size
+from textual.reactive import Reactive, reactive
 from textual.widgets._input import Input
 
 from mvfs.text import line
@@ -10,6 +12,10 @@ from mvfs.text import line
 
 class SafeInput(Input):
     """An input line that takes no control characters, also from the clipboard."""
+
+    value: reactive[str] = reactive("", init=False)
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
+    """Both as in Textual, but a letter typed moves nothing on the screen."""
 
     def __init__(self, placeholder: str = "", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)

@@ -110,7 +110,7 @@ class Panes(Horizontal):
         """Show a pane and give it the keys."""
         self.pane = name
         self.fit_in()
-        self.list_of(name).focus(scroll_visible=False)
+        self.screen.set_focus(self.list_of(name), scroll_visible=False)
 
     def fit_in(self) -> None:
         """Show the panes that fit, as wide as they may be."""

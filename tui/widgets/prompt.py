@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 
 from mvfs.text import line
 from tui.widgets.bars import Bar
@@ -22,6 +24,9 @@ _MARKS = {FILTER: " /", JUMP: " :"}
 
 class Prompt(Horizontal):
     """Hidden until something is asked; says what is typed by messages."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
+    """As in Textual, but a line that appears moves nothing else."""
 
     class Typed(Message):
         """The text changed."""

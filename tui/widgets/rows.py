@@ -21,6 +21,9 @@ Item = TypeVar("Item")
 MARK, NO_MARK, MARKED = "▌", " ", "✓"
 """What stands left of the row under the cursor, of all others, and of those that are marked."""
 
+_OTHER = Size(-1, -1)
+"""A size that no list has."""
+
 _NOTHING = "nothing passes the filter"
 
 
@@ -78,6 +81,7 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._told: Hashable = None
         self._anchor: Hashable = None
         """What the cursor stood on last, also while a filter hides it."""
+        self._laid_out = _OTHER
         self._painted: dict[int, Strip] = {}
         self.marked: dict[Hashable, Item] = {}
         """The marked items by identity; they stay marked while others are shown."""
@@ -292,7 +296,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             return strips.row(
                 [(MARKED, "accent") if is_marked else (MARK, "line"), *spans], width, palette.resting
             )
-        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, "text"), *spans], width, plain)
+        blank = spans[0][1] if spans else "text"  # as what follows: one change of style less for the terminal
+        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, blank), *spans], width, plain)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the row left and the row entered."""
@@ -301,15 +306,41 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._reveal()
         self._tell()
 
-    def watch_has_focus(self, value: bool) -> None:
-        """Show the cursor stronger where the keys go."""
-        super().watch_has_focus(value)
+    def _on_focus(self, event: events.Focus) -> None:
+        """As in Textual, but not all rows are painted anew for it."""
+        event.prevent_default()
+        self._tell_focus(events.DescendantFocus(self), has_focus=True)
+
+    def _on_blur(self, event: events.Blur) -> None:
+        """The same, when the keys go elsewhere."""
+        event.prevent_default()
+        self._tell_focus(events.DescendantBlur(self), has_focus=False)
+
+    def _tell_focus(self, event: events.Event, *, has_focus: bool) -> None:
+        self.has_focus = has_focus
+        if self.parent is not None:
+            self.parent.post_message(event)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Show the cursor stronger where the keys go; no style depends on it, so none is worked out anew."""
         self._repaint(self.cursor)
 
     def _repaint(self, index: int) -> None:
         """Repaint one row, and not the scrollbar beside it."""
         y = index - self.scroll_offset.y
         self.refresh(Region(0, y, self.scrollable_content_region.width, 1))
+
+    def _size_updated(
+        self,
+        size: Size,
+        virtual_size: Size,  # noqa: ARG002 - Textual's own idea of it, which is not ours
+        container_size: Size,
+        layout: bool = True,
+    ) -> bool:
+        """As in Textual, but the scrollbar is not painted anew whenever anything is laid out."""
+        is_new = self.virtual_size != self._laid_out
+        self._laid_out = self.virtual_size
+        return super()._size_updated(size, _OTHER if is_new else self._laid_out, container_size, layout)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""

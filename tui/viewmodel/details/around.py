@@ -14,19 +14,23 @@ from tui.viewmodel.facts import Facts, Source
 
 
 def made_from(facts: Facts, bounds: Bounds, width: int) -> Iterator[Line]:
-    """The inputs of the first producer, and what else it logged."""
+    """The inputs of the first producer."""
     if facts.sources:
         yield heading("made from", width)
         lines = (
             _version("inputs", number, "↖ ", facts.project, source)
             for number, source in enumerate(facts.sources)
         )
-        yield from bounds.bounded("inputs", lines)
+        yield from bounds.bounded("inputs", lines, len(facts.sources))
+
+
+def logged_with(facts: Facts, bounds: Bounds, width: int) -> Iterator[Line]:
+    """What else the first producer logged."""
     if facts.siblings:
         yield heading("logged with it", width)
         sources = (Source(facts.project, one.name, one.number) for one in facts.siblings)
         lines = (_version("siblings", n, "→ ", facts.project, one) for n, one in enumerate(sources))
-        yield from bounds.bounded("siblings", lines)
+        yield from bounds.bounded("siblings", lines, len(facts.siblings))
 
 
 def used_by(facts: Facts, now: int, bounds: Bounds, width: int) -> Iterator[Line]:
@@ -35,7 +39,8 @@ def used_by(facts: Facts, now: int, bounds: Bounds, width: int) -> Iterator[Line
         return
     count = len(facts.users)
     yield heading("used by", width, f"{count:,} run" + "s" * (count != 1))
-    yield from bounds.bounded("users", _users(facts, now))
+    total = count + sum(len(made) for made in facts.made.values())
+    yield from bounds.bounded("users", _users(facts, now), total)
 
 
 def _users(facts: Facts, now: int) -> Iterator[Line]:
@@ -62,7 +67,7 @@ def links(facts: Facts, bounds: Bounds, width: int) -> Iterator[Line]:
     if facts.link is not None:
         yield _version("link", 0, "↗ stands for ", facts.project, facts.link)
     lines = (_version("links", n, "↙ linked as ", facts.project, one) for n, one in enumerate(facts.links))
-    yield from bounds.bounded("links", lines)
+    yield from bounds.bounded("links", lines, len(facts.links))
 
 
 def _version(section: str, number: int, lead: str, project: str, source: Source) -> Line:

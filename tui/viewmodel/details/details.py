@@ -51,6 +51,7 @@ class Details:
             files.rows(facts, self.listings, self.folded, bounds, width),
             run.rows(facts, self.now, bounds, width),
             around.made_from(facts, bounds, width),
+            around.logged_with(facts, bounds, width),
             around.used_by(facts, self.now, bounds, width),
             around.links(facts, bounds, width),
             history.rows(facts, self.now, bounds, width),

@@ -42,7 +42,8 @@ def rows(facts: Facts, now: int, width: int) -> Iterator[Line]:
         for number, piece in enumerate(wrapped(value, width - _LABEL) if value else ()):
             yield _pair(label if number == 0 else "", (label, number), [(piece, "text")])
     if facts.name is not None and facts.name.rule is not None:
-        yield _pair("best", ("rule", 0), _rule(facts, width - _LABEL))
+        for number, row in enumerate(flowed(_rule(facts), width - _LABEL)):
+            yield _pair("" if number else "best", ("rule", number), row)
 
 
 def _pair(label: str, key: Hashable, spans: list[Span]) -> Line:
@@ -76,7 +77,8 @@ def _policy(facts: Facts) -> str:
     return f"keeps {', '.join(lasting)}" + ", and what has an alias" if lasting else ""
 
 
-def _rule(facts: Facts, width: int) -> list[Span]:
+def _rule(facts: Facts) -> list[Span]:
+    """By what `best` is chosen, and where this version stands by that."""
     assert facts.name is not None
     assert facts.name.rule is not None
     rule, standing = facts.name.rule, facts.story.standing if facts.story else None
@@ -84,16 +86,13 @@ def _rule(facts: Facts, width: int) -> list[Span]:
     what: list[Span] = [(f"{most} ", "muted"), (line(rule.metric), "text")]
     if standing is None:
         return what
+    best = GLUE.join(f"v{standing.best} has {values.shown(standing.best_value)}".split())
     if standing.value is None:
-        place = f"  not ranked; v{standing.best} has {values.shown(standing.best_value)}"
-    elif standing.rank == 1 and standing.best == facts.version.number:
-        what.append((f"  ★ 1st of {standing.of:,}", "best"))
-        return what
-    else:
-        place = f"  {_ordinal(standing.rank)} of {standing.of:,}; v{standing.best} has"
-        place += f" {values.shown(standing.best_value)}"
-    what.append((paint.cut(place, max(width - paint.width_of(what), 1)), "muted"))
-    return what
+        return [*what, (f"  {GLUE.join(('not', 'ranked;'))} {best}", "muted")]
+    place = f"{_ordinal(standing.rank)}{GLUE}of{GLUE}{standing.of:,}"
+    if standing.best == facts.version.number:
+        return [*what, (f"  ★{GLUE}{place}", "best")]
+    return [*what, (f"  {place}; {best}", "muted")]
 
 
 def _ordinal(number: int) -> str:

@@ -9,7 +9,7 @@ from mvfs.index.policies import AliasChange
 from mvfs.text import line
 from tui.paint import Span
 from tui.viewmodel.chips import chip
-from tui.viewmodel.details.lines import Bounds, Line, heading
+from tui.viewmodel.details.lines import Bounds, Line, heading, more
 from tui.viewmodel.facts import Facts
 from tui.viewmodel.flow import GLUE, flowed
 
@@ -19,12 +19,12 @@ def rows(facts: Facts, now: int, bounds: Bounds, width: int) -> Iterator[Line]:
     if not facts.moves:
         return
     yield heading("alias history", width)
-    lines = (
-        Line(("aliases", number, part), row)
-        for number, change in enumerate(facts.moves)
-        for part, row in enumerate(_step(change, now, width))
-    )
-    yield from bounds.bounded("aliases", lines)
+    limit = bounds.limit("aliases")
+    for number, change in enumerate(facts.moves[:limit]):
+        for part, row in enumerate(_step(change, now, width)):
+            yield Line(("aliases", number, part), row)
+    if len(facts.moves) > limit:
+        yield more("aliases", f"{len(facts.moves) - limit:,}")
 
 
 def _step(change: AliasChange, now: int, width: int) -> Iterator[list[Span]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tui import paint
 from tui.paint import Span
@@ -100,16 +101,12 @@ class Bounds:
         """Whether a branch is open; ``first`` says how it comes."""
         return first ^ (fold in self.folds)
 
-    def bounded(self, section: str, rows: Iterable[Line], indent: str = "") -> Iterator[Line]:
-        """Yield the rows that a section may have, and how many more there are."""
-        limit, left = self.limit(section), 0
-        for number, row in enumerate(rows):
-            if number < limit:
-                yield row
-            else:
-                left += 1
-        if left:
-            yield more(section, f"{left:,}", indent)
+    def bounded(self, section: str, rows: Iterable[Line], total: int) -> Iterator[Line]:
+        """Yield the rows that a section may have, and how many of ``total`` are left; others are not made."""
+        limit = self.limit(section)
+        yield from islice(rows, limit)
+        if total > limit:
+            yield more(section, f"{total - limit:,}")
 
 
 def numbered(section: str, rows: Iterable[Sequence[Span]]) -> Iterator[Line]:

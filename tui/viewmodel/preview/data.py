@@ -65,14 +65,11 @@ class Data(Preview):
         lead = "  " * min(row.depth, max(width // 6, 1))
         if row.left:
             return [(f"{lead}  {row.shown}", "accent")]
+        label = paint.fit(row.label, min(row.wide, max(width // 3, 8))) + "  "
         if row.open is not None:
-            return [
-                (lead + ("▾ " if row.open else "▸ "), "faint"),
-                (row.label, "strong"),
-                (f"  {row.shown}", "faint"),
-            ]
-        label = paint.fit(row.label, min(row.wide, max(width // 3, 8)))
-        return [(lead + "  ", "faint"), (label + "  ", "muted"), (row.shown, _role(row.value))]
+            mark = "▾ " if row.open else "▸ "
+            return [(lead + mark, "faint"), (label, "strong"), (row.shown, "faint")]
+        return [(lead + "  ", "faint"), (label, "muted"), (row.shown, _role(row.value))]
 
     def plain(self, row: Leaf) -> str:
         if isinstance(row.value, str):

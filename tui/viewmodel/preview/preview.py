@@ -52,6 +52,10 @@ class Preview:
         """Fold or unfold a row; False where there is nothing to."""
         return False
 
+    def fit(self, width: int) -> bool:  # noqa: ARG002 - most rows are the same at any width
+        """Lay rows out for a width; False where that changes nothing."""
+        return False
+
     def slide(self, step: int) -> bool:
         """Move rows to the left or right; False where they do not move."""
         before = self.shift

@@ -1,4 +1,4 @@
-"""Stores for `tui.py` to look at."""
+"""Stores for `ui.py` to look at."""
 
 from __future__ import annotations
 

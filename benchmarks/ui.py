@@ -1,6 +1,6 @@
 """The terminal UI: time to the first useful frame, and what keys cost, beside tig and 'wandb leet'.
 
-    python benchmarks/tui.py [--versions 10000,100000] [--starts 9] [--keys 40] [--only WORDS]
+    python benchmarks/ui.py [--versions 10000,100000] [--starts 9] [--keys 40] [--only WORDS]
 
 A real pseudo-terminal of 120 by 40. "First frame" ends when the newest version (commit, run) is on the wire;
 a key's time, when the last byte that it causes has come; bytes are what a terminal (or SSH) must carry.
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from table import print_table
 from terminal import Terminal
-from tui_stores import make_lineage, make_texts, make_versions
+from ui_stores import make_lineage, make_texts, make_versions
 
 ROOT = Path(__file__).resolve().parent.parent
 MVFS = (sys.executable, "-m", "mvfs")
