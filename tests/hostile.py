@@ -1,4 +1,4 @@
-"""A store in which every text that strangers can write is hostile, and how to tell whether some of it got out.
+"""A store in which every text that strangers can write is hostile, and how to tell whether any got out.
 
 `fill` writes words into every field that a store has; `leaks` looks at what reached a terminal.
 """
@@ -24,7 +24,6 @@ from mvfs import refs, settings
 from mvfs.catalog import deletion, describing, linking, pointers, policy, rules, run_objects, runs
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.policy import Change
-from mvfs.catalog.project import Project
 from mvfs.catalog.protection import Insistence
 from mvfs.catalog.recording import Draft, log
 from mvfs.catalog.run_objects import Line
@@ -71,6 +70,8 @@ _OURS = re.compile(r"\x1b\[(?:0|1|2|3[0-9]|1;33|1;7;3[0-9])m|\r\x1b\[K")
 def leaks(written: str) -> list[str]:
     """What a terminal could take for a command or a change of direction."""
     rest = _OURS.sub("", written).replace("\n", "")
+    if rest.isprintable():
+        return []
     return [
         f"{char!r} in {rest[max(at - 30, 0) : at + 30]!r}"
         for at, char in enumerate(rest)
@@ -112,7 +113,7 @@ def named(word: str, check: Callable[[str], str], fallback: str) -> str:
 def fill(catalog: Catalog, folder: Path, words: Sequence[str]) -> Places:
     """Write words into every field of a store."""
     turn = itertools.cycle(words)
-    with mock.patch.object(settings, "actor", lambda: next(turn)[:200]):
+    with mock.patch.object(settings, "actor", side_effect=lambda: next(turn)[:200]):
         return _Filling(catalog, folder, words, turn).fill()
 
 
@@ -165,7 +166,7 @@ class _Filling:
             name, type_, self._files(number),
             aliases=[named(self.say(), refs.check_alias, f"a{number}")],
             tags=[named(self.say(), refs.check_alias, f"t{number}")],
-            note=f"# {self.say()}\n- **{self.say()}** `{self.say()}` [{self.say()}]({self.say()})\n{self.say()}",
+            note="# {}\n- **{}** `{}` [{}]({})\n{}".format(*(self.say() for _ in range(6))),
             metadata=metadata | {"acc": number / 3},
             run=run,
         )  # fmt: skip
@@ -239,7 +240,7 @@ class _Filling:
     def _run(self, number: int, data: Version) -> str:
         start = runs.RunStart(
             runs.new_run_id(), self.say() or "r", self.say(200), self.say(200),
-            {f"{self.say(200)}{number}": self.say(), "lr": 0.1 / (number + 1), "d": {self.say(200): self.say(200)}},
+            {f"{self.say(99)}{number}": self.say(), "lr": 0.1 / (number + 1), "d": {self.say(9): self.say()}},
             self._facts(), tuple(self.say(50) for _ in range(2)), self.say(),
         )  # fmt: skip
         runs.start(self.project, start)
@@ -255,7 +256,7 @@ class _Filling:
         run_objects.write_lines(self.project, start.id, writer, 0, lines)
         run_objects.write_record(self.project, start.id, run_objects.SURROUNDINGS, writer, {
             "packages": [self.say(100)] * 3, "gpus": [self.say(100)],
-            "diff": f"--- a/{self.say(100)}\n+++ b/{number}\n@@ -1 +1 @@\n-{self.say(100)}\n+{self.say(100)}\n",
+            "diff": f"--- a/{self.say(100)}\n+++ b/{number}\n@@ -1 +1 @@\n-{self.say(99)}\n+{self.say(99)}\n",
             "untracked": [self.say(100)], "diff_is_cut": True,
         })  # fmt: skip
         ending = {"exit_code": 1, "exception": self.say()}

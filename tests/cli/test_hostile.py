@@ -20,16 +20,44 @@ from mvfs.settings import StoreLocation
 from tests.hostile import EXAMPLES, WORDS, Places, fill, hostile, leaks
 
 CALLS = {
-    "ls": ["", "PROJECT", "NAME", "NAME -l", "PROJECT -l", "NAME:v2", "NAME:v2 -l", "NAME:v2/d0 -l", "LINKED -l",
-           "--trash", "PROJECT --where metadata.acc>0 --columns note,tag,metadata.acc", "NAME --sort -metadata.acc"],
+    "ls": [
+        "",
+        "PROJECT",
+        "NAME",
+        "NAME -l",
+        "PROJECT -l",
+        "NAME:v2",
+        "NAME:v2 -l",
+        "NAME:v2/d0 -l",
+        "LINKED -l",
+        "--trash",
+        "PROJECT --where metadata.acc>0 --columns note,tag,metadata.acc",
+        "NAME --sort -metadata.acc",
+    ],
     "show": ["NAME", "NAME:v0", "LINKED"],
-    "diff": ["NAME:v1 NAME:v2", "NAME:v1 NAME:v2 --stat", "NAME:v1 NAME:v2 -u", "NAME:v1 NAME:v2 --values --limit 0", "NAME:v1 NAME:v2 --files d0/* --values",
-             "NAME:v2 LINKED", *(f"NAME:v1 NAME:v2 --files *{end}" for end in (".json", ".csv", ".txt", ".md"))],
+    "diff": [
+        "NAME:v1 NAME:v2",
+        "NAME:v1 NAME:v2 --stat",
+        "NAME:v1 NAME:v2 -u",
+        "NAME:v1 NAME:v2 --values --limit 0",
+        "NAME:v1 NAME:v2 --files d0/* --values",
+        "NAME:v2 LINKED",
+        *(f"NAME:v1 NAME:v2 --files *{end}" for end in (".json", ".csv", ".txt", ".md")),
+    ],
     "compare": ["NAME:v0 NAME:v1 NAME:v2", "NAME:v0 NAME:v2 --all --limit 0"],
     "runs": ["", "state=failed -p PROJECT"],
     "run": ["show RUN", "show RUN --console", "show RUN --patch", "show BROKEN"],
-    "lineage": ["NAME", "NAME --explode --limit 9", "NAME --names", "NAME --format graph", "NAME --format dot",
-                "NAME --format mermaid", "NAME --format graph --ascii --explode", "NAME --runs", "NAME --made WORD"],
+    "lineage": [
+        "NAME",
+        "NAME --explode --limit 9",
+        "NAME --names",
+        "NAME --format graph",
+        "NAME --format dot",
+        "NAME --format mermaid",
+        "NAME --format graph --ascii --explode",
+        "NAME --runs",
+        "NAME --made WORD",
+    ],
     "alias": ["NAME", "NAME --history", "NAME:v1 shown --reason WORD", "NAME shown --remove"],
     "note": ["NAME:v0", "NAME:v0 --history", "NAME:v1 WORD"],
     "best": ["NAME", "NAME --metric WORD --mode max"],
@@ -56,7 +84,7 @@ CALLS = {
     "mount": ["--list", "WORD TARGET/nowhere"],
     "umount": ["TARGET/nowhere", "WORD"],
     "tui": ["--frame NAME", "--frame diff NAME:v1 NAME:v2 --size 60x20"],
-}  # fmt: skip
+}
 """Of each verb, calls that show all that it can show, in this order; words in capitals are replaced."""
 
 RAW = {
