@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual._compositor import ChopsUpdate
-from textual.app import App
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
@@ -16,6 +16,7 @@ from mvfs import notices
 from mvfs.errors import InvalidInput
 from mvfs.text import line
 from tui import glyphs, keymap, keys, picture, theme
+from tui.background import Background
 from tui.history import History
 from tui.opening import Opened
 from tui.options import Options
@@ -35,7 +36,7 @@ _SWITCH_INTERVAL = 0.0005
 """Seconds a worker may hold the interpreter while a key waits; Python's own 5 ms are felt."""
 
 
-class MvfsApp(App[None]):
+class MvfsApp(Background):
     """Shows one store."""
 
     CSS_PATH = "app.tcss"
@@ -48,7 +49,7 @@ class MvfsApp(App[None]):
         glyphs.use_ascii(options.ascii)
         # Textual decides on its colour filters while it is being made, so the theme has to be there before.
         self.set_reactive(MvfsApp.theme, theme.wanted_theme(os.environ, options.theme))
-        super().__init__()
+        super().__init__(opened.library)
         self.set_class(options.ascii, "-ascii")
         ScrollBar.renderer = WholeCells if options.ascii else ScrollBarRender
         self.animation_level = "none"
@@ -105,10 +106,9 @@ class MvfsApp(App[None]):
         view._push_result_callback(view, None)  # noqa: SLF001 - Textual expects one when it switches from it
         return view
 
-    @property
-    def view(self) -> View:
-        """The view that is shown, perhaps below a box."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, View))
+    def live_views(self) -> Sequence[View]:
+        """All views that were shown."""
+        return list(self._views.values())
 
     def go(self, place: Place) -> None:
         """Visit a place."""

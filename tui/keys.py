@@ -205,12 +205,30 @@ LINEAGE = (
 )  # fmt: skip
 """How a lineage is walked and drawn."""
 
+_VERSIONED = ("browse", "lineage", "file")
+"""The views with a version under the cursor."""
+
 WRITES = (
     Action("note", ("e",), "note", "edit the note in $VISUAL, $EDITOR, nano or vi", "Change",
-           views=("browse",), write=True, opens=True),
-    Action("alias", ("a",), "alias", "point an alias at this version", "Change",
-           views=("browse",), write=True, opens=True),
+           views=_VERSIONED, write=True, opens=True),
+    Action("alias", ("a",), "alias", "point an alias at this version, or remove one", "Change",
+           views=_VERSIONED, write=True, opens=True),
+    Action("tags", ("t",), "tags", "add and remove tags", "Change",
+           views=_VERSIONED, write=True, opens=True),
+    Action("metadata", ("m",), "metadata", "set metadata, a pair or all of it in the editor", "Change",
+           views=_VERSIONED, write=True, opens=True),
+    Action("best", ("b",), "best", "set the rule that keeps best, or clear it", "Change",
+           views=_VERSIONED, write=True, opens=True),
+    Action("delete", ("x", "delete"), "delete", "move the marked versions or this one to the trash", "Change",
+           views=_VERSIONED, write=True, opens=True),
+    Action("trash", ("U",), "trash", "bring back what was deleted", "Change", write=True, opens=True),
+    Action("undo", ("u",), "undo", "take the last change back, for 10 seconds", "Change", write=True),
+    Action("get", ("c",), "get", "copy this version, or the file, out of the store", "Look",
+           views=_VERSIONED, opens=True),
+    Action("transfers", ("D",), "copies", "how far copies are; cancel them", "Look", opens=True),
+    Action("mount", ("M",), "mount", "mount the place where you are, or end a mount", "Look", opens=True),
 )  # fmt: skip
+"""What changes the store, or brings it out."""
 
 ACTIONS = (*MOVE, *EVERYWHERE, *DETAILS, *RUNS, *LINEAGE, *DIFF, *FILE, *WRITES)
 

@@ -1,4 +1,4 @@
-"""What the UI asks of a store, and the changes it makes. Called from worker threads; knows no widget."""
+"""What the UI asks of a store. Called from worker threads; knows no widget. `tui.writing` makes changes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import threading
 from typing import TYPE_CHECKING
 
 from mvfs import refs
-from mvfs.catalog import pointers
 from mvfs.catalog.catalog import Catalog
 from mvfs.catalog.catalog import Place as Located
 from mvfs.catalog.project import Project
 from mvfs.catalog.reach import Reach
-from mvfs.errors import Conflict, InvalidInput, NotFound
+from mvfs.errors import InvalidInput, NotFound
 from mvfs.index import queries
-from mvfs.index.rows import Name, Run, Version
+from mvfs.index.rows import Name, Run
 from mvfs.index.rows import Project as ProjectRow
-from mvfs.refs import Selector
 from tui.goal import Goal, goal_of
 from tui.place import Place
 from tui.viewmodel.completion import Known
@@ -37,16 +35,19 @@ class Library:
         self._lock = threading.Lock()
         self.known = Known()
         """What was read so far; the UI thread may look at it."""
+        self._first_seen: dict[str, int] = {}
+        if self.is_far:
+            catalog.reach.patience = catalog.reach.patience or 1  # asks again and again, as cheaply as it can
+
+    @property
+    def is_far(self) -> bool:
+        """Whether a look at the store crosses a network."""
+        return self._catalog.backend.is_far
 
     @property
     def location(self) -> str:
         """How a user names this store."""
         return self._catalog.location
-
-    @property
-    def is_far(self) -> bool:
-        """Whether each question to the store is felt."""
-        return self._catalog.backend.is_far
 
     @property
     def reach(self) -> Reach:
@@ -61,7 +62,14 @@ class Library:
     def project(self, name: str) -> Project:
         """A project of the store as of now."""
         with self._lock:
-            return self._catalog.project(name)
+            project = self._catalog.project(name)
+            if name not in self._first_seen:
+                self._first_seen[name] = project.index.seq
+            return project
+
+    def first_seen(self, name: str) -> int:
+        """How many entries a project had when it was read first."""
+        return self._first_seen.get(name, 0)
 
     def goal(self, place: Place, project: str | None = None) -> Goal:
         """What a place of the browser means; its ref may leave out the ``project`` that one is in.
@@ -158,23 +166,3 @@ class Library:
     def runs(self, project: str) -> dict[str, Run]:
         """All runs of a project by id."""
         return {run.id: run for run in queries.runs(self.project(project).index)}
-
-    # Changing
-
-    def set_note(self, project: str, seen: Version, text: str) -> None:
-        """Replace a version's note, if it is still the one that was ``seen``.
-
-        Raises:
-            Conflict: somebody else changed it meanwhile.
-        """
-        opened = self.project(project)
-        found = opened.version(seen.name, Selector(number=seen.number))
-        if found.note != seen.note:
-            changes = queries.note_history(opened.index, seen.name, seen.number)
-            by = changes[-1].actor if changes else "somebody"
-            raise Conflict(f"the note of {seen.name}:{seen.label} was changed meanwhile by {by}")
-        pointers.set_note(opened, seen.name, seen.number, text)
-
-    def set_alias(self, project: str, version: Version, alias: str, expect: int | None) -> None:
-        """Point an alias at a version, if it is where it was seen (`mvfs.catalog.pointers.set_aliases`)."""
-        pointers.set_aliases(self.project(project), version.name, version.number, [alias], expect)

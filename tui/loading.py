@@ -19,6 +19,9 @@ from tui.library import Library
 from tui.place import Place
 from tui.viewmodel.versions import VersionTable
 
+_SAME_NOW = 60_000_000
+"""Microseconds for which ages stay as they are though something else is read again."""
+
 Job = Callable[[], Iterator[Message]]
 
 
@@ -136,11 +139,17 @@ class Loader:
 
         run(self._screen, f"listing {path}", job)
 
-    def note(self, project: str, version: Version, text: str) -> None:
-        """Write a note."""
+    def again(self, table: VersionTable) -> None:
+        """Read a table again, and tell of it once, as complete as it was."""
 
         def job() -> Iterator[Message]:
-            self._library.set_note(project, version, text)
-            yield messages.Done(f"note of {version.name}:{version.label} " + ("saved" if text else "removed"))
+            found = self._library.table(table.project, table.name.name)
+            if table.runs and any(version.run for version in found.versions):
+                found = replace(found, runs=self._library.runs(table.project))
+            if found.now - table.now < _SAME_NOW:
+                found = replace(found, now=table.now)  # else all ages are painted anew for one new version
+            found.prepare()
+            yield messages.VersionsRead(found)
+            found.warm()
 
-        run(self._screen, "note", job)
+        run(self._screen, "table", job)

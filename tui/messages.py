@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
 from mvfs.errors import MvfsError
 from mvfs.index.rows import Name, Version
+from tui.copies import Copy
 from tui.goal import Goal
+from tui.mounted import Standing
 from tui.opening import Opened
 from tui.viewmodel.facts import Facts, Listing
 from tui.viewmodel.versions import VersionTable
+from tui.watching import News
+from tui.writing.written import Written
 
 
 class GoalFound(Message):
@@ -62,12 +66,44 @@ class ListingRead(Message):
         self.version, self.path, self.listing = version, path, listing
 
 
-class Done(Message):
-    """A change was made."""
+class Wrote(Message):
+    """A change was made, or was none."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, written: Written) -> None:
         super().__init__()
-        self.said = said
+        self.written = written
+
+
+class Undone(Message):
+    """A change was taken back; ``what`` it was about."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+
+class InHand(Message):
+    """The version that an action is about, found by its ref."""
+
+    def __init__(self, act: Callable[[str, Version], None], project: str, version: Version) -> None:
+        super().__init__()
+        self.act, self.project, self.version = act, project, version
+
+
+class Heard(Message):
+    """What others did, as the watcher tells it."""
+
+    def __init__(self, news: Sequence[News], *, projects_moved: bool, mounts: Standing | None) -> None:
+        super().__init__()
+        self.news, self.projects_moved, self.mounts = news, projects_moved, mounts
+
+
+class CopyEnded(Message):
+    """A copy out of the store is over."""
+
+    def __init__(self, copy: Copy) -> None:
+        super().__init__()
+        self.copy = copy
 
 
 class Copied(Message):

@@ -13,6 +13,7 @@ from mvfs.catalog.protection import NOT_INSISTING, Insistence, reasons
 from mvfs.catalog.rules import best_moves, refuse_kept_alias
 from mvfs.errors import AliasMoved, Conflict, NotFound
 from mvfs.index import queries
+from mvfs.index.rows import Version
 from mvfs.refs import Selector, check_alias
 from mvfs.store import effects as fx
 from mvfs.wellformed import check_text
@@ -95,34 +96,55 @@ def remove_aliases(
     project.commit(plan)
 
 
-def set_note(project: Project, name: str, number: int, text: str | None) -> None:
+def set_note(
+    project: Project, name: str, number: int, text: str | None, seen: str | Expect | None = Expect.ANYTHING
+) -> None:
     """Replace a version's note; empty text removes it. Earlier notes stay in the journal.
+
+    ``seen`` makes it a compare-and-swap: the note that must be there now (None: none).
 
     Raises:
         NotFound: no such version.
         InvalidInput: the note is too long for one entry.
+        Conflict: another note is there than was ``seen``.
     """
     text = check_text(text or "", "the note").strip("\n") or None
 
     def plan() -> list[fx.AnyEffect]:
         version = project.version(name, Selector(number=number))
-        return [] if version.note == text else [fx.NoteWritten(name, number, text)]
+        if version.note == text:
+            return []
+        if not isinstance(seen, Expect) and version.note != seen:
+            raise _note_changed(project, name, number)
+        return [fx.NoteWritten(name, number, text)]
 
     project.commit(plan)
 
 
 def change_metadata(
-    project: Project, name: str, number: int, change: Mapping[str, Any], remove: Sequence[str] = ()
+    project: Project,
+    name: str,
+    number: int,
+    change: Mapping[str, Any],
+    remove: Sequence[str] = (),
+    *,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
     """Set and remove keys of a version's metadata; ``best`` moves in the same entry where its rule says so.
+
+    ``seen`` makes it a compare-and-swap: each key that is set or removed must still be as in there; what
+    others did to other keys stays.
 
     Raises:
         NotFound: no such version.
         InvalidInput: the values are no JSON, too many, or too long for one entry.
+        Conflict: a key is not as it was ``seen``.
     """
 
     def plan() -> list[fx.AnyEffect]:
         version = project.version(name, Selector(number=number))
+        if seen is not None:
+            _check_seen(version, seen, [*change, *remove])
         kept = {key: value for key, value in version.metadata.items() if key not in remove}
         values = normal_metadata({**kept, **change})
         if values == version.metadata:
@@ -134,23 +156,50 @@ def change_metadata(
 
 
 def change_tags(
-    project: Project, name: str, number: int, add: Sequence[str] = (), remove: Sequence[str] = ()
+    project: Project,
+    name: str,
+    number: int,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    *,
+    seen: Sequence[str] | None = None,
 ) -> None:
-    """Add and remove tags of a version.
+    """Add and remove tags of a version; with ``seen`` only while it has exactly these.
 
     Raises:
         InvalidName: a tag breaks the rules.
         NotFound: no such version.
+        Conflict: it has other tags than were ``seen``.
     """
     added = [check_tag(tag) for tag in dict.fromkeys(add)]
 
     def plan() -> list[fx.AnyEffect]:
         version = project.version(name, Selector(number=number))
+        if seen is not None and set(seen) != set(version.tags):
+            there = ", ".join(version.tags) or "none"
+            raise Conflict(f"the tags of {name}:{version.label} were changed meanwhile: {there}", name=name)
         new = [tag for tag in added if tag not in version.tags]
         gone = [tag for tag in dict.fromkeys(remove) if tag in version.tags]
         return [fx.Tagged(name, number, new, gone)] if new or gone else []
 
     project.commit(plan)
+
+
+def _note_changed(project: Project, name: str, number: int) -> Conflict:
+    changes = queries.note_history(project.index, name, number)
+    by, at = (changes[-1].actor, changes[-1].time) if changes else ("somebody", None)
+    when = "" if at is None else f" {units.age(at)} ago"
+    return Conflict(f"the note of {name}:v{number} was changed meanwhile by {by}{when}", by=by, at=at)
+
+
+def _check_seen(version: Version, seen: Mapping[str, Any], keys: Sequence[str]) -> None:
+    missing = object()
+    changed = [key for key in keys if version.metadata.get(key, missing) != seen.get(key, missing)]
+    if changed:
+        shown = ", ".join(f"'{key}'" for key in changed[:3]) + ", …" * (len(changed) > 3)
+        raise Conflict(
+            f"{shown} in the metadata of {version.name}:{version.label} changed meanwhile", keys=changed
+        )
 
 
 def _refuse_latest(aliases: Sequence[str]) -> None:

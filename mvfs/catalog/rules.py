@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from mvfs.catalog.project import Project
 from mvfs.errors import Conflict, InvalidInput
 from mvfs.index import policies, queries
 from mvfs.index.best import best
 from mvfs.index.rows import Name, Rule
+from mvfs.refs import Selector
 from mvfs.store import effects as fx
 from mvfs.wellformed import check_text
 
@@ -41,29 +43,65 @@ def refuse_kept_alias(name: Name | None, aliases: Iterable[str]) -> None:
         )
 
 
-def set_rule(project: Project, name: str, rule: Rule | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A rule, and where ``best`` is, as somebody saw them."""
+
+    rule: Rule | None
+    best: int | None
+
+
+def set_rule(project: Project, name: str, rule: Rule | None, seen: Seen | None = None) -> None:
     """Set or clear the rule of a name; ``best`` moves in the same entry.
 
     Raises:
         NotFound: no such name.
         InvalidInput: the metric is no text.
-        Conflict: ``best`` is protected.
+        Conflict: ``best`` is protected; or the rule, or ``best``, is not as it was ``seen``.
     """
     check_text(rule and rule.metric, "the metric")
+    project.commit(lambda: _rule_effects(project, name, rule, seen))
+
+
+def restore_rule(project: Project, name: str, before: Seen, seen: Seen) -> None:
+    """Put back a rule, and where ``best`` was by hand if there was none; in one entry.
+
+    Raises:
+        NotFound: no such name, or no version any more where ``best`` was.
+        Conflict: ``best`` is protected; or the rule, or ``best``, is not as it was ``seen``.
+    """
 
     def plan() -> list[fx.AnyEffect]:
-        if project.find_name(name).rule == rule:
-            return []
-        if rule is not None and BEST in policies.protected(project.index, name):
-            raise Conflict(
-                f"'best' of '{project.name}/{name}' is protected, so no rule can move it; end that first with"
-                " 'mvfs policy REF --unprotect best'",
-                name=name,
-            )
-        new = fx.RuleSet(name, rule.metric if rule else None, rule.mode if rule else None)
-        return [new, *best_moves(project, [new], [name])]
+        effects = _rule_effects(project, name, before.rule, seen)
+        if before.rule is None and before.best != seen.best:
+            if before.best is not None:
+                project.version(name, Selector(number=before.best))
+            effects.append(fx.AliasMoved(name, BEST, before.best, seen.best))
+        return effects
 
     project.commit(plan)
+
+
+def _rule_effects(project: Project, name: str, rule: Rule | None, seen: Seen | None) -> list[fx.AnyEffect]:
+    old = project.find_name(name).rule
+    at = project.aliases(name).get(BEST)
+    if seen is not None and (old, at) != (seen.rule, seen.best):
+        raise Conflict(f"the rule of '{name}' was changed meanwhile: {_told(old, at)}", name=name)
+    if old == rule:
+        return []
+    if rule is not None and BEST in policies.protected(project.index, name):
+        raise Conflict(
+            f"'best' of '{project.name}/{name}' is protected, so no rule can move it; end that first with"
+            " 'mvfs policy REF --unprotect best'",
+            name=name,
+        )
+    new = fx.RuleSet(name, rule.metric if rule else None, rule.mode if rule else None)
+    return [new, *best_moves(project, [new], [name])]
+
+
+def _told(rule: Rule | None, best_at: int | None) -> str:
+    kept = "it has none now" if rule is None else f"it is {rule.metric}:{rule.mode} now"
+    return f"{kept}, and best is " + ("nowhere" if best_at is None else f"v{best_at}")
 
 
 def best_moves(project: Project, effects: Sequence[fx.AnyEffect], names: Iterable[str]) -> list[fx.AnyEffect]:

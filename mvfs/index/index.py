@@ -215,6 +215,15 @@ class Index:
             self._own()
             return aside.looked(self.db)
 
+    def recent(self, first: int, end: int) -> dict[int, bytes]:
+        """The bytes of entries from ``first`` to before ``end``, those that are at hand of a far journal."""
+        if not self.is_far:
+            return {}
+        from mvfs.index import aside
+
+        with self.lock:
+            return aside.recent(self.db, first, end)
+
     def last_change(self) -> int:
         """When the last entry came into a far journal, in microseconds since 1970; 0 if it is not known."""
         found = self.looked()

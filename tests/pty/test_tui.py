@@ -40,7 +40,7 @@ def editor(tmp_path: Path, script: str) -> str:
 
 def test_it_paints_moves_edits_and_leaves_the_terminal_as_it_was(project: Project, tmp_path: Path) -> None:
     edit = editor(tmp_path, 'echo EDITING; echo "seen: $(cat "$1")" > "$1"')
-    with Terminal("tui", "vision/iv3", size=(130, 30), EDITOR=edit) as terminal:
+    with Terminal("tui", "--rw", "vision/iv3", size=(130, 30), EDITOR=edit) as terminal:
         terminal.wait_for("iv3:v1")
         terminal.wait_for("the second")
         stood = terminal.press(b"j")
@@ -66,7 +66,9 @@ def test_it_paints_moves_edits_and_leaves_the_terminal_as_it_was(project: Projec
 
 
 def test_an_editor_that_fails_is_told_and_the_note_stays(project: Project, tmp_path: Path) -> None:
-    with Terminal("tui", "vision/iv3:v0", EDITOR=editor(tmp_path, "echo broken > $1; exit 3")) as terminal:
+    with Terminal(
+        "tui", "--rw", "vision/iv3:v0", EDITOR=editor(tmp_path, "echo broken > $1; exit 3")
+    ) as terminal:
         terminal.wait_for("the first")
         terminal.read(0.2)
         terminal.press(b"e")

@@ -12,6 +12,7 @@ from mvfs.index.rows import Rule
 from tests.tui.showing import UI, Shop, frame, press, said, settle, showing, text
 from tui.screens.alias import AliasBox
 from tui.screens.browse import BrowseScreen
+from tui.screens.conflict import ConflictBox
 from tui.screens.note import NoteBox
 
 
@@ -49,10 +50,12 @@ async def test_a_note_that_somebody_else_changed_is_not_run_over(shop: Shop) -> 
         pointers.set_note(shop.project(), "classifier", 2, "theirs")
         await press(pilot, *"mine", "ctrl+s")
         assert note(shop, 2) == "theirs"
-        assert isinstance(pilot.app.screen, NoteBox)
-        assert "changed meanwhile by" in text(pilot)
-        assert "mine" in text(pilot)
-        await press(pilot, "ctrl+s")
+        assert isinstance(pilot.app.screen, ConflictBox)
+        shown = text(pilot)
+        assert "changed meanwhile by" in shown
+        assert "- theirs" in shown
+        assert "+ mine" in shown
+        await press(pilot, "m")
         assert note(shop, 2) == "mine"
 
 
@@ -81,7 +84,7 @@ async def test_an_alias_that_somebody_else_moved_is_told_and_can_be_insisted_on(
         pointers.set_aliases(shop.project(), "classifier", 0, ["production"])
         await set_alias(pilot, "production")
         assert isinstance(pilot.app.screen, AliasBox)
-        assert "is at v0, not at v1: moved by" in said(pilot, "box-hint")
+        assert "it is at v0 by now, not at v1" in said(pilot, "box-hint")
         assert shop.project().aliases("classifier")["production"] == 0
         await press(pilot, "enter")
         assert shop.project().aliases("classifier")["production"] == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mvfs.errors import InvalidInput
-from tests.tui.showing import Shop, frame, press, said, showing, text
+from tests.tui.showing import Shop, frame, press, said, showing, text, until
 from tui import clipboard
 
 
@@ -80,8 +80,9 @@ async def test_the_copy_menu(shop: Shop) -> None:
 
 
 async def test_the_path_in_a_mount_is_offered(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.browse.standing", lambda _: (("vision", "/mnt/vision"),))
+    monkeypatch.setattr("tui.mounted.standing", lambda _: (("vision", "/mnt/vision"),))
     async with showing(shop, "vision/classifier:v1") as pilot:
+        await until(pilot, lambda: "▣ /mnt/vision/model/classifier/v1" in frame(pilot)[0])
         await press(pilot, "y", "p")
         assert pilot.app.clipboard == "/mnt/vision/model/classifier/v1"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +13,22 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from mvfs.catalog import runs
+from mvfs.catalog.metadata import parse_metadata
 from mvfs.catalog.project import Project
 from mvfs.index.policies import AliasChange, Retention
-from mvfs.index.rows import Name, Rule, Run, Version
+from mvfs.index.rows import Deleted, Name, Rule, Run, Version
 from mvfs.store.manifest.records import DirEntry, FileEntry
+from mvfs.text import block, is_inert
 from tests.tui.showing import UI, Shop, frame, is_clean, press, showing, text
 from tui import strips, theme
+from tui.copies import Copy, State
 from tui.goal import spans
+from tui.mounts import Mount
+from tui.screens import alias, best, conflict, copies, deleting, metadata, mounting, trash
 from tui.screens.copying import ChoiceList, choices
 from tui.screens.sorting import KeyList
+from tui.viewmodel import notation
+from tui.viewmodel import values as values_of
 from tui.viewmodel.curve import Curve
 from tui.viewmodel.details import Details, Fold
 from tui.viewmodel.facts import Facts, Listing, Series, Source, Standing, Story
@@ -28,6 +36,9 @@ from tui.viewmodel.shelf import Node
 from tui.viewmodel.versions import VersionTable
 from tui.viewmodel.wrap import wrapped
 from tui.widgets.tree import Tree
+from tui.writing.aliases import Pointing
+from tui.writing.deletion import Going, Move
+from tui.writing.rule import Metric
 
 EVIL = [
     "\x1b]0;PWNED\x07",
@@ -140,6 +151,42 @@ def test_no_row_holds_a_control_character(words: list[str], values: dict[str, An
     assert table.holds(versions[0], versions[0].label)
 
 
+@settings(max_examples=60, deadline=None)
+@given(WORDS, VALUES, st.integers(20, 100))
+def test_no_row_of_a_box_holds_a_control_character(
+    words: list[str], values: dict[str, Any], width: int
+) -> None:
+    one = version(words, values)
+    point = Pointing(words[0], 3, words[1], 1, words[2], True, words[3])
+    metric = Metric(words[0], 3, (3, 0.5), (1, 0.1))
+    going = Going(words[0], (one, one), (2, 0), (Move(words[1], words[2], 3, None, True),))
+    copy = Copy(words[0], one, words[1], Path(words[2].replace("\0", "")), 7)
+    failed = Copy(words[0], one, "", Path("x"), 7, State.FAILED, trouble=words[3])
+    rows = [alias._spans(point, 12, width), best._spans(metric, "max", 12, width)]
+    rows += [trash._spans(Deleted(one, 3, 1, words[4]), 10**15, width)]
+    rows += [metadata._spans(key, value, 12, width) for key, value in values.items()]
+    rows += [mounting._mounted(Mount(words[5], words[6], "dead", False), 12, width)]
+    rows += [list(row.spans) for row in deleting._rows(going, width)]
+    rows += [list(row.spans) for which in (copy, failed) for row in copies._rows(which, width)]
+    rows += conflict._rows(block(words[0]).split("\n"), block(words[1]).split("\n"), width)
+    check(rows, width)
+    for said in (copy.said(), failed.said(), copy.ref):
+        assert is_clean(said)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(evil, st.one_of(evil, st.floats(allow_nan=False, allow_infinity=False), st.booleans(),
+                                       st.lists(evil, max_size=3)), max_size=4))  # fmt: skip
+def test_metadata_goes_to_the_editor_and_comes_back(found: dict[str, Any]) -> None:
+    written = notation.written(found)
+    assert is_inert(written)
+    assert notation.read(written) == found
+    for key, value in found.items():
+        shown = values_of.written(value)
+        assert is_clean(shown)
+        assert parse_metadata([f"k={shown.strip()}"]) == {"k": value}, key
+
+
 @settings(max_examples=100, deadline=None)
 @given(evil, st.integers(4, 60))
 def test_wrapped_rows_fit_and_lose_no_word(written: str, width: int) -> None:
@@ -168,6 +215,8 @@ async def visit(pilot: UI) -> None:
     """Go everywhere that stored text is shown."""
     walk = "enter | j | tab G enter g | escape | y | escape | e | escape | a | escape | f1 | escape | slash x"
     walk += " | escape | s | j enter | space | colon | t tab | tab | enter | minus | ctrl+p | escape"
+    walk += " | escape | t down | escape | m down | escape | b down | escape | x | escape | c down"
+    walk += " | escape | M down | escape | U down"
     for keys in (walk + " | escape | r").split(" | "):
         await press(pilot, *keys.split())
         assert all(is_clean(row) for row in frame(pilot)), keys

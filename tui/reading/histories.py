@@ -24,7 +24,7 @@ _NUMBERS = frozenset({int, float})
 def history(
     library: Library, project: str, run_id: str, before: History | None = None, most: int | None = None
 ) -> History:
-    """Read the curves of a run; ``before``, if nothing was logged since; none, if ``most`` bytes do not hold them.
+    """Read the curves of a run: ``before``, if nothing was logged since; none, if ``most`` bytes are too few.
 
     Raises:
         CorruptObject: a segment cannot be read.

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from textual import on
-from textual.app import SuspendNotSupported
-
-from mvfs.errors import Conflict
 from mvfs.index.rows import Version
-from tui import editing, messages
-from tui.library import Library
-from tui.mounted import standing
-from tui.opening import Opened
 from tui.screens.browsing import ALONE, Browsing
 from tui.screens.copying import Choice, choices
 from tui.viewmodel.details import FileOf
+from tui.watching import News
 from tui.widgets.panes import NAMES
 
 _FOOTER = {
@@ -33,10 +25,6 @@ class BrowseScreen(Browsing):
     """Browses one store: what the keys do."""
 
     WORD = "browse"
-
-    def __init__(self, library: Library, opened: Opened | None = None) -> None:
-        super().__init__(library, opened)
-        self._draft: tuple[Version, str] | None = None
 
     def footer_names(self) -> Sequence[str]:
         """What can be done in the present pane."""
@@ -56,7 +44,7 @@ class BrowseScreen(Browsing):
         """What the version has."""
         if self.version is None:
             return ()
-        return list(choices(self.project, self.version, standing(self.library.location)))
+        return list(choices(self.project, self.version, self.ui.mounts))
 
     def step_out(self) -> None:
         """Go to the pane before; in the tree, fold or go up."""
@@ -117,68 +105,41 @@ class BrowseScreen(Browsing):
         self._want_facts(again=True)
         return True
 
-    def action_alias(self) -> None:
-        """Ask for an alias to point at this version."""
-        version, table = self.version, self.versions.table
-        if version is None or table is None:
-            return
-        from tui.screens.alias import AliasBox
+    def hand(self) -> tuple[str, Version] | None:
+        """The version as the table shows it."""
+        return (self.project, self.version) if self.version is not None else None
 
-        def closed(alias: str | None) -> None:
+    def marked_versions(self) -> Sequence[Version]:
+        """The marked ones."""
+        return list(self.versions.marked.values())
+
+    def shown_aliases(self) -> Mapping[str, int]:
+        """As the table shows them."""
+        return self.versions.table.aliases() if self.versions.table else {}
+
+    # What others do
+
+    def followed(self) -> Sequence[str]:
+        """All projects that are unfolded."""
+        return list(self.names.shelf.names)
+
+    def hear(self, news: Sequence[News], *, projects_moved: bool) -> None:
+        """Take in new versions and names; the cursor stays on what it is on."""
+        if projects_moved or self.has_class("-empty"):
+            self.reread()
+            return
+        for one in news:
+            if one.names is None or one.names:
+                self.loader.names(one.project)
+            if one.project == self.project:
+                self._hear_of_table(one)
+
+    def _hear_of_table(self, news: News) -> None:
+        table = self.versions.table
+        if table is None:
+            return
+        name = table.name.name
+        if news.is_about(name) or any(version.run in news.runs for version in table.versions):
+            self.versions.fresh |= {one for one in news.made if one[0] == name}
             self._reread_table()
-            if alias is not None:
-                self.say(f"'{alias}' is at {version.name}:{version.label}")
-
-        self.app.push_screen(AliasBox(self.library, self.project, version, table.aliases()), closed)
-
-    def action_note(self) -> None:
-        """Edit the note in the user's editor, or here where that cannot be had."""
-        version = self.version
-        if version is None:
-            return
-        command = editing.editor(os.environ)
-        try:
-            if command is None:
-                raise SuspendNotSupported
-            with self.app.suspend():
-                text, trouble = editing.attempt(command, version.note or "")
-        except SuspendNotSupported:
-            self._edit_here(version, version.note or "")
-            return
-        if text is None:
-            self.say(trouble, bad=True)
-        else:
-            self._save_note(version, text)
-
-    def _edit_here(self, version: Version, text: str, warning: str = "") -> None:
-        from tui.screens.note import NoteBox
-
-        def closed(written: str | None) -> None:
-            if written is not None:
-                now = next((v for v in self._all_versions() if v.number == version.number), version)
-                self._save_note(now, written)
-
-        self.app.push_screen(NoteBox(f"note of {version.name}:{version.label}", text, warning), closed)
-
-    def _all_versions(self) -> Sequence[Version]:
-        return self.versions.table.versions if self.versions.table else ()
-
-    def _save_note(self, version: Version, text: str) -> None:
-        if text.strip("\n") == (version.note or ""):
-            self.say("the note is unchanged")
-            return
-        self._draft = version, text
-        self.loader.note(self.project, version, text)
-
-    @on(messages.Done)
-    def _done(self, event: messages.Done) -> None:
-        self._draft = None
-        self.say(event.said)
-        self._reread_table()
-
-    @on(messages.Failed)
-    def _keep_draft(self, event: messages.Failed) -> None:
-        if event.group == "note" and self._draft is not None:
-            if isinstance(event.error, Conflict):
-                self._reread_table()
-            self._edit_here(*self._draft, warning=event.said)
+            self._want_facts(again=True)

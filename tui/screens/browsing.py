@@ -41,6 +41,8 @@ class Browsing(View):
         super().__init__(library)
         self._opened = opened
         self._goal: Goal | None = None
+        self._is_rereading = self._is_outdated = False
+        """Whether the table is being read again, and whether something has happened since that was begun."""
 
     # Parts
 
@@ -143,8 +145,16 @@ class Browsing(View):
         if self._goal is not None and self._goal.project == event.project:
             self._pursue(self._goal)
 
+    @on(messages.Failed)
+    def _table_failed(self, event: messages.Failed) -> None:
+        if event.group == "table":
+            self._is_rereading = self._is_outdated = False
+
     @on(messages.VersionsRead)
     def _versions_read(self, event: messages.VersionsRead) -> None:
+        was_outdated, self._is_rereading, self._is_outdated = self._is_outdated, False, False
+        if was_outdated:
+            self.call_after_refresh(self._reread_table)
         table, node = event.table, self.names.current
         if node is not None and node.is_name and (node.path[0], node.path[2]) == _whose(table):
             goal = self._goal
@@ -196,8 +206,13 @@ class Browsing(View):
 
     def _reread_table(self) -> None:
         table = self.versions.table
-        if table is not None:
-            self.loader.table(table.project, table.name.name)
+        if table is None:
+            return
+        if self._is_rereading:  # one after the other: a thread cannot be called off
+            self._is_outdated = True
+        else:
+            self._is_rereading = True
+            self.loader.again(table)
 
     # Moving about
 
@@ -375,6 +390,7 @@ class Browsing(View):
     def retitle(self) -> None:
         """Bring all bars up to what is shown."""
         super().retitle()
+        self.ui.watcher.follow(self.followed())
         panes, table = self.panes, self.versions.table
         panes.title("tree").show(*self._title("tree", "projects"))
         name = line(table.name.name) if table else "versions"
@@ -394,6 +410,8 @@ class Browsing(View):
                 spans.append((f"  ★ {most} {line(table.name.rule.metric)}", "faint"))
         elif of:
             spans.append((f"  {of}{total:,}", "faint"))
+        if rows.fresh:
+            spans.append((f"  • {len(rows.fresh)} new", "accent"))
         if rows.marked:
             spans.append((f"  ✓ {len(rows.marked)} marked", "accent"))
         if rows.filter_text:

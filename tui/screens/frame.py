@@ -18,7 +18,7 @@ from mvfs.text import line
 from tui import keys, messages
 from tui.library import Library
 from tui.loading import Loader
-from tui.paint import Span
+from tui.paint import Span, cut, width_of
 from tui.widgets.banner import ReachBanner
 from tui.widgets.bars import Bar
 from tui.widgets.prompt import FILTER, JUMP, Prompt
@@ -53,6 +53,8 @@ class Frame(Screen[None]):
         super().__init__()
         self.library = library
         self.loader = Loader(self, library)
+        self.is_composed = False
+        """Whether its widgets are there already."""
         self._settling: dict[str, Timer] = {}
         self._saying: Timer | None = None
         self._said: Span | None = None
@@ -101,6 +103,7 @@ class Frame(Screen[None]):
 
     def on_mount(self) -> None:
         """Hold back painting until there is something to see."""
+        self.is_composed = True
         self._quiet.enter_context(self.app.batch_update())
         self.set_timer(_PATIENCE, self._quiet.close)
 
@@ -128,22 +131,44 @@ class Frame(Screen[None]):
 
     def retitle(self) -> None:
         """Bring header and footer up to what is shown."""
+        self.show_header()
+        self._show_footer()
+
+    def show_header(self) -> None:
+        """Bring the header up to what is shown, and to what goes on in the background."""
+        heading: list[Span] = [(" mvfs  ", "title"), *self.heading()]
         lock: list[Span] = [("writing unlocked  ", "best")] if self.ui.is_unlocked else []
-        self.query_one("#header", Bar).show(
-            [(" mvfs  ", "title"), *self.heading()],
-            right=[*lock, (line(self.library.location) + " ", "faint")],
-        )
+        location: list[Span] = [(line(self.library.location) + " ", "faint")]
+        right: list[Span] = []
+        for part in (self.ui.copies.spans(), lock, self.mount_spans(), location):
+            if width_of([*heading, *right, *part]) + 2 <= self.app.size.width:
+                right += part
+        self.query_one("#header", Bar).show(heading, right=right)
+
+    def mount_spans(self) -> list[Span]:
+        """Where the place is mounted, for the header."""
+        return []
+
+    def _undo_hint(self) -> list[Span]:
+        """What can be undone; first in its row, since Textual sends again what is left of what changed."""
+        left = self.ui.undoing.left
+        return [("u", "accent"), (f" undo {left:2} s   ", "muted")] if left else []
+
+    def show_footer(self) -> None:
+        """Bring the footer up to what can be done now."""
         self._show_footer()
 
     def _show_footer(self) -> None:
-        spans: list[Span] = [(" ", "text")]
+        hint = self._undo_hint()
+        spans: list[Span] = [(" ", "text"), *hint]
         if self._said is not None:
-            spans.append(self._said)
+            said, role = self._said
+            spans.append((cut(said, self.app.size.width - 3 - width_of(hint)), role))
         elif self.prompt.kind:
             spans += keys.hints(_TYPING[self.prompt.kind])
             spans.append((line(note), "faint") if (note := self.typing_note()) else ("", "text"))
         else:
-            spans += keys.footer(list(self.offered()), self.app.size.width - 1)
+            spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(hint))
         self.query_one("#footer", Bar).show(spans)
 
     def say(self, text: str, *, bad: bool = False) -> None:

@@ -27,19 +27,23 @@ from tui import clipboard, keys, loading, messages
 from tui.library import Library
 from tui.paint import Span
 from tui.place import Place, turned
+from tui.screens.changing import Changing
 from tui.screens.copying import Choice
-from tui.screens.listed import Listed
 from tui.screens.reasons import reason
 from tui.viewmodel.completion import completions
+from tui.watching import News
 from tui.widgets.banner import ReachBanner
 from tui.widgets.prompt import JUMP
 
 
-class View(Listed):
+class View(Changing):
     """One way to look at the store. There is one live screen of each view: it is hidden, not left.
 
     Data comes in by messages that workers post (`tui.loading.run`); only their handlers change widgets.
     """
+
+    IS_LIVE: ClassVar[bool] = False
+    """Whether it is read again when something happened in the project that is looked at."""
 
     WORD: ClassVar[str] = ""
     """The word for it in places. A view with a word has the keys that `tui.keys` lists for it."""
@@ -56,6 +60,8 @@ class View(Listed):
         super().__init__(library)
         self.due: Place | None = None
         """Where to arrive as soon as the screen is shown."""
+        self.is_behind = False
+        """Whether something happened in the store while another view was shown."""
 
     # What a view decides
 
@@ -87,7 +93,7 @@ class View(Listed):
 
     def reason_against(self, action: str) -> str:
         """Why an action can do nothing now; empty if it can. A view adds its own, then asks ``super()``."""
-        return reason(self, action)
+        return self.reason_to_leave_be(action) or reason(self, action)
 
     def copies(self) -> Sequence[Choice]:
         """What ``y`` offers here."""
@@ -127,9 +133,12 @@ class View(Listed):
 
     def on_screen_resume(self) -> None:
         """Arrive where one is due."""
-        if self.due is not None:
-            place, self.due = self.due, None
+        place, self.due = self.due, None
+        was_behind, self.is_behind = self.is_behind, False
+        if place is not None and not (was_behind and place == self.where()):
             self.arrive(place)
+        if was_behind:
+            self.reread()
         if self.focused is None and self.rows is not None:
             self.set_focus(self.rows, scroll_visible=False)
         self.retitle()
@@ -142,6 +151,18 @@ class View(Listed):
     @on(ReachBanner.Back)
     def _is_back(self) -> None:
         self.reread()
+
+    # What others do
+
+    def followed(self) -> Sequence[str]:
+        """The projects of which it matters here what others do."""
+        project = self.project_name()
+        return [project] if project else []
+
+    def hear(self, news: Sequence[News], *, projects_moved: bool) -> None:  # noqa: ARG002
+        """Something happened in the store; what of it matters here is read again."""
+        if self.IS_LIVE and any(one.project == self.project_name() for one in news):
+            self.reread()
 
     # Actions
 
@@ -254,7 +275,7 @@ class View(Listed):
 
     def action_quit(self) -> None:
         """Leave."""
-        self.app.exit()
+        self.ui.leave()
 
     # Other views and places
 

@@ -42,6 +42,17 @@ def shown(value: object) -> str:
     return line(json.dumps(value, ensure_ascii=False, default=str)[:_LONGEST])
 
 
+def written(value: object) -> str:
+    """One value as a person types it, inert: a text, or JSON; `parse_metadata` makes the same value of it."""
+    if isinstance(value, str) and value.isprintable() and value == value.strip():
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if text.isprintable() else json.dumps(value, default=str)
+
+
 class NumberFormat:
     """One way to write all numbers of a column, so that their points stand under each other."""
 

@@ -64,7 +64,7 @@ class VersionTable:
 
     def prepare(self) -> None:
         """Work out what painting needs, so that a worker does it and not the UI."""
-        _ = self.metrics, self._alias_width
+        _ = self.metrics, self._alias_width, self._label_width, self._has_notes, self._has_runs
 
     def warm(self) -> None:
         """Work out what the filter needs."""
@@ -117,9 +117,8 @@ class VersionTable:
 
     def columns(self, width: int) -> list[Column]:
         """The columns that fit, most needed first, in the order in which they are shown."""
-        label = max((len(version.label) for version in self.versions), default=2)
-        chosen = [Column("version", label)]
-        left = width - label
+        chosen = [Column("version", self._label_width)]
+        left = width - self._label_width
         if self._alias_width:
             chosen.append(Column("aliases", min(self._alias_width, max(width // 3, 8), _MOST_ALIASES)))
             left -= chosen[-1].width + _GAP
@@ -146,10 +145,22 @@ class VersionTable:
         metrics = [Column("metric", metric.width, metric) for metric in self.metrics if metric.tells]
         same = [Column("metric", metric.width, metric) for metric in self.metrics if not metric.tells]
         age, size, note = Column("age", _AGE), Column("size", _SIZE), Column("note", _LEAST_NOTE)
-        notes = [note] if any(version.note for version in self.versions) else []
-        runs = [Column("run", _RUN)] if any(version.run for version in self.versions) else []
+        notes = [note] if self._has_notes else []
+        runs = [Column("run", _RUN)] if self._has_runs else []
         return [*metrics[:1], age, size, *metrics[1:2], *notes, *metrics[2:3], Column("files", _FILES),
                 *metrics[3:], *runs, *same]  # fmt: skip
+
+    @cached_property
+    def _label_width(self) -> int:
+        return max((len(version.label) for version in self.versions), default=2)
+
+    @cached_property
+    def _has_notes(self) -> bool:
+        return any(version.note for version in self.versions)
+
+    @cached_property
+    def _has_runs(self) -> bool:
+        return any(version.run for version in self.versions)
 
     @cached_property
     def _alias_width(self) -> int:

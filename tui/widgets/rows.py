@@ -11,15 +11,17 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from tui import keys, strips, theme
 from tui.paint import Span
+from tui.widgets.scrollbar import StillBar
 
 Item = TypeVar("Item")
 
-MARK, NO_MARK, MARKED = "▌", " ", "✓"
-"""What stands left of the row under the cursor, of all others, and of those that are marked."""
+MARK, NO_MARK, MARKED, FRESH = "▌", " ", "✓", "•"
+"""What stands left of the row under the cursor, of all others, of those that are marked, and of new ones."""
 
 _OTHER = Size(-1, -1)
 """A size that no list has."""
@@ -83,8 +85,11 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         """What the cursor stood on last, also while a filter hides it."""
         self._laid_out = _OTHER
         self._painted: dict[int, Strip] = {}
+        self._is_showing = False
         self.marked: dict[Hashable, Item] = {}
         """The marked items by identity; they stay marked while others are shown."""
+        self.fresh: set[Hashable] = set()
+        """Identities of items that came by themselves; each is one no more when the cursor was on it."""
         self.filter_text = ""
         self.last_filter = ""
         """The last filter that was not empty: what `match` looks for."""
@@ -243,10 +248,30 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if self.virtual_size.height != len(self._shown):
             self.virtual_size = Size(1, len(self._shown))
         self.set_reactive(RowList.cursor, index)
+        self._is_showing = (
+            True  # rows that look as before stay as they are, also where the list grew above them
+        )
         self.scroll_to(y=top, animate=False, force=True)
         self._reveal()
+        self._is_showing = False
         self._repaint_changed()
         self._tell()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Repaint the window, unless what changed in it is repainted anyway."""
+        if self._is_showing:
+            self.vertical_scrollbar.position = new_value
+        else:
+            super().watch_scroll_y(old_value, new_value)
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """A bar that repaints as little as the list does."""
+        if self._vertical_scrollbar is None:
+            bar = self._vertical_scrollbar = StillBar(thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self.app._start_widget(self, bar)  # noqa: SLF001 - as Textual starts its own
+        return self._vertical_scrollbar
 
     def _repaint_changed(self) -> None:
         """Repaint the rows of the window that look different from what was painted there last."""
@@ -297,10 +322,15 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
                 [(MARKED, "accent") if is_marked else (MARK, "line"), *spans], width, palette.resting
             )
         blank = spans[0][1] if spans else "text"  # as what follows: one change of style less for the terminal
-        return strips.row([(MARKED, "accent") if is_marked else (NO_MARK, blank), *spans], width, plain)
+        lead: Span = (MARKED, "accent") if is_marked else (NO_MARK, blank)
+        if self.fresh and not is_marked and self.identity(item) in self.fresh:
+            lead = (FRESH, "accent")
+        return strips.row([lead, *spans], width, plain)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the row left and the row entered."""
+        if self.fresh and new < len(self._shown):
+            self.fresh.discard(self.identity(self._shown[new]))
         self._repaint(old)
         self._repaint(new)
         self._reveal()

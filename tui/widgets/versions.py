@@ -74,6 +74,7 @@ class Versions(RowList[Version]):
         self.table = table
         if not same:
             self.filter_text = self.sort = ""
+            self.fresh.clear()
             self.set_reactive(RowList.cursor, 0)
             self.scroll_to(y=0, animate=False, force=True)
         self.replace(table.versions if table else (), towards)
