@@ -3,6 +3,7 @@
 .PHONY: demo test test-s3 test-clouds test-parity test-scale bench-s3 bench-mount bench-tui soak soak-mount test-mount test-frameworks check format fuzz help
 BIN := .venv/bin
 SECONDS ?= 60
+EXAMPLES ?= 50
 WORKERS ?= 2
 BTRFS := $(if $(filter 0,$(shell id -u)),btrfs,)
 MOUNTS := $(if $(filter 0,$(shell id -u)),,fuse)
@@ -23,7 +24,7 @@ help:
 	@echo 'make test-frameworks  training loops of Lightning, transformers, Keras; pandas, pyarrow and others on mvfs://'
 	@echo 'make check     only the fast checks: format, lint, types, layers, file sizes'
 	@echo 'make format    put the code into the house format'
-	@echo 'make fuzz      fuzz what reads stored objects, for SECONDS=60'
+	@echo 'make fuzz      fuzz what reads stored objects, for SECONDS=60, and put EXAMPLES=50 hostile stores before UI and CLI'
 
 demo:
 	@scripts/setup demo $(MOUNTS)
@@ -95,3 +96,4 @@ fuzz:
 	@scripts/setup dev
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet atheris
 	PYTHONPATH=. $(BIN)/python tests/format/fuzz_atheris.py -max_total_time=$(SECONDS) -print_final_stats=1 -artifact_prefix=/tmp/
+	MVFS_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -o timeout=7200 tests/cli/test_hostile.py tests/tui/test_hostile.py

@@ -15,7 +15,7 @@ from textual.theme import Theme
 from mvfs import notices
 from mvfs.errors import InvalidInput
 from mvfs.text import line
-from tui import glyphs, keymap, keys, picture, theme
+from tui import endings, glyphs, keymap, keys, picture, theme
 from tui.background import Background
 from tui.history import History
 from tui.opening import Opened
@@ -71,6 +71,8 @@ class MvfsApp(Background):
     def on_mount(self) -> None:
         """Show what the library has to tell; on standard error it would go into the picture."""
         notices.tell_by(self._notice)
+        if not self.is_headless:
+            endings.heed(lambda code: self.exit(return_code=code))
         self.set_keymap({name: ",".join(found) for name, found in self._keymap_read.items()})
         for trouble in self._trouble:
             self._notice(trouble)

@@ -7,7 +7,7 @@ import threading
 import time
 from types import TracebackType
 
-from mvfs import units
+from mvfs import text, units
 
 _PATIENCE = 1.0
 """Seconds before anything is shown."""
@@ -20,7 +20,7 @@ class Progress:
     """Call it with the bytes that were done; shows nothing unless standard error is a terminal."""
 
     def __init__(self, what: str, total: int) -> None:
-        self._what, self._total = what, max(total, 1)
+        self._what, self._total = text.line(what), max(total, 1)
         self._done = 0
         self._start = self._shown = time.monotonic()
         self._visible = False

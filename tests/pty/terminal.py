@@ -34,6 +34,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mvfs", *words], stdin=tty, stdout=tty, stderr=tty, env=env,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - it starts no threads
         )  # fmt: skip
         self.output = b""
 
@@ -46,7 +47,8 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
         os.close(self._tty)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -81,10 +83,35 @@ class Terminal:
         """What was painted, without colours and cursor movements."""
         return CONTROL.sub(b"", self.output[since:]).decode(errors="replace")
 
+    def quiet(self, seconds: float) -> int:
+        """Read until there was silence for so long; return how many bytes came."""
+        stood = len(self.output)
+        self.read(seconds)
+        return len(self.output) - stood
+
     def end(self) -> int:
         """Wait for the end and return the exit code."""
-        self.read(0.3)
-        return self.process.wait(10)
+        deadline = time.monotonic() + 20
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.read(0.05)
+        self.read(0.05)
+        return self.process.wait(1)
+
+    def hang_up(self) -> int:
+        """Take the terminal away, as a connection that breaks does; return the exit code."""
+        os.close(self._fd)
+        self._fd = -1
+        return self.process.wait(20)
+
+    @property
+    def modes(self) -> set[bytes]:
+        """The modes that are not as terminals usually have them: screen, mouse, pasting, wrapping, cursor."""
+        found: set[bytes] = set()
+        for numbers, how in re.findall(rb"\x1b\[\?([0-9;]+)([hl])", self.output):
+            for number in numbers.split(b";"):
+                is_set = (how == b"h") != (number in (b"25", b"7"))
+                (found.add if is_set else found.discard)(number)
+        return found
 
     def settings(self) -> list[Any]:
         """How the terminal is set now."""

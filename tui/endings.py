@@ -1,0 +1,21 @@
+"""Leaves the terminal as it was when the UI is told from outside to end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""By default, they would end the process at once, on the alternate screen and with the mouse taken."""
+
+
+def heed(end: Callable[[int], object]) -> None:
+    """Have ``end`` called with the exit code that tells of the signal; on the running event loop.
+
+    What is ignored, as SIGHUP is below nohup, stays so.
+    """
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, end, 128 + number)
