@@ -112,6 +112,8 @@ class BrowseScreen(Browsing):
 
     def path_in_hand(self) -> str:
         """The file or directory of the version under the cursor of the details."""
+        from tui.viewmodel.details import FileOf, Folder
+
         row = self.details.current if self.panes.pane == "details" else None
         match row.target if row is not None else None:
             case FileOf(path, None) | Folder(path):
