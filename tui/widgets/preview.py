@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from functools import lru_cache
 from typing import Any
 
-from rich.color import Color
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
-from tui import glyphs, strips, theme
+from tui import strips, theme
 from tui.paint import Span
-from tui.viewmodel.preview.image import Cell, Picture, shade
+from tui.viewmodel.preview.image import Cell, Picture
 from tui.viewmodel.preview.preview import Preview
+from tui.widgets.pixels import painted
 from tui.widgets.rows import RowList
 
 
@@ -76,29 +74,10 @@ class PreviewList(RowList[Any]):
             return strips.row([], width, ground)
         cells = self._cells[y]
         left = Segment(" " * ((width - len(cells)) // 2), ground["text"])
-        colourless = self.app.no_color or glyphs.is_ascii()
-        painted = [Segment("".join(map(shade, cells)))] if colourless else _coloured(cells)
-        return Strip([left, *painted]).adjust_cell_length(width, ground["text"])
+        return Strip([left, *painted(self.app, cells)]).adjust_cell_length(width, ground["text"])
 
     def _index_of(self, towards: Hashable) -> int:
         """Rows are mostly where they were: all of them are looked at only if this one is not."""
         if self.cursor < len(self._shown) and self.identity(self._shown[self.cursor]) == towards:
             return self.cursor
         return super()._index_of(towards)
-
-
-def _coloured(cells: Sequence[Cell]) -> list[Segment]:
-    found: list[Segment] = []
-    before: Cell | None = None
-    for cell in cells:
-        if cell == before:
-            found[-1] = Segment(found[-1].text + "▀", found[-1].style)
-        else:
-            found.append(Segment("▀", _style(cell)))
-        before = cell
-    return found
-
-
-@lru_cache(maxsize=8192)
-def _style(cell: Cell) -> Style:
-    return Style.from_color(Color.from_rgb(*cell.upper), Color.from_rgb(*cell.lower))
