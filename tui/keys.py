@@ -160,7 +160,7 @@ DETAILS = (
 RUNS = (
     Action("columns", ("C",), "columns", "choose which values of config and summary are columns", "Look",
            views=("runs",), opens=True),
-    Action("curves", ("v",), "curves", "show the curves of the marked runs, or the table again", "Look",
+    Action("curves", ("v",), "curves", "show the curves of the marked runs or this one, or hide them", "Look",
            views=("runs", "run")),
     Action("log_axis", ("X",), "log", "draw curves on a logarithmic axis, or a linear one again", "Look",
            views=("runs", "run")),

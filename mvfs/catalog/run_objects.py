@@ -10,7 +10,7 @@ import heapq
 import os
 import re
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -173,8 +173,8 @@ def read_columns(project: Project, run_id: str) -> Iterator[tuple[str, int, poin
                 yield writer, len(rows), [(n, p, [rows[one][n] for one in p]) for n, p in places.items()]
 
 
-def history_stamp(project: Project, run_id: str) -> Hashable:
-    """What is another thing after more of a run's history was stored."""
+def history_stamp(project: Project, run_id: str) -> tuple[tuple[str, int, int], ...]:
+    """Key, size and time of each segment of a run's history: another thing after more of it was stored."""
     prefix = keys.run_object(project.id, run_id, f"{HISTORY}/")
     return tuple((info.key, info.size, info.modified) for info in project.backend.list(prefix))
 

@@ -43,7 +43,8 @@ def test_no_row_holds_a_control_character(words: list[str], values: dict[str, An
                                      "gpus": words, "cwd": words[3]},
                      {"exception": words[4]}, [Source(words[5], words[6], 1)], [version(words, values)],
                      [Line(1, number, word) for number, word in enumerate(words)], words[7])  # fmt: skip
-    check([list(line.spans) for line in RunDetails(facts, 10**15).lines(width)], width + 8)
+    details = RunDetails(facts, 10**15, {key: Curve([0, 1], [0, 1], [1.0, 2.0], 2, 2.0) for key in values})
+    check([list(line.spans) for line in details.lines(width)], width + 8)
     assert all(choice.text is not None for choice in copies(words[0], words[1], words[2], facts))
 
     drawn = pens([(words[0], words[1]), (words[2], words[3])])

@@ -11,18 +11,25 @@ from mvfs.catalog import run_objects
 from mvfs.catalog.points import Columns
 from tui.library import Library
 from tui.viewmodel import values as flattening
-from tui.viewmodel.curve import History, Thinning, joined
+from tui.viewmodel.curve import MOST, History, Thinning, joined
 
 _MOST_METRICS = 1000
 """Metrics of one run that are read."""
+
+_MOST_POINTS, _LEAST_POINTS = 100_000, 128
+"""Points that are kept of all metrics of a run together, about; and of each at least."""
 
 _STEP, _RUNTIME, _TIMESTAMP = "_step", "_runtime", "_timestamp"
 _AXES = (_STEP, _RUNTIME, _TIMESTAMP)
 _NUMBERS = frozenset({int, float})
 
 
-def history(library: Library, project: str, run_id: str, before: History | None = None) -> History:
+def history(
+    library: Library, project: str, run_id: str, before: History | None = None, most: int | None = None
+) -> History:
     """Read the curves of a run; ``before``, if nothing was logged since.
+
+    Of a history of more than ``most`` bytes there are none.
 
     Raises:
         CorruptObject: a segment cannot be read.
@@ -31,6 +38,8 @@ def history(library: Library, project: str, run_id: str, before: History | None 
     stamp = run_objects.history_stamp(opened, run_id)
     if before is not None and before.stamp == stamp:
         return before
+    if most is not None and sum(size for _, size, _ in stamp) > most:
+        return History(run_id)
     parts: dict[str, dict[str, Thinning]] = {}
     for writer, count, columns in run_objects.read_columns(opened, run_id):
         _take(parts, writer, count, columns)
@@ -40,6 +49,7 @@ def history(library: Library, project: str, run_id: str, before: History | None 
 
 def _take(parts: dict[str, dict[str, Thinning]], writer: str, count: int, columns: Columns) -> None:
     steps, times = _axes(count, columns)
+    most = max(min(_MOST_POINTS // max(len(columns), 1), MOST), _LEAST_POINTS)
     for name, places, found in columns:
         if name.startswith("_"):
             continue
@@ -47,7 +57,7 @@ def _take(parts: dict[str, dict[str, Thinning]], writer: str, count: int, column
         for metric, at, numbers in _numeric(name, where, found):
             if metric not in parts and len(parts) >= _MOST_METRICS:
                 continue
-            curve = parts.setdefault(metric, {}).setdefault(writer, Thinning())
+            curve = parts.setdefault(metric, {}).setdefault(writer, Thinning(most))
             if len(at) == count:
                 curve.extend(steps, times, numbers)
             else:

@@ -24,8 +24,8 @@ from tui.viewmodel.runs import Overview, RunRow, RunTable
 FIRST = 200
 """Rows that are read for the first frame."""
 
-_SAMPLE = 300
-"""Runs, spread evenly, by which columns are chosen."""
+_OLDER = 200
+"""Older runs, spread evenly, that are looked at to know what columns there can be."""
 
 _NEWEST = OrderKey(RUNS.known["created"], (), descending=True)
 
@@ -83,9 +83,12 @@ def _overview(project: Project, most: int | None) -> Overview:
     seq = project.index.seq
     found = search.runs(project.index, Ask(0, project.name, order=(_NEWEST,), limit=most))
     ids = [one.key[0] for one in found]
-    sample = search.whole_runs(project.index, ids[:: max(len(ids) // _SAMPLE, 1)][:_SAMPLE])
-    there = known(sample)
-    return Overview(seq, len(ids), there, automatic(there, sample), is_whole=most is None or len(ids) < most)
+    newest = search.whole_runs(project.index, ids[:FIRST])
+    older = search.whole_runs(project.index, ids[FIRST :: max(len(ids) // _OLDER, 1)])
+    columns = automatic(known(newest), newest)  # of the newest alone: they are the same when all are read
+    return Overview(
+        seq, len(ids), known([*newest, *older]), columns, is_whole=most is None or len(ids) < most
+    )
 
 
 def pulse(library: Library, project: str) -> Hashable:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from textual import on
 from textual.message import Message
 
 from mvfs.errors import MvfsError
-from tui import glyphs, loading
+from tui import glyphs, loading, messages
 from tui.library import Library
 from tui.reading.histories import history
 from tui.screens.view import View
@@ -97,22 +97,33 @@ class Curving(View):
 
         def job() -> Iterator[Message]:
             found: dict[str, History] = {}
+            trouble: MvfsError | None = None
             for one in drawn:
-                found[one.run] = history(self.library, project, one.run, known.get((project, one.run)))
+                try:
+                    found[one.run] = history(self.library, project, one.run, known.get((project, one.run)))
+                except MvfsError as exc:
+                    trouble = exc  # the others are shown all the same
             curves = Curves(drawn, found, axes)
             curves.warm(layout, top, cursor)
             yield CurvesRead(curves)
+            if trouble is not None:
+                yield messages.Failed("curves", trouble.message, trouble)
 
         loading.run(self, "curves", job)
 
-    @on(CurvesRead)
-    def _curves_read(self, event: CurvesRead) -> None:
-        curves, project = event.curves, self.project_name()
-        for run, found in curves.histories.items():
-            self._histories.pop((project, run), None)
-            self._histories[project, run] = found
+    def keep(self, histories: Iterable[History]) -> None:
+        """Know histories that were read, the newest ones."""
+        project = self.project_name()
+        for found in histories:
+            self._histories.pop((project, found.run), None)
+            self._histories[project, found.run] = found
         while len(self._histories) > _KEPT:
             del self._histories[next(iter(self._histories))]
+
+    @on(CurvesRead)
+    def _curves_read(self, event: CurvesRead) -> None:
+        curves = event.curves
+        self.keep(curves.histories.values())
         self.grid.placeholder = "no metrics were logged over steps"
         curves = curves if curves.axes == self.axes else curves.with_axes(self.axes)
         if not curves.is_like(self.grid.curves) or not curves.metrics:

@@ -16,10 +16,10 @@ from tui.library import Library
 from tui.place import Place
 from tui.reading import run as reading_run
 from tui.screens.copying import Choice
-from tui.screens.curving import Curving
+from tui.screens.curving import CurvesRead, Curving
 from tui.screens.run_copies import copies
 from tui.screens.run_links import follow
-from tui.screens.run_table import CURVES, RunRead
+from tui.screens.run_table import CURVES, LOW, RunRead
 from tui.viewmodel.details import Elsewhere
 from tui.viewmodel.run_details import RunDetails
 from tui.viewmodel.run_facts import RunFacts
@@ -44,6 +44,8 @@ class RunScreen(Curving):
         self._ref = ""
         self._shape = ""
         self._pane = "lines"
+        self._fitted: object = None
+        """For what the panes were laid out last: doing it again would paint all of it again."""
 
     def body(self) -> ComposeResult:
         """Rows and curves."""
@@ -82,7 +84,10 @@ class RunScreen(Curving):
             self.grid.enlarge(is_large=False)
         self.lines.filter_text = place.filter
         self._shape = CURVES if place.shape == CURVES else ""
+        self._pane = "curves" if self._shape == CURVES else self._pane
         self.fit()
+        if self._shape == CURVES:
+            self.set_focus(self.grid, scroll_visible=False)
         self._read()
 
     def where(self) -> Place:
@@ -145,12 +150,20 @@ class RunScreen(Curving):
             return
         self._ref = facts.ref
         if self.lines.details is not None and self.lines.details.facts.ref == facts.ref:
-            self.lines.details.take(facts, now)
+            self.lines.details.take(facts, now, {})
             self.lines.rebuild()
         else:
             self.lines.show_details(RunDetails(facts, now))
         self.want_curves()
         self.retitle()
+
+    @on(CurvesRead)
+    def _curves_are_read(self, event: CurvesRead) -> None:
+        details = self.lines.details
+        found = event.curves.histories.get(details.facts.run.id) if details is not None else None
+        if details is not None and found is not None and found.curves != details.curves:
+            details.take(details.facts, details.now, found.curves)
+            self.lines.rebuild()
 
     def to_draw(self) -> Sequence[tuple[str, str]]:
         """This run."""
@@ -169,11 +182,16 @@ class RunScreen(Curving):
 
     @property
     def _has_room(self) -> bool:
-        return self.app.size.width >= _TWO and self._shape != CURVES
+        size = self.app.size
+        return size.width >= _TWO and size.height >= LOW and self._shape != CURVES
 
     def fit(self) -> None:
         """Show the panes for which there is room."""
         width = self.app.size.width
+        wanted = width, self._has_room, self._pane if not self._has_room else "", self._shape
+        if wanted == self._fitted:
+            return
+        self._fitted = wanted
         side = self.query_one("#side-pane")
         side.set_class(self._has_room, "-beside")
         side.styles.width = width - max(44, min(width * 42 // 100, 76)) if self._has_room else width

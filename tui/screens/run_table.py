@@ -13,9 +13,11 @@ from tui import loading
 from tui.library import Library
 from tui.place import Place
 from tui.reading import run as reading_run
+from tui.reading.histories import history
 from tui.reading.runs import FIRST, Asked, pulse, runs
 from tui.screens.curving import Curving
 from tui.viewmodel.canvas import PENS
+from tui.viewmodel.curve import History
 from tui.viewmodel.run_columns import PLACES, Key
 from tui.viewmodel.run_details import RunDetails
 from tui.viewmodel.run_facts import RunFacts
@@ -25,6 +27,12 @@ from tui.widgets.runs import RunLines, RunList
 
 CURVES = "curves"
 """The shape of the view in which curves are beside the table."""
+
+_SMALL = 1 << 20
+"""Bytes of a history that is read while the cursor goes by."""
+
+LOW = 15
+"""Rows below which two panes are not worth their titles."""
 
 
 class TableRead(Message):
@@ -40,11 +48,11 @@ class Ticked(Message):
 
 
 class RunRead(Message):
-    """Everything about a run."""
+    """Everything about a run, and how its metrics went if that was read."""
 
-    def __init__(self, facts: RunFacts) -> None:
+    def __init__(self, facts: RunFacts, history: History | None = None) -> None:
         super().__init__()
-        self.facts = facts
+        self.facts, self.history = facts, history
 
 
 class RunTableView(Curving):
@@ -59,7 +67,7 @@ class RunTableView(Curving):
         self._pulse: Hashable = None
 
     @property
-    def list(self) -> RunList:
+    def run_list(self) -> RunList:
         """The table."""
         return self.query_one(RunList)
 
@@ -71,7 +79,7 @@ class RunTableView(Curving):
     @property
     def rows(self) -> RowList[Any]:
         """The list that keys act on."""
-        return self.lines if self._pane == "side" and not self.is_curves else self.list
+        return self.lines if self._pane == "side" and not self.is_curves else self.run_list
 
     def fit(self) -> None:
         """Show the panes for which there is room."""
@@ -93,10 +101,10 @@ class RunTableView(Curving):
         project = place.refs[0] if place.refs else self._project
         if project != self._project:
             self._project, self._pulse = project, None
-            self.list.placeholder = "reading …"
-            self.list.show_table(RunTable(project, ()))
+            self.run_list.placeholder = "reading …"
+            self.run_list.show_table(RunTable(project, ()))
             self.lines.show_details(None)
-        rows = self.list
+        rows = self.run_list
         rows.filter_text, rows.sort = place.filter, place.sort
         rows.last_filter = place.filter.strip() or rows.last_filter
         self._shape = CURVES if place.shape == CURVES else ""
@@ -105,7 +113,7 @@ class RunTableView(Curving):
 
     def where(self) -> Place:
         """Project, order, shape and filter."""
-        rows = self.list
+        rows = self.run_list
         refs = (self._project,) if self._project else ()
         return Place("runs", refs, rows.sort, self._shape, rows.filter_text.strip())
 
@@ -132,11 +140,11 @@ class RunTableView(Curving):
     def _asked(self) -> Asked:
         columns = self.ui.remembered.columns.get(self._project)
         chosen = None if columns is None else tuple(Key(*pair) for pair in columns if pair[0] in PLACES)
-        return Asked(self._project, self.list.filter_text, self.list.sort, chosen)
+        return Asked(self._project, self.run_list.filter_text, self.run_list.sort, chosen)
 
     def _read(self) -> None:
         asked = self._asked()
-        known = self.list.table
+        known = self.run_list.table
         is_new = known is None or known.project != asked.project or not known.rows
 
         def job() -> Iterator[Message]:
@@ -167,7 +175,7 @@ class RunTableView(Curving):
             self._project = event.asked.project
         if event.asked != self._asked():
             return
-        rows, table = self.list, event.table
+        rows, table = self.run_list, event.table
         rows.placeholder = "no run passes" if table.filter.strip() else "there are no runs yet"
         if not self._project:
             rows.placeholder = "the store is empty"
@@ -185,7 +193,7 @@ class RunTableView(Curving):
     def want_side(self, *, again: bool = False) -> None:
         """Have the side pane, if it is seen, show the run under the cursor, or curves."""
         self._take_pens()
-        row = self.list.current
+        row = self.run_list.current
         if self.is_curves:
             if again or [run for run, _ in self.to_draw()] != [one.run for one in self.grid.curves.drawn]:
                 self.want_curves()
@@ -194,8 +202,14 @@ class RunTableView(Curving):
         elif self.has_side and (again or self._shown_run() != row.id):
             project = self._project
 
+            before = self._histories.get((project, row.id))
+
             def job() -> Iterator[Message]:
-                yield RunRead(reading_run.run(self.library, project, row.id))
+                facts = reading_run.run(self.library, project, row.id)
+                yield RunRead(facts, before)
+                found = history(self.library, project, row.id, before, _SMALL)
+                if found is not before:
+                    yield RunRead(facts, found)
 
             loading.run(self, "run", job)
         self.retitle()
@@ -205,37 +219,42 @@ class RunTableView(Curving):
 
     @on(RunRead)
     def _run_read(self, event: RunRead) -> None:
-        row, shown, now = self.list.current, self.lines.details, time.time_ns() // 1000
+        row, shown, now = self.run_list.current, self.lines.details, time.time_ns() // 1000
         if row is None or row.id != event.facts.run.id:
             return
+        curves = event.history.curves if event.history else {}
+        if event.history is not None:
+            self.keep([event.history])
         if shown is not None and shown.facts.ref == event.facts.ref:
-            shown.take(event.facts, now)
+            shown.take(event.facts, now, curves)
             self.lines.rebuild()
         else:
-            self.lines.show_details(RunDetails(event.facts, now))
+            self.lines.show_details(RunDetails(event.facts, now, curves))
         self.retitle()
 
     # Curves
 
     def to_draw(self) -> Sequence[tuple[str, str]]:
         """The marked runs, or the one under the cursor."""
-        rows = list(self.list.marked.values()) or [row for row in (self.list.current,) if row is not None]
+        rows = list(self.run_list.marked.values()) or [
+            row for row in (self.run_list.current,) if row is not None
+        ]
         return [(row.id, row.name) for row in rows]
 
     def _take_pens(self) -> None:
-        drawn = self.to_draw() if self.is_curves or self.list.marked else ()
-        self.list.take_pens({run: pen for (run, _), pen in zip(drawn, PENS, strict=False)})
+        drawn = self.to_draw() if self.is_curves or self.run_list.marked else ()
+        self.run_list.take_pens({run: pen for (run, _), pen in zip(drawn, PENS, strict=False)})
 
     # Runs that go on
 
     def is_live(self) -> bool:
         """Whether any run of the table goes on."""
-        table = self.list.table
+        table = self.run_list.table
         return table is not None and table.has_open
 
     def looked(self) -> Iterator[Message]:
         """The table where it has changed, and what goes on of what is beside it."""
-        asked, before, known = self._asked(), self._pulse, self.list.table
+        asked, before, known = self._asked(), self._pulse, self.run_list.table
         now = pulse(self.library, asked.project)
         if now != before:
             self._pulse = now
@@ -245,9 +264,9 @@ class RunTableView(Curving):
 
     @on(Ticked)
     def _ticked(self) -> None:
-        self.list.tick(time.time_ns() // 1000)
+        self.run_list.tick(time.time_ns() // 1000)
         drawn = {run for run, _ in self.to_draw()} if self.is_curves else {self._shown_run()}
-        if self.list.table is not None and any(
-            row.id in drawn for row in self.list.table.rows if row.is_open
+        if self.run_list.table is not None and any(
+            row.id in drawn for row in self.run_list.table.rows if row.is_open
         ):
             self.want_side(again=True)

@@ -13,9 +13,11 @@ from mvfs.text import block, line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel import captured, values
+from tui.viewmodel.curve import Curve
 from tui.viewmodel.details import Elsewhere, Line, More
 from tui.viewmodel.run_facts import RunFacts
 from tui.viewmodel.runs import OPEN, OTHER_STATE, STATES
+from tui.viewmodel.sparkline import sparkline
 from tui.viewmodel.wrap import wrapped
 
 _FIRST = {"note": 8, "config": 14, "summary": 14, "inputs": 8, "outputs": 8, "output": 12}
@@ -25,6 +27,9 @@ _STEP = 20
 """Asking for more shows this many times as many."""
 
 _LABEL = 9
+_LEAST_SPARK, _SPARK = 6, 18
+"""Columns of the small picture of a metric."""
+
 _LONGEST_NOTE = 200_000
 _MOST_PIECES = 4
 """Rows that one long value may take."""
@@ -39,15 +44,17 @@ class RunDetails:
 
     facts: RunFacts
     now: int
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    """How metrics went, where that was read."""
     _limits: dict[str, int] = field(default_factory=lambda: dict(_FIRST))
 
     def show_more(self, section: str) -> None:
         """Show more of a section from now on."""
         self._limits[section] *= _STEP
 
-    def take(self, facts: RunFacts, now: int) -> None:
+    def take(self, facts: RunFacts, now: int, curves: Mapping[str, Curve]) -> None:
         """Take what was read anew; sections stay as far open as they are."""
-        self.facts, self.now = facts, now
+        self.facts, self.now, self.curves = facts, now, curves or self.curves
 
     def lines(self, width: int) -> list[Line]:
         """The rows, at a width."""
@@ -146,11 +153,20 @@ class RunDetails:
             return
         yield _heading(section, width)
         wide = min(max(cell_len(path) for path, _ in pairs), width // 2)
-        rows = (
-            [(paint.fit(path, wide) + "  ", "muted"), (paint.cut(value, width - wide - 2), "text")]
-            for path, value in pairs
-        )
-        yield from self._bounded(section, rows)
+        room = width - wide - 2
+        curves = self.curves if section == "summary" else {}
+        drawn = {line(path): curve for path, curve in curves.items()}
+        long = min(max((cell_len(value) for path, value in pairs if path in drawn), default=0), room)
+
+        def row(path: str, value: str) -> list[Span]:
+            spans: list[Span] = [(paint.fit(path, wide) + "  ", "muted")]
+            columns = min(room - long - 2, _SPARK)
+            if path not in drawn or drawn[path].points < 2 or columns < _LEAST_SPARK:
+                return [*spans, (paint.cut(value, room), "text")]
+            return [*spans, (paint.fit(value, long) + "  ", "text"),
+                    (sparkline(drawn[path].values, columns), "accent")]  # fmt: skip
+
+        yield from self._bounded(section, (row(path, value) for path, value in pairs))
 
     def _captured(self, width: int) -> Iterator[Line]:
         found = list(captured.pairs(self.facts.captured))

@@ -81,9 +81,9 @@ class Cell(NamedTuple):
 
 
 def state_spans(state: str) -> list[Span]:
-    """A state as a glyph; also as a word, unless it is what one expects."""
+    """A state as a glyph; also as a word and in colour, unless it is what one expects."""
     glyph, role = STATES.get(state, OTHER_STATE)
-    return [(glyph if state == "finished" else f"{glyph} {line(state)}", role)]
+    return [(glyph, "text")] if state == "finished" else [(f"{glyph} {line(state)}", role)]
 
 
 class Overview(NamedTuple):
@@ -169,7 +169,7 @@ class RunTable:
         more = min(wide["name"] - name, left)
         if more > 0:
             chosen[1] = chosen[1]._replace(width=name + more)
-        order = ["state", "name", "age", "took", "value", "job_type", "group", "tags", "made"]
+        order = ["state", "name", "value", "age", "took", "job_type", "group", "tags", "made"]
         chosen.sort(key=lambda cell: (order.index(cell.kind), cell.place))
         return chosen
 
