@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -133,6 +134,15 @@ class Copies:
         count = f"{len(running)} copies " if len(running) > 1 else ""
         rate = units.size(round(sum(copy.rate for copy in running)))
         return [(f"↓ {count}{part} {rate}/s  ", "accent")]
+
+    def in_the_way(self, target: Path) -> Copy | None:
+        """A copy that goes on and writes where one to ``target`` would: the two would mix their bytes."""
+        wanted = Path(os.path.realpath(target))
+        for copy in self.running:
+            other = Path(os.path.realpath(copy.target))
+            if wanted == other or wanted in other.parents or other in wanted.parents:
+                return copy
+        return None
 
     def begin(self, library: Library, project: str, version: Version, path: str, target: Path) -> Copy:
         """Copy a version, or a path in it, to ``target``."""

@@ -157,7 +157,7 @@ DETAILS = (
 RUNS = (
     Action("columns", ("C",), "columns", "choose which values of config and summary are columns", "Look",
            views=("runs",), opens=True),
-    Action("curves", ("v",), "curves", "show the curves of the marked runs, or the table again", "Look",
+    Action("curves", ("v",), "curves", "show the curves of the marked runs or this one, or hide them", "Look",
            views=("runs", "run")),
     Action("log_axis", ("X",), "log", "draw curves on a logarithmic axis, or a linear one again", "Look",
            views=("runs", "run")),
@@ -225,7 +225,7 @@ WRITES = (
     Action("undo", ("u",), "undo", "take the last change back, for 10 seconds", "Change", write=True),
     Action("get", ("c",), "get", "copy this version, or the file, out of the store", "Look",
            views=_VERSIONED, opens=True),
-    Action("transfers", ("D",), "copies", "how far copies are; cancel them", "Look", opens=True),
+    Action("transfers", ("P",), "copies", "how far copies are; cancel them", "Look", opens=True),
     Action("mount", ("M",), "mount", "mount the place where you are, or end a mount", "Look", opens=True),
 )  # fmt: skip
 """What changes the store, or brings it out."""

@@ -119,7 +119,8 @@ class Loader:
         """Read everything about a version; of a store that is far away, what takes longer comes second."""
 
         def job() -> Iterator[Message]:
-            from tui.reading import facts, story  # the first frame needs neither
+            from tui.reading import facts, story  # the first frame needs none of them
+            from tui.viewmodel import details  # noqa: F401 - imported here, and not while a key waits
 
             found = facts.facts(self._library, project, version)
             if self._library.is_far:

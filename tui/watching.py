@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mvfs import notices
 from mvfs.catalog.project import Project
 from mvfs.errors import MvfsError
 from mvfs.store import effects as fx
@@ -118,10 +119,18 @@ class Watcher:
         return (FAR if self._library.is_far else LOCAL) * self._slowness
 
     def _run(self) -> None:
+        try:
+            self._follow()
+        except Exception as exc:  # noqa: BLE001 - the guard of the thread: the screen tells it
+            if not self._is_over:
+                notices.tell(f"the store is not followed any more: {type(exc).__name__}: {exc} (a bug)")
+
+    def _follow(self) -> None:
         if standing := self._look_at_mounts():
             self._tell([], False, standing)
         while not self._wake.wait(self.pause) and not self._is_over:
-            self._slowness = min(self._slowness * _SLOWER, _MOST_FAR if self._library.is_far else _MOST_LOCAL)
+            most = _MOST_FAR if self._library.is_far else _MOST_LOCAL
+            self._slowness = min(self._slowness * _SLOWER, most)
             if self._library.reach.is_lost:
                 continue  # the banner tries to reach it
             news, moved = self.look()

@@ -67,7 +67,7 @@ async def test_copies_are_listed_cancelled_and_gone_on_with(
         await press(pilot, "q")
         assert pilot.app.is_running
         assert "2 copies go on" in frame(pilot)[-1]
-        await press(pilot, "D")
+        await press(pilot, "P")
         assert isinstance(pilot.app.screen, CopiesBox)
         assert "classifier:v0" in text(pilot)
         await press(pilot, "G", "x")
@@ -82,6 +82,15 @@ async def test_copies_are_listed_cancelled_and_gone_on_with(
         await press(pilot, "k", "c", *["backspace"] * 15, *"out", "enter")
         await until(pilot, lambda: "every byte verified" in frame(pilot)[-1])
         assert (target / "model.safetensors").stat().st_size == 2001
+
+
+async def test_two_copies_to_one_place_do_not_mix(shop: Shop, gate: threading.Event) -> None:
+    async with showing(shop, "vision/classifier:v1") as pilot:
+        await press(pilot, "c", "enter", "j", "c", *["backspace"] * 15)
+        for place in ("classifier-v1", "/.", "/plots"):
+            await press(pilot, *["slash" if char == "/" else char for char in place], "enter")
+            assert "a copy of classifier:v1 to there goes on" in said(pilot, "box-hint")
+        gate.set()
 
 
 async def test_leaving_cancels_copies_and_leaves_nothing_unfinished(
@@ -104,7 +113,7 @@ async def test_a_copy_that_fails_says_why(shop: Shop, tmp_path: Path) -> None:
         assert "a file is there" in said(pilot, "box-hint")
         await press(pilot, "enter")
         await until(pilot, lambda: "✗ cannot copy classifier:v1" in frame(pilot)[-1])
-        await press(pilot, "D")
+        await press(pilot, "P")
         assert "✗" in text(pilot)
 
 
@@ -117,7 +126,8 @@ async def test_paths_are_completed(shop: Shop, tmp_path: Path) -> None:
         assert ".hidden" not in text(pilot)
         await press(pilot, "m", "tab")
         assert "models-" in text(pilot)
-        await press(pilot, "n", "tab", "enter")
+        await press(pilot, "n", "tab")
+        await press(pilot, "enter")
         await until(pilot, lambda: "every byte verified" in frame(pilot)[-1])
         assert (tmp_path / "here/models-new/config.json").exists()
         assert all(is_inert(row) for row in frame(pilot))

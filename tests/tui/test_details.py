@@ -38,10 +38,10 @@ async def test_aliases_have_a_history_with_reasons_and_a_lock(shop: Shop) -> Non
     insisting = Insistence(force=True, reason="v1 was never tested")
     pointers.set_aliases(project, "classifier", 3, ["production"], insistence=insisting)
     shown = await alone(shop)
-    assert "▲ production ⚿" in shown
+    assert "▲ production ▣" in shown
     assert "▲ production  v1 → v3" in shown
     assert "“v1 was never tested”" in shown
-    assert "⚿ protected" in shown
+    assert "▣ protected" in shown
     assert "by " in shown
 
 

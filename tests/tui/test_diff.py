@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from mvfs.catalog import rules, runs
 from mvfs.errors import Damaged
@@ -21,7 +19,6 @@ from tests.tui.test_evil import EVIL
 from tui.app import MvfsApp
 from tui.place import Place
 from tui.reading import file_diffs
-from tui.screens.box import Box
 from tui.widgets.hunks import Hunks
 
 A, B = "vision/model/net:v0", "vision/model/net:v1"
@@ -213,7 +210,7 @@ async def test_tensors_are_compared_when_they_are_opened(net: Shop) -> None:
         assert "▸ layers.0    2 tensors  the same" in rows
         await move_to(pilot, "~ layers.1.a")
         await press(pilot, "enter")
-        assert "max |Δ| 1   rel. L2 0.183   cosine 0.9940   25 % of 4 values" in text(pilot)
+        assert "max |Δ| 1 · rel. L2 0.183 · cosine 0.9940 · 25 % of 4 values" in text(pilot)
         await press(pilot, "enter")
         assert "max |Δ|" not in text(pilot)
         await move_to(pilot, "layers.0")
@@ -379,24 +376,14 @@ async def test_what_is_read_again_leaves_the_cursor_and_what_is_open(net: Shop) 
         assert "lr  0.1" not in text(pilot)
 
 
-class Compare(Box[None]):
-    """A box that shows two texts, as the one for notes that somebody else changed does."""
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box tall"):
-            yield BoxHunks(id="hunks")
-
-    def on_mount(self) -> None:
-        self.query_one(Hunks).show_texts("first\nours\n", "first\ntheirs\n")
-
-
-class BoxHunks(Hunks):
-    GROUND = "box"
-
-
-async def test_a_box_can_show_two_texts(net: Shop) -> None:
-    async with showing(net) as pilot:
-        await pilot.app.push_screen(Compare())
-        await settle(pilot)
-        assert "- ours" in text(pilot)
-        assert "+ theirs" in text(pilot)
+async def test_any_size_will_do(net: Shop) -> None:
+    async with showing(net, f"diff {A} {B}") as pilot:
+        for name in ("", "train.py", "model.safetensors", "config.json"):
+            if name:
+                await go(pilot, f"diff {A}/{name} {B}/{name}")
+            for size in ((300, 80), (20, 4), (59, 14), (130, 30)):
+                await pilot.resize_terminal(*size)
+                await press(pilot, "v", "n", "G")
+                shown = frame(pilot)
+                assert (len(shown), len(shown[0])) == (size[1], size[0])
+            assert "diff" in text(pilot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.tui.test_evil import check, evil
 from tui.viewmodel.diff.clipping import clip, marked
 from tui.viewmodel.diff.document import Document
 from tui.viewmodel.diff.files import Files
+from tui.viewmodel.diff.folding import between, folds
 from tui.viewmodel.diff.images import Images, Pixels
 from tui.viewmodel.diff.lines import Gap, Lines
 from tui.viewmodel.diff.row import Look, Part
@@ -98,6 +100,37 @@ def test_a_clip_has_its_width(written: str, start: int, width: int) -> None:
     assert cell_len("".join(piece for piece, _ in spans)) == width
 
 
+@given(st.text(st.sampled_from("ab漢é\u0301👩  "), max_size=60), st.integers(2, 20))
+def test_folds_lose_nothing_and_fit(written: str, width: int) -> None:
+    found = folds(written, width)
+    assert "".join(written[start:end] for start, end in found) == written
+    assert all(cell_len(written[start:end]) <= width for start, end in found)
+    spans = [(written[:5], "a"), (written[5:], "b")]
+    parts = ["".join(piece for piece, _ in between(spans, start, end)) for start, end in found]
+    assert "".join(parts) == written
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_prose_is_broken_at_spaces(split: bool) -> None:
+    old = ["a short line", "the first of many words " * 4 + "end"]
+    new = ["a short line", "the second of many words " * 4 + "end"]
+    part = replace(lines(old, new), is_prose=True)
+    rows = shown(part, Look(65, split))
+    if split:
+        assert rows[1:3] == [
+            " 2 - the first of many words    │ 2 + the second of many words",
+            "     the first of many words    │     the second of many words",
+        ]
+        assert rows[-1].split("│") == [" " * 32, "     end"]
+    else:
+        assert rows[1:3] == [
+            " 2 - the first of many words the first of many words the first",
+            "     of many words the first of many words end",
+        ]
+    keys = [row.key for row in part.rows(Look(65, split))]
+    assert len(keys) == len(set(keys))
+
+
 def test_marks_cover_the_text() -> None:
     assert marked("abcdef", [(1, 2), (4, 6)], "p", "s") == [("a", "p"), ("b", "s"), ("cd", "p"), ("ef", "s")]
 
@@ -171,6 +204,7 @@ def test_no_row_holds_a_control_character(
     document.put(Files([Change(word, Kind.MOVED, entry(word[::-1]), entry(word)) for word in words]))
     document.put(Values("metadata", list(mapping.changes(before, after))))
     document.put(lines(old, new))
+    document.put(replace(lines(old, new), name="prose", key="prose", is_prose=True))
     look = Look(width, split)
     document.opened |= {row.key for row in document.rows(look) if row.opens and row.key[0] != "heading"}  # type: ignore[index]
     for pan in (0, 8):

@@ -24,7 +24,7 @@ from tui import strips, theme
 from tui.copies import Copy, State
 from tui.goal import spans
 from tui.mounts import Mount
-from tui.screens import alias, best, conflict, copies, deleting, metadata, mounting, trash
+from tui.screens import alias, best, copies, deleting, metadata, mounting, trash
 from tui.screens.copying import ChoiceList, choices
 from tui.screens.sorting import KeyList
 from tui.viewmodel import notation
@@ -168,7 +168,6 @@ def test_no_row_of_a_box_holds_a_control_character(
     rows += [mounting._mounted(Mount(words[5], words[6], "dead", False), 12, width)]
     rows += [list(row.spans) for row in deleting._rows(going, width)]
     rows += [list(row.spans) for which in (copy, failed) for row in copies._rows(which, width)]
-    rows += conflict._rows(block(words[0]).split("\n"), block(words[1]).split("\n"), width)
     check(rows, width)
     for said in (copy.said(), failed.said(), copy.ref):
         assert is_clean(said)
@@ -190,7 +189,6 @@ def test_metadata_goes_to_the_editor_and_comes_back(found: dict[str, Any]) -> No
 @settings(max_examples=100, deadline=None)
 @given(evil, st.integers(4, 60))
 def test_wrapped_rows_fit_and_lose_no_word(written: str, width: int) -> None:
-    from mvfs.text import block
 
     rows = list(wrapped(block(written), width))
     assert all(cell_len(row) <= width for row in rows)
@@ -214,9 +212,9 @@ def log_evil(shop: Shop, written: str) -> None:
 async def visit(pilot: UI) -> None:
     """Go everywhere that stored text is shown."""
     walk = "enter | j | tab G enter g | escape | y | escape | e | escape | a | escape | f1 | escape | slash x"
-    walk += " | escape | s | j enter | space | colon | t tab | tab | enter | minus | ctrl+p | escape"
     walk += " | escape | t down | escape | m down | escape | b down | escape | x | escape | c down"
     walk += " | escape | M down | escape | U down"
+    walk += " | escape | s | j enter | space | colon | t tab | tab | enter | minus | ctrl+p | escape"
     for keys in (walk + " | escape | r").split(" | "):
         await press(pilot, *keys.split())
         assert all(is_clean(row) for row in frame(pilot)), keys

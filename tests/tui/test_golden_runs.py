@@ -18,7 +18,7 @@ _MINUTE = 60_000_000_000
 
 SCREENS = {
     "runs": ("runs vision sort:-summary.val/acc", "j"),
-    "curves": ("runs vision as:curves", "space space space tab j"),
+    "curves": ("runs vision", "space space space v j"),
     "run": ("run vision:run00007", ""),
 }
 """A place and keys by the name of the frame."""

@@ -213,6 +213,14 @@ def test_what_is_typed_is_completed(typed: str, first: str) -> None:
     assert completions(typed, KNOWN, "vision/model/iv3:v2", ["-acc"])[0] == first
 
 
+async def test_the_names_of_another_project_are_read_while_it_is_typed(shop: Shop) -> None:
+    async with showing(shop, "vision/classifier:v3") as pilot:
+        await press(pilot, "colon", *"zoo/whi")
+        assert said(pilot, "footer").endswith("zoo/model/whisper")
+        await press(pilot, "tab", "enter")
+        assert "zoo/model/whisper:v0" in frame(pilot)[0]
+
+
 async def test_tab_completes_and_up_recalls_what_was_typed_before(shop: Shop) -> None:
     async with showing(shop, "vision/classifier:v3", (100, 30)) as pilot:
         await press(pilot, "colon", *"class")
@@ -230,3 +238,21 @@ async def test_tab_completes_and_up_recalls_what_was_typed_before(shop: Shop) ->
         assert pilot.app.screen.query_one(Prompt).field.value == "zzz"
         await press(pilot, "escape")
         assert isinstance(pilot.app.focused, RowList)
+
+
+async def test_one_comes_back_to_the_rows_that_one_saw(empty: Shop) -> None:
+    empty.many("iv3", 400)
+    empty.log("other")
+    async with showing(empty, "vision/iv3:v200", (100, 24)) as pilot:
+
+        def labels() -> list[str]:
+            return [row.split("│")[1].split()[0] for row in frame(pilot)[3:20]]
+
+        await press(pilot, "k", "k", "k")
+        seen = labels()
+        assert seen[0] == "v219"
+        await press(pilot, "colon", *"vision/other", "enter")
+        assert "vision/model/other:v0" in frame(pilot)[0]
+        await press(pilot, "left_square_bracket")
+        assert "vision/model/iv3:v203" in frame(pilot)[0]
+        assert labels() == seen

@@ -81,6 +81,19 @@ async def test_curves_beside_the_rows_and_alone(empty: Shop) -> None:
         assert str(pilot.app.screen.where()) == "runs vision", "with nowhere to go back to"  # type: ignore[attr-defined]
 
 
+async def test_a_place_says_which_pane_is_seen(empty: Shop) -> None:
+    run = trained(empty, "alpha")
+    async with showing(empty, f"run vision:{run} as:curves", (100, 30)) as pilot:
+        assert screen(pilot).grid.has_focus
+        assert screen(pilot).grid.size.width > 90
+        await press(pilot, "v")
+        assert screen(pilot).lines.has_focus
+    async with showing(empty, "runs vision as:curves", (60, 20)) as pilot:
+        assert "curves over steps" in text(pilot)
+        await press(pilot, "escape")
+        assert "1 run" in text(pilot)
+
+
 async def test_in_a_narrow_terminal_there_is_one_pane(empty: Shop) -> None:
     run = trained(empty, "alpha")
     async with showing(empty, f"run vision:{run}", (60, 20)) as pilot:

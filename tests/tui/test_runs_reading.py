@@ -99,6 +99,15 @@ def test_what_is_no_number_is_no_metric(empty: Shop) -> None:
     assert found["eval.acc"].last == 0.75
 
 
+def test_of_very_many_metrics_fewer_points_are_kept(empty: Shop) -> None:
+    names = [f"m{n}" for n in range(200)]
+    rows: list[dict[str, Any]] = [{"_step": n, **dict.fromkeys(names, float(n))} for n in range(1200)]
+    curves = history(Library(empty.catalog), "vision", write(empty, rows)).curves
+    assert len(curves) == 200
+    assert sum(len(curve.values) for curve in curves.values()) <= 110_000
+    assert all(max(curve.values) == 1199 and curve.points == 1200 for curve in curves.values())
+
+
 def test_processes_of_one_run_are_joined_by_step(empty: Shop) -> None:
     run = write(empty, [{"_step": step, "loss": 1.0} for step in (0, 2, 4)], "w001")
     write(empty, [{"_step": step, "loss": 2.0} for step in (1, 3)], "w002", run)
@@ -218,15 +227,15 @@ async def test_ten_thousand_runs_cost_what_a_window_does(
     async with showing(empty, "runs vision sort:-summary.acc") as pilot:
         view = pilot.app.screen
         assert isinstance(view, RunsScreen)
-        assert view.list.counts == (10_000, 10_000)
+        assert view.run_list.counts == (10_000, 10_000)
         assert "run-9999" in text(pilot)
-        height = view.list.size.height
+        height = view.run_list.size.height
         for keys in (["j"], ["pagedown"], ["G"], ["g"], ["space"]):
             painted.clear()
             await press(pilot, *keys)
             assert len(painted) <= 4 * height, keys
         painted.clear()
-        view.list.narrow("lr<0.001 layers=3")
+        view.run_list.narrow("lr<0.001 layers=3")
         await press(pilot)
-        assert view.list.counts[0] == sum(1 for n in range(10_000) if 1 / (n + 1) < 0.001 and n % 7 == 3)
+        assert view.run_list.counts[0] == sum(1 for n in range(10_000) if 1 / (n + 1) < 0.001 and n % 7 == 3)
         assert len(painted) <= 8 * height

@@ -9,8 +9,9 @@ import pytest
 
 from mvfs.catalog import liveness, runs
 from mvfs.catalog.catalog import open_catalog
+from mvfs.index import queries
 from mvfs.settings import StoreLocation
-from tests.tui.showing import UI, Shop, press, said, showing, text, until
+from tests.tui.showing import UI, Shop, press, said, settle, showing, text, until
 from tests.tui.training import WRITER, points, trained
 from tui.place import Place
 from tui.screens.runs import RunsScreen
@@ -58,7 +59,7 @@ def screen(pilot: UI) -> RunsScreen:
 
 
 def names(pilot: UI) -> list[str]:
-    return [row.name for row in screen(pilot).list._shown]
+    return [row.name for row in screen(pilot).run_list._shown]
 
 
 async def test_the_table_shows_what_tells_runs_apart(lab: Shop) -> None:
@@ -84,7 +85,7 @@ async def test_a_query_finds_runs_and_stays_in_the_place(lab: Shop) -> None:
         await press(pilot, "escape")
         assert len(names(pilot)) == 5
         await press(pilot, "n")
-        assert screen(pilot).list.current.name == "beta", "n goes to what the last query found"  # type: ignore[union-attr]
+        assert screen(pilot).run_list.current.name == "beta", "n goes to what the last query found"  # type: ignore[union-attr]
 
 
 async def test_half_a_query_says_what_is_missing_and_keeps_the_rows(lab: Shop) -> None:
@@ -139,7 +140,7 @@ async def test_columns_are_chosen_and_remembered(lab: Shop) -> None:
         await press(pilot, "C")
         await write(pilot, "seed")
         await press(pilot, "enter", "escape")
-        assert Key("config", "seed") not in screen(pilot).list.table.keys  # type: ignore[union-attr]
+        assert Key("config", "seed") not in screen(pilot).run_list.table.keys  # type: ignore[union-attr]
         assert "seed" not in text(pilot).splitlines()[2]
         await press(pilot, "C")
         await write(pilot, "opt")
@@ -188,7 +189,7 @@ async def test_curves_of_the_marked_runs(lab: Shop) -> None:
         assert "✓●" in text(pilot), "the table says which curve is whose"
         assert {"loss", "val/acc"} == set(screen(pilot).grid.curves.metrics)
         await press(pilot, "escape")
-        assert not screen(pilot).list.marked
+        assert not screen(pilot).run_list.marked
         assert "omega ■" not in said(pilot, "side-title")
         await press(pilot, "v")
         assert screen(pilot).where().shape == ""
@@ -216,7 +217,35 @@ async def test_axes_and_the_large_plot(lab: Shop) -> None:
         await press(pilot, "escape")
         assert not grid.is_large
         await press(pilot, "escape")
-        assert screen(pilot).list.has_focus
+        assert screen(pilot).run_list.has_focus
+
+
+async def test_a_broken_history_is_told_and_the_others_are_drawn(lab: Shop) -> None:
+    project = lab.project()
+    found = {run.name: run.id for run in queries.runs(project.index)}
+    key = next(i.key for i in project.backend.list("") if f"{found['omega']}/history/" in i.key)
+    project.backend.put(key, b"garbage")
+    async with showing(lab, "runs vision", (140, 40)) as pilot:
+        await press(pilot, "space", "space", "v")
+        assert set(screen(pilot).grid.curves.histories) == {found["delta"]}
+        assert "history" in said(pilot, "footer")
+        assert "loss" in text(pilot)
+
+
+async def test_the_mouse_chooses_plots_and_runs(lab: Shop) -> None:
+    async with showing(lab, "runs vision as:curves", (140, 40)) as pilot:
+        grid = screen(pilot).grid
+        assert grid.metric == "loss"
+        await pilot.click(grid, offset=(60, 4))
+        await settle(pilot)
+        assert grid.metric == "val/acc"
+        await pilot.click(grid, offset=(60, 4), times=2)
+        await settle(pilot)
+        assert grid.is_large
+        await pilot.click(screen(pilot).run_list, offset=(6, 3))
+        await settle(pilot)
+        assert screen(pilot).run_list.current.name == "beta"  # type: ignore[union-attr]
+        assert "● beta" in said(pilot, "side-title")
 
 
 async def test_axes_are_refused_where_no_curve_is_seen(lab: Shop) -> None:
@@ -229,21 +258,21 @@ async def test_runs_that_go_on_are_followed(lab: Shop) -> None:
     async with showing(lab, "runs vision as:curves", (140, 40)) as pilot:
         view = screen(pilot)
         await press(pilot, "j", "j")
-        assert view.list.current.name == "gamma"  # type: ignore[union-attr]
-        omega = next(row for row in view.list._shown if row.name == "omega")
+        assert view.run_list.current.name == "gamma"  # type: ignore[union-attr]
+        omega = next(row for row in view.run_list._shown if row.name == "omega")
         runs.finish(lab.project(), omega.id, {"loss": 0.25}, "finished")
         trained(lab, "zeta", state="running")
         view._look_at = 0
         view.look()
         await until(pilot, lambda: "zeta" in names(pilot))
-        assert view.list.current.name == "gamma", "the cursor stays"  # type: ignore[union-attr]
-        assert next(row for row in view.list._shown if row.name == "omega").state == "finished"
+        assert view.run_list.current.name == "gamma", "the cursor stays"  # type: ignore[union-attr]
+        assert next(row for row in view.run_list._shown if row.name == "omega").state == "finished"
 
 
 async def test_new_points_appear_and_silence_is_noticed(lab: Shop) -> None:
     async with showing(lab, "runs vision as:curves", (140, 40)) as pilot:
         view = screen(pilot)
-        omega = view.list.current
+        omega = view.run_list.current
         assert omega is not None
         assert view.grid.curves.histories[omega.id].curves["loss"].points == 40
         points(lab, omega.id, 90)
@@ -253,7 +282,7 @@ async def test_new_points_appear_and_silence_is_noticed(lab: Shop) -> None:
         liveness.end(lab.project(), omega.id, WRITER)
         view._look_at = 0
         view.look()
-        await until(pilot, lambda: view.list.current.state == "crashed")  # type: ignore[union-attr]
+        await until(pilot, lambda: view.run_list.current.state == "crashed")  # type: ignore[union-attr]
 
 
 async def test_copies_and_turning_to_what_a_run_made(lab: Shop) -> None:

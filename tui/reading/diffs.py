@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -115,7 +115,7 @@ def of_versions(compared: Compared) -> Iterator[Part]:
     if diff.labels:
         yield Values("tags", tuple(diff.labels), is_bare=True)
     if diff.note is not None:
-        yield from of_text("note", diff.note)
+        yield from of_text("note", diff.note, is_prose=True)
     yield from _values("metrics", diff.summary, _rules(diff))
     yield from _values("config", diff.config)
     yield from _values("inputs", diff.inputs)
@@ -164,7 +164,7 @@ def _files(old: Side, new: Side, count: int | None) -> Iterator[Part]:
     yield Files(tuple(found), None if count is None else count - gone)
 
 
-def of_text(name: str, diff: TextDiff) -> Iterator[Part]:
+def of_text(name: str, diff: TextDiff, *, is_prose: bool = False) -> Iterator[Part]:
     """Yield the hunks of a text, a batch after the other."""
     old, new = diff.old, diff.new
     if diff.is_too_long:
@@ -173,11 +173,12 @@ def of_text(name: str, diff: TextDiff) -> Iterator[Part]:
             name, [(f"{len(new.rows):,} lines: too many to be shown, +{added:,} -{removed:,}", "muted")]
         )
         return
+    whole = Lines(old.rows, new.rows, (), name=name, key=name, is_prose=is_prose)
     found: list[text.Hunk] = []
     said = 0.0
     for hunk in text.hunks(old.rows, new.rows):
         found.append(hunk)
         if time.monotonic() - said > BATCH:  # the first one at once
-            yield Lines(old.rows, new.rows, tuple(found), is_all=False, name=name)
+            yield replace(whole, hunks=tuple(found), is_all=False)
             said = time.monotonic()
-    yield Lines(old.rows, new.rows, tuple(found), name=name)
+    yield replace(whole, hunks=tuple(found))

@@ -11,10 +11,13 @@ from mvfs.catalog import run_objects
 from mvfs.catalog.points import Columns
 from tui.library import Library
 from tui.viewmodel import values as flattening
-from tui.viewmodel.curve import History, Thinning, joined
+from tui.viewmodel.curve import MOST, History, Thinning, joined
 
 _MOST_METRICS = 1000
 """Metrics of one run that are read."""
+
+_MOST_POINTS, _LEAST_POINTS = 100_000, 128
+"""Points that are kept of all metrics of a run together, about; and of each at least."""
 
 _STEP, _RUNTIME, _TIMESTAMP = "_step", "_runtime", "_timestamp"
 _AXES = (_STEP, _RUNTIME, _TIMESTAMP)
@@ -24,7 +27,9 @@ _NUMBERS = frozenset({int, float})
 def history(
     library: Library, project: str, run_id: str, before: History | None = None, most: int | None = None
 ) -> History:
-    """Read the curves of a run: ``before``, if nothing was logged since; none, if ``most`` bytes are too few.
+    """Read the curves of a run; ``before``, if nothing was logged since.
+
+    Of a history of more than ``most`` bytes there are none.
 
     Raises:
         CorruptObject: a segment cannot be read.
@@ -44,6 +49,7 @@ def history(
 
 def _take(parts: dict[str, dict[str, Thinning]], writer: str, count: int, columns: Columns) -> None:
     steps, times = _axes(count, columns)
+    most = max(min(_MOST_POINTS // max(len(columns), 1), MOST), _LEAST_POINTS)
     for name, places, found in columns:
         if name.startswith("_"):
             continue
@@ -51,7 +57,7 @@ def _take(parts: dict[str, dict[str, Thinning]], writer: str, count: int, column
         for metric, at, numbers in _numeric(name, where, found):
             if metric not in parts and len(parts) >= _MOST_METRICS:
                 continue
-            curve = parts.setdefault(metric, {}).setdefault(writer, Thinning())
+            curve = parts.setdefault(metric, {}).setdefault(writer, Thinning(most))
             if len(at) == count:
                 curve.extend(steps, times, numbers)
             else:

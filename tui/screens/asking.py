@@ -29,7 +29,7 @@ Hint = tuple[str, str]
 _FRAME = 10
 """Rows of a box that are not its list: title, field, hint, keys, and what is around them."""
 
-_LOW = 18
+LOW = 18
 """Rows of a terminal below which a box has no room for gaps."""
 
 _REASON = 2
@@ -135,7 +135,7 @@ class Asking(Box[Written]):
         self.rows.placeholder = self.EMPTY
         self.rows.can_focus = False
         self.field.focus()
-        self.set_class(self.app.size.height < _LOW, "-low")
+        self.set_class(self.app.size.height < LOW, "-low")
         self.fit(self.rows.counts[0])
         self.call_after_refresh(self.hint)
 
@@ -154,7 +154,7 @@ class Asking(Box[Written]):
         if wanted != self._asks_reason:
             self._asks_reason = wanted
             self.query_one("#box-reason").set_class(wanted, "-shown")
-            self.set_class(self.app.size.height < _LOW, "-low")
+            self.set_class(self.app.size.height < LOW, "-low")
         self.fit(self.rows.counts[0])
 
     # What is said

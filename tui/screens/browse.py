@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from mvfs.index.rows import Version
 from tui.screens.browsing import ALONE, Browsing
 from tui.screens.copying import Choice, choices
-from tui.viewmodel.details import FileOf
 from tui.watching import News
 from tui.widgets.panes import NAMES
 
@@ -18,7 +17,7 @@ _FOOTER = {
 }
 """What the footer offers in each pane."""
 
-_NEEDS_VERSION = ("note", "alias", "copy", "mark", "details_alone", "next_version", "previous_version")
+_NEEDS_VERSION = ("copy", "mark", "details_alone", "next_version", "previous_version")
 
 
 class BrowseScreen(Browsing):
@@ -87,6 +86,8 @@ class BrowseScreen(Browsing):
 
     def action_view_file(self) -> None:
         """Show the file under the cursor, or all files of the version."""
+        from tui.viewmodel.details import FileOf
+
         row = self.details.current if self.panes.pane == "details" else None
         if row is not None and isinstance(row.target, FileOf):
             self.open_line()
@@ -108,6 +109,16 @@ class BrowseScreen(Browsing):
     def hand(self) -> tuple[str, Version] | None:
         """The version as the table shows it."""
         return (self.project, self.version) if self.version is not None else None
+
+    def path_in_hand(self) -> str:
+        """The file or directory of the version under the cursor of the details."""
+        from tui.viewmodel.details import FileOf, Folder
+
+        row = self.details.current if self.panes.pane == "details" else None
+        match row.target if row is not None else None:
+            case FileOf(path, None) | Folder(path):
+                return path
+        return ""
 
     def marked_versions(self) -> Sequence[Version]:
         """The marked ones."""

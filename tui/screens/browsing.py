@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,7 +19,6 @@ from tui.opening import Opened
 from tui.paint import Span
 from tui.place import BROWSE, Place
 from tui.screens.view import View
-from tui.viewmodel.details import Details, Elsewhere, FileOf, Fold, Folder, More, RunOf
 from tui.viewmodel.versions import VersionTable
 from tui.viewmodel.welcome import welcome
 from tui.widgets.bars import Bar
@@ -28,6 +27,9 @@ from tui.widgets.panes import NAMES, Panes
 from tui.widgets.rows import RowList
 from tui.widgets.tree import Tree
 from tui.widgets.versions import Versions
+
+if TYPE_CHECKING:
+    from tui.viewmodel.details import Details
 
 ALONE = "details"
 """The shape of a place where the details have the whole screen."""
@@ -193,7 +195,8 @@ class Browsing(View):
 
     @on(messages.FactsRead)
     def _facts_read(self, event: messages.FactsRead) -> None:
-        if event.facts.version == self.version:
+        shown = self.details.details
+        if event.facts.version == self.version and (shown is None or shown.facts != event.facts):
             self.details.show_facts(event.facts, time.time_ns() // 1000)
             self.retitle()
 
@@ -262,6 +265,8 @@ class Browsing(View):
         row, details = self.details.current, self.details.details
         if row is None or details is None:
             return
+        from tui.viewmodel.details import Elsewhere, FileOf, Fold, Folder, More, RunOf
+
         match row.target:
             case More(section):
                 details.show_more(section)

@@ -67,7 +67,7 @@ class Changing(Drafting):
     def _in_hand(self, event: messages.InHand) -> None:
         event.act(event.project, event.version)
 
-    def _ask(self, box: Asking) -> None:
+    def open_box(self, box: Asking) -> None:
         """Open a box, and take in what was written in it."""
 
         def closed(written: Written | None) -> None:
@@ -97,7 +97,9 @@ class Changing(Drafting):
         from tui.screens.alias import AliasBox
 
         self._with_version(
-            lambda project, version: self._ask(AliasBox(self.library, project, version, self.shown_aliases()))
+            lambda project, version: self.open_box(
+                AliasBox(self.library, project, version, self.shown_aliases())
+            )
         )
 
     def shown_aliases(self) -> Mapping[str, int]:
@@ -108,7 +110,7 @@ class Changing(Drafting):
         """Ask for tags."""
         from tui.screens.tags import TagsBox
 
-        self._with_version(lambda project, version: self._ask(TagsBox(self.library, project, version)))
+        self._with_version(lambda project, version: self.open_box(TagsBox(self.library, project, version)))
 
     def action_metadata(self) -> None:
         """Ask for a pair, or have all of it edited."""
@@ -129,7 +131,9 @@ class Changing(Drafting):
         """Ask for the rule of best."""
         from tui.screens.best import BestBox
 
-        self._with_version(lambda project, version: self._ask(BestBox(self.library, project, version.name)))
+        self._with_version(
+            lambda project, version: self.open_box(BestBox(self.library, project, version.name))
+        )
 
     def action_delete(self) -> None:
         """Show what would go, and ask for a word."""
@@ -153,7 +157,7 @@ class Changing(Drafting):
 
         project = self.project_name()
         if project is not None:
-            self._ask(TrashBox(self.library, project, None))
+            self.open_box(TrashBox(self.library, project, None))
 
     def action_undo(self) -> None:
         """Take the last change back, if nobody has changed it since."""
@@ -185,11 +189,15 @@ class Changing(Drafting):
         def opened(project: str, version: Version) -> None:
             path = self.path_in_hand()
 
-            def begin(target: Path) -> None:
+            def begin(target: Path) -> str:
+                other = self.ui.copies.in_the_way(target)
+                if other is not None:
+                    return f"a copy of {other.ref} to there goes on; P lists copies"
                 self.ui.copies.begin(self.library, project, version, path, target)
                 self.ui.watch_copies()
+                return ""
 
-            self._ask(GetBox(self.library, version, path, begin))
+            self.open_box(GetBox(self.library, version, path, begin))
 
         self._with_version(opened)
 
@@ -207,7 +215,7 @@ class Changing(Drafting):
         """Mount what one stands in, or end a mount."""
         from tui.screens.mounting import MountBox
 
-        self._ask(MountBox(self.library, _around(self.subject(), self.project_name())))
+        self.open_box(MountBox(self.library, _around(self.subject(), self.project_name())))
 
     def mount_spans(self) -> list[Span]:
         """Where the version, or else the project, is mounted."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import ClassVar
 
@@ -11,13 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from mvfs.diff import text
 from mvfs.text import block, line
-from tui import paint
 from tui.paint import Span
+from tui.screens.asking import LOW
 from tui.screens.box import Box
+from tui.viewmodel.diff.document import Document
+from tui.viewmodel.diff.lines import Lines
 from tui.viewmodel.wrap import wrapped
 from tui.widgets.bars import Bar
-from tui.widgets.lines import BoxRow, BoxRows
+from tui.widgets.hunks import Hunks
 
 _LONGEST = 200_000
 """Characters of each text that are compared."""
@@ -29,6 +30,19 @@ class Verdict(StrEnum):
     MINE = "mine"
     THEIRS = "theirs"
     EDIT = "edit"
+
+
+class Differences(Hunks):
+    """What differs, in a box."""
+
+    GROUND = "box"
+
+    def show_texts(self, old: str, new: str) -> None:
+        """Show what differs between two texts; long lines are broken."""
+        before, after = text.lines(old).rows, text.lines(new).rows
+        document = Document()
+        document.put(Lines(before, after, list(text.hunks(before, after)), is_prose=True))
+        self.show_document(document)
 
 
 class ConflictBox(Box[Verdict]):
@@ -51,7 +65,7 @@ class ConflictBox(Box[Verdict]):
         with Vertical(classes="box tall conflict"):
             yield Bar("box", id="box-title")
             yield Bar("box", id="box-blame")
-            yield BoxRows(id="box-rows")
+            yield Differences(id="box-rows")
             yield Bar("box", id="box-hint")
 
     def on_mount(self) -> None:
@@ -59,39 +73,19 @@ class ConflictBox(Box[Verdict]):
         self.query_one("#box-title", Bar).show(
             [(f" {self._heading}", "title")], right=[("esc keeps yours for later ", "faint")]
         )
-        self.query_one(BoxRows).focus()
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        """Lines are broken for the width."""
+        self.set_class(self.app.size.height < LOW, "-low")
+        self.query_one(Differences).focus()
         self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
-        bar, rows = self.query_one("#box-blame", Bar), self.query_one(BoxRows)
+        bar = self.query_one("#box-blame", Bar)
         bar.show(*[[(" " + row, "bad")] for row in wrapped(self._blame, bar.size.width - 2)][:2])
-        width = rows.inner_width - 3
-        found = list(_rows(self._theirs.split("\n"), self._mine.split("\n"), width))
-        rows.replace([BoxRow(number, spans) for number, spans in enumerate(found)])
+        self.query_one(Differences).show_texts(self._theirs, self._mine)
         keys: list[Span] = [(" ", "text")]
         for key, what in (("m", "save mine"), ("t", "take theirs"), ("e", "edit mine again")):
             keys += [(key, "accent"), (f" {what}   ", "muted")]
-        self.query_one("#box-hint", Bar).show([(" - theirs   ", "bad"), ("+ yours", "latest")], keys)
+        self.query_one("#box-hint", Bar).show([(" - theirs   ", "removed"), ("+ yours", "added")], keys)
 
     def action_take(self, what: str) -> None:
         """Close with the verdict."""
         self.dismiss(Verdict(what))
-
-
-def _rows(theirs: Sequence[str], mine: Sequence[str], width: int) -> Iterator[list[Span]]:
-    for tag, a, b, c, d in SequenceMatcher(None, theirs, mine, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield from _side("  ", "muted", theirs[a:b], width)
-        else:
-            yield from _side("- ", "bad", theirs[a:b], width)
-            yield from _side("+ ", "latest", mine[c:d], width)
-
-
-def _side(mark: str, role: str, texts: Sequence[str], width: int) -> Iterator[list[Span]]:
-    for text in texts:
-        for number, row in enumerate(wrapped(text, width)):
-            yield [(f" {mark}" if not number else "   ", role), (paint.cut(row, width), role)]

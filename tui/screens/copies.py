@@ -91,7 +91,8 @@ def progress(copy: Copy, width: int) -> list[Span]:
     """How far a copy is, in one row."""
     if copy.is_over:
         mark = {State.DONE: "✓ ", State.CANCELLED: "· ", State.FAILED: "✗ "}[copy.state]
-        what = {State.DONE: f"{copy.files:,} files, {units.size(copy.done)}", State.CANCELLED: copy.state}
+        count = "1 file" if copy.files == 1 else f"{copy.files:,} files"
+        what = {State.DONE: f"{count}, {units.size(copy.done)}", State.CANCELLED: copy.state}
         return [(paint.cut(mark + what.get(copy.state, line(copy.trouble)), width), "muted")]
     filled = round(copy.part * _BAR)
     spans = [("━" * filled, "accent"), ("━" * (_BAR - filled), "faint")]

@@ -10,7 +10,7 @@ from textual import on
 from textual.message import Message
 
 from mvfs.errors import MvfsError
-from tui import glyphs, loading
+from tui import glyphs, loading, messages
 from tui.library import Library
 from tui.reading.histories import history
 from tui.screens.view import View
@@ -97,11 +97,17 @@ class Curving(View):
 
         def job() -> Iterator[Message]:
             found: dict[str, History] = {}
+            trouble: MvfsError | None = None
             for one in drawn:
-                found[one.run] = history(self.library, project, one.run, known.get((project, one.run)))
+                try:
+                    found[one.run] = history(self.library, project, one.run, known.get((project, one.run)))
+                except MvfsError as exc:
+                    trouble = exc  # the others are shown all the same
             curves = Curves(drawn, found, axes)
             curves.warm(layout, top, cursor)
             yield CurvesRead(curves)
+            if trouble is not None:
+                yield messages.Failed("curves", trouble.message, trouble)
 
         loading.run(self, "curves", job)
 

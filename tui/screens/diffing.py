@@ -228,4 +228,4 @@ class Diffing(View):
 
 def _under_way(count: int, total: int) -> Measured:
     share = min(100 * count // max(total, 1), 100)
-    return Measured(f"comparing {share} % of {units.size(total)}   esc stops", "muted", is_done=False)
+    return Measured(f"comparing {share} % of {units.size(total)} · esc stops", "muted", is_done=False)

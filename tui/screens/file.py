@@ -96,6 +96,10 @@ class FileScreen(View):
         """The version that the file is of."""
         return None if self._opened is None or self._opened.file.is_of_run else self._opened.file.ref
 
+    def path_in_hand(self) -> str:
+        """The file that is shown, for a copy of it."""
+        return self._opened.file.path if self._opened is not None else ""
+
     def project_name(self) -> str | None:
         """The project of the version, or of the run."""
         return self._opened.file.ref.replace(":", "/").partition("/")[0] if self._opened else None

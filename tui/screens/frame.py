@@ -160,14 +160,15 @@ class Frame(Screen[None]):
 
     def _show_footer(self) -> None:
         hint = self._undo_hint()
-        spans: list[Span] = [(" ", "text"), *hint]
-        if self._said is not None:
-            said, role = self._said
-            spans.append((cut(said, self.app.size.width - 3 - width_of(hint)), role))
-        elif self.prompt.kind:
+        spans: list[Span] = [(" ", "text")]
+        if self.prompt.kind:
             spans += keys.hints(_TYPING[self.prompt.kind])
-            spans.append((line(note), "faint") if (note := self.typing_note()) else ("", "text"))
+            spans.append(self._said or (line(self.typing_note()), "faint"))
+        elif self._said is not None:
+            said, role = self._said
+            spans += [*hint, (cut(said, self.app.size.width - 3 - width_of(hint)), role)]
         else:
+            spans += hint
             spans += keys.footer(list(self.offered()), self.app.size.width - 1 - width_of(hint))
         self.query_one("#footer", Bar).show(spans)
 

@@ -36,6 +36,9 @@ class PathBox(Asking):
         super().__init__(library, heading)
         self._first = path
         self._paths: Sequence[str] = ()
+        self._looked: str | None = None
+        """What was typed when the paths were read."""
+        self._is_completing = False
         self.has_picked = False
 
     def on_mount(self) -> None:
@@ -48,13 +51,19 @@ class PathBox(Asking):
         if self.has_picked:
             self.has_picked = False
             return
-        self.ask("paths", partial(_directories, self.text))
+        self._look()
+
+    def _look(self) -> None:
+        text = self.text
+        self.ask("paths", lambda: (text, _directories(text)))
 
     def learn(self, topic: str, found: Any) -> None:
         """Offer them."""
         if topic == "paths":
-            self._paths = found
-            self.show_rows([BoxRow(path, [(" " + line(path), "muted")]) for path in found])
+            self._looked, self._paths = found
+            self.show_rows([BoxRow(path, [(" " + line(path), "muted")]) for path in self._paths])
+            if self._is_completing:
+                self.action_complete()
 
     def chosen(self, row: BoxRow) -> str | None:
         """The path; what is offered stays."""
@@ -62,7 +71,11 @@ class PathBox(Asking):
         return line(str(row.key))
 
     def action_complete(self) -> None:
-        """Complete as far as it is clear; if it is, go into the directory."""
+        """Complete as far as it is clear, as soon as that is known."""
+        self._is_completing = self._looked != self.text
+        if self._is_completing:
+            self._look()
+            return
         common = os.path.commonprefix(list(self._paths))  # noqa: RUF071 - of characters: it completes a word
         if len(common) > len(self.text):
             self.field.value = line(common)
@@ -75,12 +88,12 @@ class PathBox(Asking):
 
 
 class GetBox(PathBox):
-    """Asks where to, and begins the copy."""
+    """Asks where to, and begins the copy; ``begin`` returns why it cannot."""
 
-    def __init__(self, library: Library, version: Version, path: str, begin: Callable[[Path], None]) -> None:
+    def __init__(self, library: Library, version: Version, path: str, begin: Callable[[Path], str]) -> None:
         below = f"/{line(path)}" if path else ""
         super().__init__(library, f"copy {named(version)}{below} to", _usual(version, path))
-        self._version, self._begin = version, begin
+        self._version, self._path, self._begin = version, path, begin
         self._state = ""
 
     def typed(self) -> None:
@@ -99,6 +112,8 @@ class GetBox(PathBox):
         """What enter would do."""
         if not self.text:
             return "name a directory"
+        if self._path:
+            return f"verified, in the background{self._state}"
         count = "1 file" if self._version.files == 1 else f"{self._version.files:,} files"
         return f"{count}, {units.size(self._version.size)}, verified, in the background{self._state}"
 
@@ -111,8 +126,11 @@ class GetBox(PathBox):
         if not text:
             self.action_close()
             return
-        self._begin(self.path)
-        self.dismiss(None)
+        trouble = self._begin(self.path)
+        if trouble:
+            self.complain(trouble)
+        else:
+            self.dismiss(None)
 
 
 def _usual(version: Version, path: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual import on
 
-from tui import keys
+from tui import keys, messages
 from tui.place import Place
 from tui.screens.frame import Frame
 from tui.widgets.prompt import FILTER, JUMP, Prompt
@@ -28,6 +28,9 @@ class Listed(Frame):
     def completed(self, text: str) -> Sequence[str]:  # noqa: ARG002
         """What a place that is being typed can become."""
         return ()
+
+    def foresee(self, text: str) -> None:
+        """Have read what completes a place that is being typed."""
 
     def jump(self, place: Place) -> None:
         """Go to a place that was typed."""
@@ -53,6 +56,7 @@ class Listed(Frame):
 
     def action_filter(self) -> None:
         """Open the line in which the filter is typed."""
+        self._said = None
         if self.rows is not None:
             self.prompt.ask(
                 FILTER, self.rows.filter_text, "words, or a query: acc>.9 tag:ema created<7d !draft"
@@ -61,6 +65,7 @@ class Listed(Frame):
 
     def action_jump(self) -> None:
         """Open the line in which a place is typed."""
+        self._said = None
         self.prompt.history = self.ui.remembered.jumps
         self.prompt.complete = self.completed
         self.prompt.ask(JUMP, "", "project/type/name:v3, or a view and refs: lineage best")
@@ -72,6 +77,12 @@ class Listed(Frame):
             self.rows.narrow(event.text)
             self.retitle()
         elif event.kind == JUMP:
+            self.foresee(event.text)
+            self._show_footer()
+
+    @on(messages.NamesRead)
+    def _more_is_known(self) -> None:
+        if self.prompt.kind == JUMP:
             self._show_footer()
 
     @on(Prompt.Entered)

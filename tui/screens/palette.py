@@ -55,7 +55,7 @@ class PaletteBox(Box[str]):
     def _search(self, query: str) -> None:
         rows = self.query_one(TopicList)
         found = topics(self._actions, self._reasons, query.strip() or " ")
-        rows.replace(sorted(found, key=lambda topic: bool(topic.reason)))
+        rows.replace(found if query.strip() else sorted(found, key=_rank))
         rows.action_first()
 
     @on(SafeInput.Submitted)
@@ -67,3 +67,8 @@ class PaletteBox(Box[str]):
     def action_move(self, how: str) -> None:
         """Move in the rows while typing."""
         getattr(self.query_one(TopicList), f"action_{how}")()
+
+
+def _rank(topic: Topic) -> tuple[bool, bool]:
+    """What cannot be done comes last, and before it what everybody finds the keys for."""
+    return bool(topic.reason), topic.action is not None and topic.action.group == "Move"

@@ -84,7 +84,10 @@ class RunScreen(Curving):
             self.grid.enlarge(is_large=False)
         self.lines.filter_text = place.filter
         self._shape = CURVES if place.shape == CURVES else ""
+        self._pane = "curves" if self._shape == CURVES else self._pane
         self.fit()
+        if self._shape == CURVES:
+            self.set_focus(self.grid, scroll_visible=False)
         self._read()
 
     def where(self) -> Place:

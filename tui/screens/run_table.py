@@ -67,7 +67,7 @@ class RunTableView(Curving):
         self._pulse: Hashable = None
 
     @property
-    def list(self) -> RunList:
+    def run_list(self) -> RunList:
         """The table."""
         return self.query_one(RunList)
 
@@ -79,7 +79,7 @@ class RunTableView(Curving):
     @property
     def rows(self) -> RowList[Any]:
         """The list that keys act on."""
-        return self.lines if self._pane == "side" and not self.is_curves else self.list
+        return self.lines if self._pane == "side" and not self.is_curves else self.run_list
 
     def fit(self) -> None:
         """Show the panes for which there is room."""
@@ -101,10 +101,10 @@ class RunTableView(Curving):
         project = place.refs[0] if place.refs else self._project
         if project != self._project:
             self._project, self._pulse = project, None
-            self.list.placeholder = "reading …"
-            self.list.show_table(RunTable(project, ()))
+            self.run_list.placeholder = "reading …"
+            self.run_list.show_table(RunTable(project, ()))
             self.lines.show_details(None)
-        rows = self.list
+        rows = self.run_list
         rows.filter_text, rows.sort = place.filter, place.sort
         rows.last_filter = place.filter.strip() or rows.last_filter
         self._shape = CURVES if place.shape == CURVES else ""
@@ -113,7 +113,7 @@ class RunTableView(Curving):
 
     def where(self) -> Place:
         """Project, order, shape and filter."""
-        rows = self.list
+        rows = self.run_list
         refs = (self._project,) if self._project else ()
         return Place("runs", refs, rows.sort, self._shape, rows.filter_text.strip())
 
@@ -140,11 +140,11 @@ class RunTableView(Curving):
     def _asked(self) -> Asked:
         columns = self.ui.remembered.columns.get(self._project)
         chosen = None if columns is None else tuple(Key(*pair) for pair in columns if pair[0] in PLACES)
-        return Asked(self._project, self.list.filter_text, self.list.sort, chosen)
+        return Asked(self._project, self.run_list.filter_text, self.run_list.sort, chosen)
 
     def _read(self) -> None:
         asked = self._asked()
-        known = self.list.table
+        known = self.run_list.table
         is_new = known is None or known.project != asked.project or not known.rows
 
         def job() -> Iterator[Message]:
@@ -175,7 +175,7 @@ class RunTableView(Curving):
             self._project = event.asked.project
         if event.asked != self._asked():
             return
-        rows, table = self.list, event.table
+        rows, table = self.run_list, event.table
         rows.placeholder = "no run passes" if table.filter.strip() else "there are no runs yet"
         if not self._project:
             rows.placeholder = "the store is empty"
@@ -193,7 +193,7 @@ class RunTableView(Curving):
     def want_side(self, *, again: bool = False) -> None:
         """Have the side pane, if it is seen, show the run under the cursor, or curves."""
         self._take_pens()
-        row = self.list.current
+        row = self.run_list.current
         if self.is_curves:
             if again or [run for run, _ in self.to_draw()] != [one.run for one in self.grid.curves.drawn]:
                 self.want_curves()
@@ -219,7 +219,7 @@ class RunTableView(Curving):
 
     @on(RunRead)
     def _run_read(self, event: RunRead) -> None:
-        row, shown, now = self.list.current, self.lines.details, time.time_ns() // 1000
+        row, shown, now = self.run_list.current, self.lines.details, time.time_ns() // 1000
         if row is None or row.id != event.facts.run.id:
             return
         curves = event.history.curves if event.history else {}
@@ -236,23 +236,25 @@ class RunTableView(Curving):
 
     def to_draw(self) -> Sequence[tuple[str, str]]:
         """The marked runs, or the one under the cursor."""
-        rows = list(self.list.marked.values()) or [row for row in (self.list.current,) if row is not None]
+        rows = list(self.run_list.marked.values()) or [
+            row for row in (self.run_list.current,) if row is not None
+        ]
         return [(row.id, row.name) for row in rows]
 
     def _take_pens(self) -> None:
-        drawn = self.to_draw() if self.is_curves or self.list.marked else ()
-        self.list.take_pens({run: pen for (run, _), pen in zip(drawn, PENS, strict=False)})
+        drawn = self.to_draw() if self.is_curves or self.run_list.marked else ()
+        self.run_list.take_pens({run: pen for (run, _), pen in zip(drawn, PENS, strict=False)})
 
     # Runs that go on
 
     def is_live(self) -> bool:
         """Whether any run of the table goes on."""
-        table = self.list.table
+        table = self.run_list.table
         return table is not None and table.has_open
 
     def looked(self) -> Iterator[Message]:
         """The table where it has changed, and what goes on of what is beside it."""
-        asked, before, known = self._asked(), self._pulse, self.list.table
+        asked, before, known = self._asked(), self._pulse, self.run_list.table
         now = pulse(self.library, asked.project)
         if now != before:
             self._pulse = now
@@ -262,9 +264,9 @@ class RunTableView(Curving):
 
     @on(Ticked)
     def _ticked(self) -> None:
-        self.list.tick(time.time_ns() // 1000)
+        self.run_list.tick(time.time_ns() // 1000)
         drawn = {run for run, _ in self.to_draw()} if self.is_curves else {self._shown_run()}
-        if self.list.table is not None and any(
-            row.id in drawn for row in self.list.table.rows if row.is_open
+        if self.run_list.table is not None and any(
+            row.id in drawn for row in self.run_list.table.rows if row.is_open
         ):
             self.want_side(again=True)

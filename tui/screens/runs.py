@@ -32,6 +32,7 @@ class RunsScreen(RunTableView):
     """The table of a project's runs; ``v`` shows curves beside it."""
 
     WORD = "runs"
+    IS_LIVE = True
     actions: ClassVar[tuple[str, ...]] = ("open", "mark", "curves", "filter", "columns", "help", "quit")
 
     def __init__(self, library: Library) -> None:
@@ -49,6 +50,14 @@ class RunsScreen(RunTableView):
                 yield Bar("plain", id="side-title")
                 yield RunLines(id="run-lines")
                 yield CurveGrid(id="curves")
+
+    def arrive(self, place: Place) -> None:
+        """Show the runs of a project; where there is room for one pane only, the one that was asked for."""
+        super().arrive(place)
+        if self.is_curves and not self._has_room and self._pane == "table":
+            self._pane = "side"
+            self.fit()
+            self.set_focus(self.grid, scroll_visible=False)
 
     # Panes
 
@@ -85,7 +94,7 @@ class RunsScreen(RunTableView):
         """Show as many panes as fit."""
         super().on_resize()
         self.fit()
-        if self.list.table is not None:
+        if self.run_list.table is not None:
             self.settle("rest", self.want_side)
 
     def on_descendant_focus(self) -> None:
@@ -93,7 +102,7 @@ class RunsScreen(RunTableView):
         super().on_descendant_focus()
         pane = (
             "table"
-            if self.list.has_focus
+            if self.run_list.has_focus
             else "side"
             if self.focused in (self.lines, self.grid)
             else self._pane
@@ -122,7 +131,7 @@ class RunsScreen(RunTableView):
     def _to_table(self) -> None:
         self._pane = "table"
         self.fit()
-        self.list.focus(scroll_visible=False)
+        self.run_list.focus(scroll_visible=False)
 
     def leave_grid(self) -> None:
         """Give the keys to the table."""
@@ -142,20 +151,20 @@ class RunsScreen(RunTableView):
     def retitle(self) -> None:
         """Bring titles up to what is shown."""
         super().retitle()
-        self.query_one("#table-title", Bar).show(self._table_title(), self.list.header())
+        self.query_one("#table-title", Bar).show(self._table_title(), self.run_list.header())
         self.query_one("#side-title", Bar).show(self._side_title())
 
     def _table_title(self) -> list[Span]:
-        table = self.list.table
+        table = self.run_list.table
         spans: list[Span] = [(" runs", "title" if self._pane == "table" else "muted")]
         if table is None or not table.overview.total:
             return spans
-        shown, total = self.list.counts
+        shown, total = self.run_list.counts
         what = "run" if total == 1 else "runs"
         spans.append(
             (f"  {total:,} {what}" if shown == total else f"  {shown:,} of {total:,} {what}", "faint")
         )
-        if marked := len(self.list.marked):
+        if marked := len(self.run_list.marked):
             spans.append((f"  {marked:,} marked", "accent"))
         if table.trouble:
             spans.append((f"  ✗ {line(table.trouble)}", "bad"))
@@ -187,7 +196,7 @@ class RunsScreen(RunTableView):
 
     @on(RowList.Opened, "#table")
     def _row_opened(self) -> None:
-        row = self.list.current
+        row = self.run_list.current
         if row is not None:
             self.ui.go(Place("run", (f"{self.project_name()}:{row.id}",)))
 
@@ -202,9 +211,9 @@ class RunsScreen(RunTableView):
 
     def action_back(self) -> None:
         """As everywhere; what is marked may have changed."""
-        marked = len(self.list.marked)
+        marked = len(self.run_list.marked)
         super().action_back()
-        if len(self.list.marked) != marked:
+        if len(self.run_list.marked) != marked:
             self.want_side()
 
     def action_curves(self) -> None:
@@ -221,7 +230,7 @@ class RunsScreen(RunTableView):
         """Ask which columns to show."""
         from tui.screens.columns import ColumnBox
 
-        table = self.list.table
+        table = self.run_list.table
         if table is not None:
             self.app.push_screen(
                 ColumnBox(table.overview.known, table.keys, table.chosen), self._take_columns
@@ -235,12 +244,12 @@ class RunsScreen(RunTableView):
 
     def subject(self) -> str | None:
         """The first version that the run under the cursor made."""
-        row = self.list.current
+        row = self.run_list.current
         return None if row is None else self._made(row)
 
     def marked_refs(self) -> Sequence[str]:
         """What the marked runs made."""
-        return [made for row in self.list.marked.values() if (made := self._made(row)) is not None]
+        return [made for row in self.run_list.marked.values() if (made := self._made(row)) is not None]
 
     def _made(self, row: RunRow) -> str | None:
         first = (row.made or "").partition(", ")[0]
@@ -249,9 +258,9 @@ class RunsScreen(RunTableView):
     def reason_against(self, action: str) -> str:
         """Runs that made nothing have no lineage; without a run nothing can be copied or drawn."""
         needs_version = action in ("view_lineage", "view_file", "view_diff")
-        if needs_version and self.list.current is not None and not (self.subject() or self.marked_refs()):
+        if needs_version and self.run_list.current is not None and not (self.subject() or self.marked_refs()):
             return "the run made no version"
-        if action in ("curves", "mark") and not self.list.counts[0]:
+        if action in ("curves", "mark") and not self.run_list.counts[0]:
             return "there is no run"
         if action in ("log_axis", "time_axis") and not self.is_curves:
             return "no curves are shown; v shows them"
@@ -259,7 +268,7 @@ class RunsScreen(RunTableView):
 
     def copies(self) -> Sequence[Choice]:
         """Id, name, place and command."""
-        row = self.list.current
+        row = self.run_list.current
         return () if row is None else list(self._copies(row))
 
     def _copies(self, row: RunRow) -> Iterator[Choice]:

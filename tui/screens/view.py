@@ -210,8 +210,14 @@ class View(Changing):
 
     def completed(self, text: str) -> Sequence[str]:
         """What a place that is being typed can become, as far as the store was read."""
-        keys = self.rows.sort_keys() if self.rows is not None else ()
-        return completions(text, self.library.known, self.subject(), keys)
+        sorts = self.rows.sort_keys() if self.rows is not None else ()
+        return completions(text, self.library.known, self.subject(), sorts)
+
+    def foresee(self, text: str) -> None:
+        """Read the names of a project whose name was typed."""
+        project, mark, _ = text.rpartition(" ")[2].partition("/")
+        if mark and project in self.library.known.unread():
+            self.loader.names(project)
 
     def jump(self, place: Place) -> None:
         """Go to a place that was typed; ``v3`` and ``best`` are those of what is looked at."""
@@ -233,9 +239,8 @@ class View(Changing):
         text = choice.text.encode("utf-8", "replace").decode()
 
         def job() -> Iterator[Message]:
-            yield messages.Copied(
-                choice.label, text, clipboard.put(text, self.ui.options.clipboard, os.environ)
-            )
+            how = clipboard.put(text, self.ui.options.clipboard, os.environ)
+            yield messages.Copied(choice.label, text, how)
 
         loading.run(self, "copy", job)
 
@@ -261,17 +266,17 @@ class View(Changing):
         """Show all keys."""
         from tui.screens.help import HelpBox
 
-        actions = keys.of(self.WORD)
-        reasons = {a.name: r for a in actions if (r := self.refusal(a.name))}
-        self.app.push_screen(HelpBox(actions, reasons, self.footer_names()))
+        self.app.push_screen(HelpBox(keys.of(self.WORD), self._refusals(), self.footer_names()))
 
     def action_palette(self) -> None:
         """Find an action by its name, and do it."""
         from tui.screens.palette import PaletteBox
 
-        actions = keys.of(self.WORD)
-        reasons = {a.name: r for a in actions if (r := self.refusal(a.name))}
-        self.app.push_screen(PaletteBox(actions, reasons), lambda name: self.do(name) if name else None)
+        box = PaletteBox(keys.of(self.WORD), self._refusals())
+        self.app.push_screen(box, lambda name: self.do(name) if name else None)
+
+    def _refusals(self) -> dict[str, str]:
+        return {one.name: why for one in keys.of(self.WORD) if (why := self.refusal(one.name))}
 
     def action_quit(self) -> None:
         """Leave."""

@@ -21,6 +21,10 @@ class Known:
     aliases: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     """By project and name."""
 
+    def unread(self) -> set[str]:
+        """Projects whose names were not read."""
+        return {one for one in self.projects if one not in self.names}
+
 
 def completions(text: str, known: Known, subject: str | None, sort_keys: Sequence[str] = ()) -> list[str]:
     """The texts that ``text`` can become by completing its last word, those that begin with it first."""
@@ -29,8 +33,19 @@ def completions(text: str, known: Known, subject: str | None, sort_keys: Sequenc
     candidates = list(dict.fromkeys(_candidates(word, known, subject, sort_keys, is_first=is_first)))
     lower = word.lower()
     starting = [one for one in candidates if one.lower().startswith(lower)]
-    holding = [one for one in candidates if lower in one.lower() and one not in starting] if word else []
+    holding = [one for one in candidates if word and _holds(one.lower(), lower) and one not in starting]
     return [head + gap + one for one in [*starting, *holding] if one != word][:_MOST]
+
+
+def _holds(candidate: str, word: str) -> bool:
+    """Whether the parts of a word stand in it one after the other: ``zoo/whi`` in zoo/model/whisper."""
+    at = 0
+    for part in word.split("/"):
+        at = candidate.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def _candidates(

@@ -12,7 +12,7 @@ Point = tuple[float, float, float]
 """Step, time and value."""
 
 MOST = 2048
-"""Points that are kept of one curve."""
+"""Points that are kept of one curve, unless a run has very many."""
 
 
 class Curve(NamedTuple):
@@ -44,7 +44,8 @@ class Thinning:
     All stretches have the same number of points, and grow twice as long whenever there are too many.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._kept: array[float] = array("d")
         """The three numbers of each point."""
         self._waiting: list[Point] = []
@@ -74,7 +75,7 @@ class Thinning:
     def _keep(self, points: Iterable[Point]) -> None:
         for point in points:
             self._kept.extend(point)
-        if len(self._kept) > 3 * MOST:
+        if len(self._kept) > 3 * self._most:
             before = _points(self._kept)
             self._kept = array("d")
             self._stretch *= 2

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from mvfs.query import parser
 from mvfs.query.fields import RUNS
 from mvfs.query.tree import Tree
-from mvfs.query.words import WORD, Token
 from tui.viewmodel.question import Language
 from tui.viewmodel.run_columns import SUMMARY, Key
 
@@ -40,9 +39,7 @@ class RunLanguage(Language):
         found = super().tree(text)
         return parser.parse(text, RUNS) if found is None else found
 
-    def _key(self, token: Token, written: str) -> str:
-        if token.kind != WORD or RUNS.find(token.parts[0]) is not None:
-            return written
+    def _long_key(self, written: str) -> str:
         return self._labels.get(written.lower(), written)
 
 

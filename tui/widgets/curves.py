@@ -43,9 +43,9 @@ class CurveGrid(ScrollView, can_focus=True):
         metrics = self.curves.metrics
         return metrics[self.cursor] if self.cursor < len(metrics) else None
 
-    def show(self, curves: Curves, metric: str | None = None) -> None:
+    def show(self, curves: Curves) -> None:
         """Show other curves, or the same ones as they are now; the cursor stays on its metric."""
-        wanted = metric or self.metric
+        wanted = self.metric
         self.curves = curves
         if wanted in curves.metrics:
             self.set_reactive(CurveGrid.cursor, curves.metrics.index(wanted))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
 
 from tui.paint import Span
-from tui.viewmodel.details import Details, Line
 from tui.viewmodel.facts import Facts
 from tui.widgets.rows import RowList
+
+if TYPE_CHECKING:
+    from tui.viewmodel.details import Details, Line
 
 _WIDEST = 100
 """Columns of a row: in longer ones an eye gets lost."""
 
 
-class DetailsList(RowList[Line]):
+class DetailsList(RowList["Line"]):
     """The rows of a `Details`."""
 
     SHOWS_RESTING = False
@@ -41,6 +44,8 @@ class DetailsList(RowList[Line]):
             self.details.take(facts, now)
             self.rebuild()
         else:
+            from tui.viewmodel.details import Details  # the first frame has no details yet
+
             self.details = Details(facts, now)
             self.rebuild("title")
 

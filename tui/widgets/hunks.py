@@ -9,11 +9,9 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
-from mvfs.diff import text
 from tui import strips, theme
 from tui.paint import Span
 from tui.viewmodel.diff.document import Document
-from tui.viewmodel.diff.lines import Lines
 from tui.viewmodel.diff.pixels import Pixels
 from tui.viewmodel.diff.row import Look, Part, Row
 from tui.widgets.pixels import painted
@@ -48,13 +46,6 @@ class Hunks(RowList[Row]):
         self.replace(())
         self._wish = towards
         self.rebuild()
-
-    def show_texts(self, old: str, new: str) -> None:
-        """Show what differs between two texts, without headings."""
-        before, after = text.lines(old).rows, text.lines(new).rows
-        document = Document()
-        document.put(Lines(before, after, list(text.hunks(before, after))))
-        self.show_document(document)
 
     def put(self, part: Part) -> None:
         """Take in a section, or more of one; the cursor stays where it is."""

@@ -26,6 +26,8 @@ MARK, NO_MARK, MARKED, FRESH = "▌", " ", "✓", "•"
 _OTHER = Size(-1, -1)
 """A size that no list has."""
 
+_MOST_HEIGHTS = 200
+
 _NOTHING = "nothing passes the filter"
 
 
@@ -84,6 +86,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._anchor: Hashable = None
         """What the cursor stood on last, also while a filter hides it."""
         self._laid_out = _OTHER
+        self._heights: dict[Hashable, int] = {}
+        """How far below the top items were seen that the cursor stood on before other things were shown."""
         self._painted: dict[int, Strip] = {}
         self._is_showing = False
         self.marked: dict[Hashable, Item] = {}
@@ -161,6 +165,20 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if self.marked:
             self.marked |= {key: item for item in items if (key := self.identity(item)) in self.marked}
         self._arrange(self._anchor if towards is None else towards)
+
+    def restart(self) -> None:
+        """Begin at the top, without filter and order, before other things are shown than so far.
+
+        When the cursor comes back to what it stands on now, that will be seen where it is now.
+        """
+        if self.current is not None:
+            self._heights.pop(self._anchor, None)
+            self._heights[self._anchor] = self.cursor - round(self.scroll_y)
+        for anchor in list(self._heights)[:-_MOST_HEIGHTS]:
+            del self._heights[anchor]
+        self.filter_text = self.sort = ""
+        self.set_reactive(RowList.cursor, 0)
+        self.scroll_to(y=0, animate=False, force=True)
 
     def narrow(self, text: str) -> None:
         """Show only items that ``text`` finds."""
@@ -245,6 +263,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         top = round(self.scroll_y)
         if towards is not None and towards == self._anchor:
             top = max(index - (self.cursor - top), 0)  # what the cursor stands on stays where it is seen
+        elif towards in self._heights:
+            top = max(index - self._heights[towards], 0)  # and comes back to where it was
         if self.virtual_size.height != len(self._shown):
             self.virtual_size = Size(1, len(self._shown))
         self.set_reactive(RowList.cursor, index)

@@ -42,8 +42,9 @@ class StillBar(ScrollBar):
 
     def _cells(self) -> Sequence[Segment]:
         drawn = cast("ScrollBarRender", self.render())
-        style = cast("Style", drawn.style)
-        return self.renderer.render_bar(
+        style, ground = cast("Style", drawn.style), self.rich_style
+        bar = self.renderer.render_bar(
             self.size.height, drawn.virtual_size, drawn.window_size, drawn.position, self.size.width,
             back_color=style.bgcolor or Color.default(), bar_color=style.color or Color.default(),
-        ).segments  # fmt: skip
+        )  # fmt: skip
+        return list(Segment.apply_style(bar.segments, ground))

@@ -71,10 +71,8 @@ class Versions(RowList[Version]):
     def show_table(self, table: VersionTable | None, towards: Hashable = None) -> None:
         """Show another table, or the same one read again."""
         same = table is not None and self.table is not None and self.table.name.name == table.name.name
-        self.table = table
         if not same:
-            self.filter_text = self.sort = ""
+            self.restart()
             self.fresh.clear()
-            self.set_reactive(RowList.cursor, 0)
-            self.scroll_to(y=0, animate=False, force=True)
+        self.table = table
         self.replace(table.versions if table else (), towards)

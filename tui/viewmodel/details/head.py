@@ -58,7 +58,7 @@ def _marked(facts: Facts) -> list[Span]:
         alias = by_text.get(text)
         spans.append((text.replace(" ", GLUE) if alias else text, role))
         if alias in facts.protected:
-            spans.append((GLUE + "⚿", "faint"))
+            spans.append((GLUE + "▣", "faint"))
     return spans
 
 

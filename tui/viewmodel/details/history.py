@@ -39,6 +39,6 @@ def _step(change: AliasChange, now: int, width: int) -> Iterator[list[Span]]:
 
 def _what(change: AliasChange) -> list[Span]:
     if change.protects is not None:
-        return [("⚿ protected" if change.protects else "⚿ not protected any more", "text")]
+        return [("▣ protected" if change.protects else "▣ not protected any more", "text")]
     old = "" if change.old is None else f"v{change.old} "
     return [(f"{old}→ v{change.new}" if change.new is not None else f"{old}→ removed", "text")]

@@ -14,6 +14,7 @@ from mvfs.diff import text
 from mvfs.diff.model import Kind
 from tui.paint import Span, cut
 from tui.viewmodel.diff.clipping import clip, marked
+from tui.viewmodel.diff.folding import between, folds
 from tui.viewmodel.diff.inline import inert, marks
 from tui.viewmodel.diff.row import GLYPHS, Look, Part, Row, tally
 
@@ -36,6 +37,8 @@ class Lines(Part):
     name: str = ".text"
     key: Hashable = ""
     """What tells it from other texts in the same diff."""
+    is_prose: bool = False
+    """Whether long lines are broken; those of code are not, and can be panned."""
 
     @property
     def weight(self) -> int:
@@ -76,7 +79,7 @@ class Lines(Part):
         for step in range(count):
             same = text.Row(Kind.SAME, self.old[old - 1 + step], self.new[new - 1 + step],
                             old + step, new + step)  # fmt: skip
-            yield Beside(self, same) if look.split else Single(self, same, Kind.SAME)
+            yield from _folded(Beside(self, same) if look.split else Single(self, same, Kind.SAME), look)
 
 
 def _laid_out(lines: Lines, hunk: text.Hunk, look: Look) -> Iterator[Row]:
@@ -92,7 +95,15 @@ def _laid_out(lines: Lines, hunk: text.Hunk, look: Look) -> Iterator[Row]:
             found += [Single(lines, row, Kind.ADDED) for row in rows if row.new_number is not None]
         if starts and not is_same:
             found[0], starts = replace(found[0], starts=True), False
-        yield from found
+        for one in found:
+            yield from _folded(one, look)
+
+
+def _folded(row: Beside | Single, look: Look) -> Iterator[Row]:
+    yield row
+    if row.lines.is_prose:
+        for fold in range(1, row.height(look)):
+            yield replace(row, fold=fold, starts=False)
 
 
 class Gap(Struct, frozen=True):
@@ -125,13 +136,20 @@ class Single(Struct, frozen=True):
     kind: Kind
     starts: bool = False
     opens: bool = False
+    fold: int = 0
+    """Which of its rows, where it is broken."""
 
     @property
     def key(self) -> Hashable:
         """The line's number, on its side."""
         if self.kind is Kind.ADDED or self.row.old_number is None:
-            return self.lines.key, "new", self.row.new_number
-        return self.lines.key, "old", self.row.old_number
+            return self.lines.key, "new", self.row.new_number, self.fold
+        return self.lines.key, "old", self.row.old_number, self.fold
+
+    def height(self, look: Look) -> int:
+        """In how many rows it is broken."""
+        is_new = self.kind is Kind.ADDED or self.row.old is None
+        return len(folds(_shown(self.row, is_new=is_new), look.width - self._gutter(look) - 2))
 
     def lead(self, look: Look) -> int:
         """The numbers and the glyph."""
@@ -149,8 +167,11 @@ class Single(Struct, frozen=True):
             gutter = f"{_number(old, digits)} {_number(new, digits)} "
         else:
             gutter = _number(old if new is None else new, digits) + " "
+        if self.fold:
+            gutter = " " * len(gutter)
+        is_new = self.kind is Kind.ADDED or self.row.old is None
         room = look.width - len(gutter)
-        return [(gutter, "faint"), *_text(self.row, self.kind, look.pan, room)]
+        return [(gutter, "faint"), *_text(self, self.kind, look, room, is_new=is_new)]
 
     def holds(self, word: str) -> bool:
         """The text is looked into."""
@@ -165,13 +186,20 @@ class Beside(Struct, frozen=True):
     row: text.Row
     starts: bool = False
     opens: bool = False
+    fold: int = 0
+    """Which of its rows, where it is broken."""
 
     @property
     def key(self) -> Hashable:
         """The line's number, on the side that has one."""
         if self.row.old_number is None:
-            return self.lines.key, "new", self.row.new_number
-        return self.lines.key, "old", self.row.old_number
+            return self.lines.key, "new", self.row.new_number, self.fold
+        return self.lines.key, "old", self.row.old_number, self.fold
+
+    def height(self, look: Look) -> int:
+        """In how many rows it is broken."""
+        room = (look.width - 1) // 2 - self.lines.digits - 3
+        return max(len(folds(_shown(self.row, is_new=is_new), room)) for is_new in (False, True))
 
     def lead(self, look: Look) -> int:  # noqa: ARG002 - one width suits all
         """The left number and glyph."""
@@ -181,19 +209,19 @@ class Beside(Struct, frozen=True):
         """Two halves and a line between them."""
         half = (look.width - 1) // 2
         return [
-            *self._half(Kind.REMOVED, self.row.old_number, half, look.pan),
+            *self._half(Kind.REMOVED, self.row.old_number, half, look),
             ("│", "line"),
-            *self._half(Kind.ADDED, self.row.new_number, look.width - 1 - half, look.pan),
+            *self._half(Kind.ADDED, self.row.new_number, look.width - 1 - half, look),
         ]
 
-    def _half(self, side: Kind, number: int | None, width: int, pan: int) -> Iterator[Span]:
+    def _half(self, side: Kind, number: int | None, width: int, look: Look) -> Iterator[Span]:
         if number is None:
             yield " " * width, "line"
             return
-        gutter = _number(number, self.lines.digits) + " "
+        gutter = _number(None if self.fold else number, self.lines.digits) + " "
         yield gutter, "faint"
         kind = Kind.SAME if self.row.kind is Kind.SAME else side
-        yield from _text(self.row, kind, pan, width - len(gutter), side)
+        yield from _text(self, kind, look, width - len(gutter), is_new=side is Kind.ADDED)
 
     def holds(self, word: str) -> bool:
         """Both texts are looked into."""
@@ -204,12 +232,19 @@ def _number(number: int | None, digits: int) -> str:
     return f"{'' if number is None else number:>{digits}}"
 
 
-def _text(row: text.Row, kind: Kind, pan: int, width: int, side: Kind | None = None) -> list[Span]:
+def _shown(row: text.Row, *, is_new: bool) -> str:
+    return inert((row.new if is_new else row.old) or "")
+
+
+def _text(one: Beside | Single, kind: Kind, look: Look, width: int, *, is_new: bool) -> list[Span]:
     """Glyph and text of one side, in exactly ``width`` columns."""
-    is_new = (side or kind) is Kind.ADDED or row.old is None
-    shown = inert((row.new if is_new else row.old) or "")
-    role = _LINE[kind]
+    row, role = one.row, _LINE[kind]
+    shown = _shown(row, is_new=is_new)
     pieces = [(shown, role)]
     if kind is not Kind.SAME and row.old is not None and row.new is not None:
         pieces = marked(shown, marks(inert(row.old), inert(row.new))[is_new], role, _WORD[kind])
-    return [(f"{GLYPHS[kind]} ", role), *clip(pieces, pan, width - 2, role)]
+    if not one.lines.is_prose:
+        return [(f"{GLYPHS[kind]} ", role), *clip(pieces, look.pan, width - 2, role)]
+    rows = folds(shown, width - 2)
+    pieces = between(pieces, *rows[one.fold]) if one.fold < len(rows) else []
+    return [("  " if one.fold else f"{GLYPHS[kind]} ", role), *clip(pieces, 0, width - 2, role)]

@@ -17,6 +17,7 @@ from mvfs.text import line
 from tui import paint
 from tui.paint import Span
 from tui.viewmodel.diff.row import GLYPHS, ROLES, SAMPLE, Look, Part, Row, tally
+from tui.viewmodel.wrap import wrapped
 
 if TYPE_CHECKING:
     from mvfs.diff.numbers import Numbers
@@ -38,13 +39,13 @@ class Measured(Struct, frozen=True):
     """What is known of how far apart two tensors are."""
 
     said: str
-    """In one row, inert."""
+    """In words, inert."""
     role: str = "text"
     is_done: bool = True
 
     @classmethod
     def of(cls, numbers: Numbers) -> Measured:
-        """``max |Δ| 0.0123   rel. L2 0.0012   cosine 0.99998   12.3 % differ``, as far as it can be told."""
+        """``max |Δ| 0.01 · rel. L2 0.002 · cosine 0.9999 · 12 % of 64 values``, as far as it can be told."""
         parts = []
         if numbers.max_abs is not None:
             parts.append(f"max |Δ| {numbers.max_abs:.3g}")
@@ -57,7 +58,7 @@ class Measured(Struct, frozen=True):
             parts.append(f"{100 * numbers.share_changed:.3g} % of {numbers.count:,} {unit}")
         if numbers.nan_old or numbers.nan_new:
             parts.append(f"NaN {numbers.nan_old:,} → {numbers.nan_new:,}")
-        return cls("   ".join([*parts, *([line(numbers.why)] if numbers.why else [])]))
+        return cls(" · ".join([*parts, *([line(numbers.why)] if numbers.why else [])]))
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Tensors(Part):
         for name, members in self._layers.items():
             if len(members) == 1 or not name:
                 for change in members:
-                    yield from self._tensor(change, 0, starts=change.kind is not Kind.SAME)
+                    yield from self._tensor(change, look, 0, starts=change.kind is not Kind.SAME)
                 continue
             comes_open = self._few and any(change.kind is not Kind.SAME for change in members)
             is_open = comes_open != (("layer", name) in look.opened)
@@ -106,12 +107,15 @@ class Tensors(Part):
             if is_open:
                 for before, change in zip((None, *members), members, strict=False):
                     starts = change.kind is not Kind.SAME and (before is None or before.kind is Kind.SAME)
-                    yield from self._tensor(change, len(name) + 1, starts=starts)
+                    yield from self._tensor(change, look, len(name) + 1, starts=starts)
 
-    def _tensor(self, change: Change, prefix: int, *, starts: bool) -> Iterator[Row]:
+    def _tensor(self, change: Change, look: Look, prefix: int, *, starts: bool) -> Iterator[Row]:
         yield Tensor(self, change, prefix, starts)
-        if change.path in self.measured:
-            yield Finding(change.path, self.measured[change.path], 4 if prefix else 2)
+        known = self.measured.get(change.path)
+        if known is not None:
+            indent = " " * (4 if prefix else 2)
+            for number, said in enumerate(wrapped(known.said, look.width - len(indent))):
+                yield Finding((change.path, number), indent + said, known.role)
 
     @cached_property
     def name_width(self) -> int:
@@ -265,26 +269,20 @@ def _about(tensor: TensorInfo) -> str:
 class Finding(Struct, frozen=True):
     """How far apart the tensors above are."""
 
-    tensor: str
-    measured: Measured
-    indent: int
+    key: Hashable
+    said: str
+    role: str
     starts: bool = False
     opens: bool = False
 
-    @property
-    def key(self) -> Hashable:
-        """The tensor's name."""
-        return "measured", self.tensor
-
-    def lead(self, look: Look) -> int:
-        """The indent."""
-        return min(self.indent, look.width)
+    def lead(self, look: Look) -> int:  # noqa: ARG002
+        """The mark alone."""
+        return 0
 
     def spans(self, look: Look) -> Sequence[Span]:
         """As it was said."""
-        return [(" " * self.indent, "text"), (paint.cut(self.measured.said, look.width - self.indent),
-                                             self.measured.role)]  # fmt: skip
+        return [(paint.cut(self.said, look.width), self.role)]
 
     def holds(self, word: str) -> bool:
         """What was said."""
-        return word in self.measured.said.lower()
+        return word in self.said.lower()

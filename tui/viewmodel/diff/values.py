@@ -23,6 +23,9 @@ from tui.viewmodel.diff.row import GLYPHS, ROLES, SAMPLE, Look, Part, Row, tally
 _LONGEST = 400
 """Characters of a key or value that are measured."""
 
+_MOST, _MOST_LINES = 50_000, 1_000
+"""Characters and lines of a value that are shown where it is opened."""
+
 _LEAST, _MOST_KEY = 8, 44
 _ARROW = " → "
 _GAP = 2
@@ -103,7 +106,7 @@ class Value(Struct, frozen=True):
     def opens(self) -> bool:
         """Texts of several lines, and what is too long for its column, can be shown in full."""
         return any(
-            isinstance(value, str | list | dict) and len(_written(value)) > _LEAST
+            (isinstance(value, str) and len(value) > _LEAST) or (isinstance(value, list | dict) and value)
             for value in (self.change.old, self.change.new)
         )
 
@@ -170,7 +173,12 @@ def _written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
+def _lines(value: object) -> list[str]:
+    """As much of a value as is shown where it is opened."""
+    return text.lines(_written(value)[:_MOST]).rows[:_MOST_LINES]
+
+
 def _in_full(key: Hashable, change: Change) -> Lines:
-    old = [] if change.kind is Kind.ADDED else _written(change.old).splitlines()
-    new = [] if change.kind is Kind.REMOVED else _written(change.new).splitlines()
+    old = [] if change.kind is Kind.ADDED else _lines(change.old)
+    new = [] if change.kind is Kind.REMOVED else _lines(change.new)
     return Lines(old, new, list(text.hunks(old, new)), key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ _SAMPLE = 200
 _WIDEST, _GAP = 32, 2
 _LONGEST = 4000
 """Characters of a cell that are kept."""
+
+_BYTES = 64
 
 
 class Row(NamedTuple):
@@ -155,8 +158,16 @@ class Table(Preview):
 
 
 def cell(value: Any) -> Any:
-    """A value as a table keeps it: long texts cut."""
-    return value[:_LONGEST] if isinstance(value, str) else value
+    """A value as a table keeps it: plain ones as they are, all others as text; long texts are cut."""
+    if isinstance(value, str):
+        return value[:_LONGEST]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, bytes):
+        return f"0x{value[:_BYTES].hex()}{'…' if len(value) > _BYTES else ''}"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)[:_LONGEST]
+    return str(value)[:_LONGEST]
 
 
 def _shown(value: Any) -> str:

@@ -99,7 +99,7 @@ class Tensors(Preview):
         return [(name + self._columns("type", "shape", "count", "size", width), "muted")]
 
     def _room(self, width: int) -> int:
-        return max(width - cell_len(self._columns("", "", "", "", width)), 8)
+        return max(width - 1 - cell_len(self._columns("", "", "", "", width)), 8)
 
     def _columns(self, kind: str, shape: str, count: str, size: str, width: int) -> str:
         """The columns right of the name; where there is little room, not all of them."""
