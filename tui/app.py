@@ -151,6 +151,7 @@ class MvfsApp(Background):
         view = self._views.get(place.view)
         if view is None:
             view = self._keep(place.view, table.load(place.view)(self._opened.library))
+        view.hush()
         if view is self.screen:
             view.arrive(place)
             return

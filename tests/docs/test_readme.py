@@ -37,10 +37,10 @@ def test_help_block() -> None:
     assert found[0] == found[1] + help_text() + found[2], "run scripts/readme_help.py"
 
 
-def test_the_picture_exists() -> None:
-    found = re.search(r"!\[[^\]]+\]\(([^)]+)\)", README.read_text("utf-8"))
-    assert found
-    assert (README.parent / found[1]).is_file()
+def test_the_pictures_exist() -> None:
+    found = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README.read_text("utf-8"))
+    there = (README.parent / "docs/pictures").iterdir()
+    assert {README.parent / one for one in found} == {*there}
 
 
 @pytest.fixture

@@ -43,10 +43,12 @@ def test_a_cursor_key(calm: Terminal) -> None:
 
 
 def test_a_page(calm: Terminal) -> None:
-    for _ in range(4):
+    costs = []
+    for _ in range(5):
         stood = calm.press(PAGE_DOWN)
         calm.read(0.8)  # with the details of the version where the cursor rests
-        assert 1_000 < len(calm.output) - stood <= PAGE
+        costs.append(len(calm.output) - stood)
+    assert 1_000 < statistics.median(costs) <= PAGE, costs
 
 
 def key_cost(terminal: Terminal, key: bytes) -> int:

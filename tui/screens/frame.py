@@ -179,12 +179,14 @@ class Frame(Screen[None]):
             self.notify(line(text), severity="error" if bad else "information", markup=False)
         if self._saying is not None:
             self._saying.stop()
-        self._saying = self.set_timer(_SAID, self._hush)
+        self._saying = self.set_timer(_SAID, self.hush)
         self._show_footer()
 
-    def _hush(self) -> None:
-        self._said = None
-        self._show_footer()
+    def hush(self) -> None:
+        """Say it no more: it was long enough there, or is about another place."""
+        if self._said is not None:
+            self._said = None
+            self._show_footer()
 
     @on(messages.Failed)
     def _tell_failure(self, event: messages.Failed) -> None:
@@ -193,4 +195,4 @@ class Frame(Screen[None]):
     @on(ReachBanner.Lost)
     def _lost(self) -> None:
         if self._said is not None and self._said[1] != "bad":
-            self._hush()  # nothing was read again, if that is what is said
+            self.hush()  # nothing was read again, if that is what is said

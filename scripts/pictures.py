@@ -1,7 +1,7 @@
-"""Makes the picture of the terminal UI in the README: a store with a history, opened and photographed.
+"""Makes the pictures of the terminal UI in the README: a store with a history, opened and photographed.
 
-python scripts/picture.py [docs/images/tui.svg]
-python scripts/picture.py --store DIR        only make the store, to play with
+python -m scripts.pictures [docs/pictures]   the same bytes each time, unless the UI looks otherwise
+python -m scripts.pictures --store DIR       only make the store, to play with
 """
 
 from __future__ import annotations
@@ -21,6 +21,16 @@ from unittest.mock import patch
 
 HOUR = 3_600_000_000
 """Microseconds."""
+NOW = 1_794_000_000_000_000
+"""When the pictures are taken: microseconds since 1970."""
+
+POSES = {
+    "browse": ("insects/model/classifier:best", "", (126, 36)),
+    "lineage": ("lineage insects/model/classifier:best", "", (110, 13)),
+    "diff": ("diff insects/model/classifier:v21 insects/model/classifier:best", "", (126, 36)),
+    "runs": ("runs insects as:curves /job=train", "space space space space tab", (126, 22)),
+}
+"""A place, keys that are pressed there, and columns and rows, by the name of the picture."""
 
 COUNT, BEST = 28, 25
 
@@ -37,29 +47,40 @@ NOTES = {
 }
 
 
+DESCENT = (
+    ("ensemble", (("classifier", BEST), ("classifier", 21)), 5_700_000, 40),
+    ("distilled", (("ensemble", 0), ("photos", 2)), 900_000, 31),
+    ("field-int8", (("classifier", BEST),), 720_000, 22),
+    ("distilled-int8", (("distilled", 0),), 240_000, 7),
+)
+"""Models that were made of others: of which versions, how large they are, and how many hours ago."""
+
+
 class Maker:
     """Logs versions at moments of our choosing."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.now = time.time_ns() // 1000 - 40 * 24 * HOUR
+        self.now = NOW - 40 * 24 * HOUR
 
     def at(self, hours_ago: float) -> None:
         """Let it be so many hours before now."""
-        self.now = time.time_ns() // 1000 - int(hours_ago * HOUR)
+        self.now = NOW - int(hours_ago * HOUR)
 
     def clock(self) -> Any:
         """Stands in for the journal's ``time``."""
         return SimpleNamespace(time_ns=lambda: self.now * 1000)
 
     def files(self, **sizes: int) -> Path:
-        """A directory with files of these sizes; ``__`` in a name is a directory, its last ``_`` a dot."""
+        """A directory with files of about these sizes; ``__`` in a name is a directory, the last ``_`` a dot."""
         target = Path(tempfile.mkdtemp(dir=self.folder))
         for name, size in sizes.items():
             stem, _, kind = name.replace("__", "/").rpartition("_")
             path = target / f"{stem}.{kind}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(random.randbytes(size))
+            with path.open("wb") as file:
+                file.write(random.randbytes(min(size, 3_000)))
+                file.truncate(size + random.randrange(size // 20))
         return target
 
 
@@ -119,6 +140,7 @@ def make_store(folder: Path) -> None:
                           "classes": 102},
                 tags=("ema",) if number > 20 else (),
             )  # fmt: skip
+            _record(vision, run.id, accuracy, rate)
             runs.finish(vision, run.id, {"acc": accuracy, "epoch": 40, "runtime_s": 7100}, "finished")
             judge = runs.RunStart(runs.new_run_id(), f"eval-{number}", "evaluate", None, {}, {})
             runs.start(vision, judge)
@@ -127,6 +149,14 @@ def make_store(folder: Path) -> None:
             put("holdout-predictions", "predictions", maker.files(rows_parquet=60_000), judge.id)
             runs.finish(vision, judge.id, {"holdout/acc": accuracy - 0.01}, "finished")
         rules.set_rule(vision, "classifier", Rule("acc", "max"))
+        for name, parents, size, hours in DESCENT:
+            step = runs.RunStart(runs.new_run_id(), f"make-{name}", "derive", None, {}, {})
+            runs.start(vision, step)
+            for parent, version in parents:
+                runs.use(vision, step.id, vision, parent, version)
+            maker.at(hours)
+            put(name, "model", maker.files(model_safetensors=size), step.id, metadata={"acc": 0.93})
+            runs.finish(vision, step.id, {}, "finished")
         for number in range(4):
             put(
                 "segmenter",
@@ -140,27 +170,46 @@ def make_store(folder: Path) -> None:
         catalog.make_project("scratch")
 
 
-async def photograph(folder: Path, target: Path) -> None:
-    """Open the store at the best classifier and save what the screen shows."""
-    from mvfs import refs
+def _record(project: Any, run: str, accuracy: float, rate: float) -> None:
+    """Have a run log 40 epochs that end near ``accuracy``."""
+    from mvfs.catalog import run_objects
+
+    rows = []
+    for epoch in range(40):
+        done = 1 - math.exp(-(epoch + 1) * (0.05 + 120 * rate))
+        noise = (random.random() - 0.5) * 0.03 * (1 - done)
+        loss = 4.2 * (1 - done) + 0.11 + 9 * abs(noise)
+        rows.append({"_step": epoch, "_runtime": 180.0 * epoch, "train/loss": loss,
+                     "val/acc": 0.2 + (accuracy - 0.2) * done + noise})  # fmt: skip
+    run_objects.write_points(project, run, "w001", 0, rows)
+
+
+async def photograph(folder: Path, place: str, keys: str, size: tuple[int, int]) -> str:
+    """The SVG of what the screen shows at a place after some keys."""
     from mvfs.catalog.catalog import open_catalog
     from mvfs.settings import StoreLocation
+    from scripts.svg import drawn
+    from tui import picture
     from tui.app import MvfsApp
     from tui.opening import open_at
+    from tui.place import Place
 
-    catalog = open_catalog(StoreLocation(folder / "store", None))
-    catalog.backend.location = "~/models"  # type: ignore[misc]
-    app = MvfsApp(open_at(catalog, catalog.resolve(refs.parse("insects/model/classifier:best"))))
-    async with app.run_test(size=(132, 38)) as pilot:
-        await pilot.pause(0.4)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(app.export_screenshot(title="mvfs tui"), "utf-8")
+    app = MvfsApp(open_at(open_catalog(StoreLocation(folder / "store", None)), Place.parse(place)))
+    async with app.run_test(size=size) as pilot:
+        await picture.settle(pilot)
+        for key in keys.split():
+            await pilot.press(key)
+            await picture.settle(pilot)
+        return drawn(picture.strips(app), f"mvfs tui {place}")
 
 
 def main() -> None:
-    """Make the store, then the picture."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("target", nargs="?", type=Path, default=Path("docs/images/tui.svg"))
+    """Make the store, then the pictures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("target", nargs="?", type=Path, default=Path("docs/pictures"), help="a directory")
+    parser.add_argument("--only", choices=POSES, help="only this one")
     parser.add_argument("--store", type=Path, help="only make a store, in this directory")
     args = parser.parse_args()
     for name in ("NO_COLOR", "SSH_TTY", "SSH_CONNECTION"):
@@ -170,9 +219,23 @@ def main() -> None:
         make_store(args.store)
         return
     with tempfile.TemporaryDirectory() as name:
-        os.environ.update(MVFS_CACHE_DIR=f"{name}/cache", MVFS_STATE_DIR=f"{name}/state")
-        make_store(Path(name))
-        asyncio.run(photograph(Path(name), args.target.resolve()))
+        take(Path(name), args.target.resolve(), [args.only] if args.only else list(POSES))
+
+
+def take(folder: Path, target: Path, names: Sequence[str]) -> None:
+    """Take pictures of a store that is made in ``folder``, at a moment that is always the same."""
+    from tui.library import Library
+
+    os.environ.update(MVFS_CACHE_DIR=f"{folder}/cache", MVFS_STATE_DIR=f"{folder}/state", TZ="UTC")
+    time.tzset()
+    make_store(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    shown = property(lambda _: "~/models")
+    with patch("time.time_ns", lambda: NOW * 1000), patch.object(Library, "location", shown):
+        for name in names:
+            place, keys, size = POSES[name]
+            made = asyncio.run(photograph(folder, place, keys, size))
+            (target / f"{name}.svg").write_text(made, "utf-8")
 
 
 if __name__ == "__main__":
