@@ -168,21 +168,16 @@ def screens(folder: Path) -> None:
            "MVFS_STATE_DIR": str(folder / "state"), "PYTHONPATH": str(ROOT)}  # fmt: skip
     deep, texts = make_lineage(folder, 1000), make_texts(folder)
     rows = []
-    for title, start, key, mark, bar in (
-        (
-            "first hunk of a diff of 20,000 lines",
-            f"diff {texts[0]} {texts[1]}",
-            b"\r",
-            b"line changed",
-            "100",
-        ),
-        ("lineage of 1,000 nodes, the tree", deep, b"3", b"newest-node", "500"),
-        ("lineage of 1,000 nodes, the graph", f"lineage {deep}", b"v", b"newest-node", "500"),
+    for title, start, keys_before, key, mark, bar in (
+        ("first hunk, 20,000 lines", f"diff {texts[0]} {texts[1]}", b"jjjj", b"\r", b"was changed", "100"),
+        ("lineage of 1,000 nodes, the tree", deep, b"", b"3", b"m0001:v0", "500"),
+        ("lineage of 1,000 nodes, the graph", f"lineage {deep}", b"", b"v", "╭".encode(), "500"),
     ):
         took = []
         for _ in range(5):
-            with Terminal((*MVFS, "tui", *start.split(" ", 0)), env) as terminal:
+            with Terminal((*MVFS, "tui", *start.split()), env) as terminal:
                 terminal.quiet(1.0)
+                terminal.press(keys_before, 0.3)
                 began = terminal.send(key)
                 took.append((terminal.until(mark)[1] - began) * 1000)
         rows.append([title, f"{statistics.median(took):.0f}", f"{min(took):.0f}", bar])

@@ -33,14 +33,14 @@ def make_versions(folder: Path, count: int) -> None:
 
 
 def make_lineage(folder: Path, nodes: int) -> str:
-    """Make a data set that so many runs have used that they and what they logged are ``nodes``; its ref."""
+    """Make a data set, and models each of which was made from the one an eighth before it; its ref."""
     project = _catalog(folder).make_project("graph")
-    corpus = _log(project, folder, "corpus", "dataset", b"text")
-    for number in range(nodes // 2):
+    corpus = _log(project, folder, "m0000", "dataset", b"text")
+    for number in range(1, nodes):
         run = runs.RunStart(runs.new_run_id(), f"run-{number}", "train", None, {}, {})
         runs.start(project, run)
-        runs.use(project, run.id, project, "corpus", 0)
-        _log(project, folder, f"model-{number % 40:02}", "model", b"%d" % number, run.id)
+        runs.use(project, run.id, project, f"m{(number - 1) // 8:04}", 0)
+        _log(project, folder, f"m{number:04}", "model", b"%d" % number, run.id)
     return corpus
 
 

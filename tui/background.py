@@ -47,6 +47,11 @@ class Background(App[None]):
         """The view that is shown, perhaps below a box."""
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, View))
 
+    def _telling(self) -> View | None:
+        """The view that is shown, unless its widgets are not there yet, or not any more."""
+        shown = next((one for one in reversed(self.screen_stack) if isinstance(one, View)), None)
+        return shown if shown is not None and shown.is_composed and shown.query("#footer") else None
+
     def live_views(self) -> Sequence[View]:
         """All views that live, shown or not."""
         raise NotImplementedError
@@ -68,15 +73,15 @@ class Background(App[None]):
 
     def on_heard(self, event: messages.Heard) -> None:
         """Have the view that is shown take it in; the others do so when they are shown again."""
-        shown = self.view
+        shown = self._telling()
         if event.mounts is not None:
             self.mounts = event.mounts
-            if shown.is_composed:
+            if shown is not None:
                 shown.show_header()
         if not event.news and not event.projects_moved:
             return
         for view in self.live_views():
-            if view is shown and view.is_composed:
+            if view is shown:
                 view.hear(event.news, projects_moved=event.projects_moved)
             elif view.is_composed:
                 view.is_behind = True
@@ -99,7 +104,8 @@ class Background(App[None]):
         if not self.undoing.left and self._counting is not None:
             self._counting.stop()
             self._counting = None
-        self.view.show_footer()
+        if (view := self._telling()) is not None:
+            view.show_footer()
 
     # Copies
 
@@ -113,12 +119,14 @@ class Background(App[None]):
         if not self.copies.running and self._measuring is not None:
             self._measuring.stop()
             self._measuring = None
-        self.view.show_header()
+        if (view := self._telling()) is not None:
+            view.show_header()
 
     def on_copy_ended(self, event: messages.CopyEnded) -> None:
         """Say what came of a copy."""
-        self.view.say(event.copy.said(), bad=event.copy.state is State.FAILED)
-        self.view.show_header()
+        if (view := self._telling()) is not None:
+            view.say(event.copy.said(), bad=event.copy.state is State.FAILED)
+            view.show_header()
 
     def leave(self) -> None:
         """End, unless copies go on: then only if that is asked for twice."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import signal
+import sys
+import threading
 from collections.abc import Callable
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -19,3 +22,12 @@ def heed(end: Callable[[int], object]) -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, end, 128 + number)
+    threading.Thread(target=_await_hangup, args=(loop, end), name="hangup", daemon=True).start()
+
+
+def _await_hangup(loop: asyncio.AbstractEventLoop, end: Callable[[int], object]) -> None:
+    """End also where the terminal goes and nobody sends a signal: reading it would go on for ever in vain."""
+    look = select.poll()
+    look.register(sys.__stdin__ or 0, 0)  # a terminal that has gone is told of unasked
+    look.poll()
+    loop.call_soon_threadsafe(end, 128 + signal.SIGHUP)

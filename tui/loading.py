@@ -19,7 +19,7 @@ from tui.library import Library
 from tui.place import Place
 from tui.viewmodel.versions import VersionTable
 
-_SAME_NOW = 60_000_000
+SAME_NOW = 60_000_000
 """Microseconds for which ages stay as they are though something else is read again."""
 
 Job = Callable[[], Iterator[Message]]
@@ -147,7 +147,7 @@ class Loader:
             found = self._library.table(table.project, table.name.name)
             if table.runs and any(version.run for version in found.versions):
                 found = replace(found, runs=self._library.runs(table.project))
-            if found.now - table.now < _SAME_NOW:
+            if found.now - table.now < SAME_NOW:
                 found = replace(found, now=table.now)  # else all ages are painted anew for one new version
             found.prepare()
             yield messages.VersionsRead(found)

@@ -23,7 +23,10 @@ CONTROL = re.compile(rb"\x1b\[[0-9;:<=>?$]*[a-zA-Z@`]|\x1b\]22;[a-z]*\x07|\x1b\[
 class Terminal:
     """``python -m mvfs`` on a terminal of its own."""
 
-    def __init__(self, *words: str, size: tuple[int, int] = (100, 30), **more: str) -> None:
+    def __init__(
+        self, *words: str, size: tuple[int, int] = (100, 30), controls: bool = True, **more: str
+    ) -> None:
+        """Start it; unless the terminal ``controls`` it, it gets no signals from there."""
         self._fd, tty = pty.openpty()
         self._tty = tty
         self.resize(*size)
@@ -34,7 +37,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mvfs", *words], stdin=tty, stdout=tty, stderr=tty, env=env,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - it starts no threads
+            preexec_fn=lambda: controls and fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads
         )  # fmt: skip
         self.output = b""
 

@@ -58,6 +58,12 @@ def test_a_connection_that_breaks() -> None:
         assert terminal.hang_up() == 128 + signal.SIGHUP
 
 
+def test_a_terminal_that_goes_without_a_signal() -> None:
+    with Terminal("tui", "vision/iv3:v0", size=(130, 30), controls=False) as terminal:
+        terminal.wait_for("the first")
+        assert terminal.hang_up() == 128 + signal.SIGHUP
+
+
 def test_sizes() -> None:
     with started() as terminal:
         for size in [(40, 10), (41, 60), (200, 60), (80, 24), (20, 4), (200, 10), (60, 20), (300, 80)]:

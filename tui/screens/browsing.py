@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from mvfs.text import line
 from tui import goal, messages
 from tui.goal import Goal
 from tui.library import Library
+from tui.loading import SAME_NOW
 from tui.opening import Opened
 from tui.paint import Span
 from tui.place import BROWSE, Place
@@ -195,9 +197,15 @@ class Browsing(View):
 
     @on(messages.FactsRead)
     def _facts_read(self, event: messages.FactsRead) -> None:
+        facts, now = event.facts, time.time_ns() // 1000
         shown = self.details.details
-        if event.facts.version == self.version and (shown is None or shown.facts != event.facts):
-            self.details.show_facts(event.facts, time.time_ns() // 1000)
+        if shown is not None and shown.facts.ref == facts.ref:
+            if facts.story is None:
+                facts = replace(facts, story=shown.facts.story)  # until it is read again, too
+            if now - shown.now < SAME_NOW:
+                now = shown.now  # else all ages are sent anew for whatever else has changed
+        if facts.version == self.version and (shown is None or shown.facts != facts):
+            self.details.show_facts(facts, now)
             self.retitle()
 
     @on(messages.ListingRead)

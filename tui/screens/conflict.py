@@ -82,8 +82,8 @@ class ConflictBox(Box[Verdict]):
         bar.show(*[[(" " + row, "bad")] for row in wrapped(self._blame, bar.size.width - 2)][:2])
         self.query_one(Differences).show_texts(self._theirs, self._mine)
         keys: list[Span] = [(" ", "text")]
-        for key, what in (("m", "save mine"), ("t", "take theirs"), ("e", "edit mine again")):
-            keys += [(key, "accent"), (f" {what}   ", "muted")]
+        for key, what in (("m", "keep mine"), ("t", "take theirs"), ("e", "edit")):
+            keys += [(key, "accent"), (f" {what}" + "   " * (key != "e"), "muted")]
         self.query_one("#box-hint", Bar).show([(" - theirs   ", "removed"), ("+ yours", "added")], keys)
 
     def action_take(self, what: str) -> None:

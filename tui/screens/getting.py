@@ -26,7 +26,7 @@ class PathBox(Asking):
     """Asks for a path on this machine; tab completes it."""
 
     PLACEHOLDER = "a directory"
-    EMPTY = "no directory begins so"
+    EMPTY = "nothing is there yet"
     ROWS = 6
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", "complete", show=False, priority=True),
