@@ -72,7 +72,7 @@ class Maker:
         return SimpleNamespace(time_ns=lambda: self.now * 1000)
 
     def files(self, **sizes: int) -> Path:
-        """A directory with files of such sizes; ``__`` in a name is a directory, its last ``_`` a dot."""
+        """A directory with files of about these sizes; in names, ``__`` is a slash, the last ``_`` a dot."""
         target = Path(tempfile.mkdtemp(dir=self.folder))
         for name, size in sizes.items():
             stem, _, kind = name.replace("__", "/").rpartition("_")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
 from mvfs import refs, settings
@@ -34,6 +35,13 @@ from mvfs.store.sources import SourceFile, scan
 
 EXAMPLES = int(os.environ.get("MVFS_TEST_EXAMPLES", "2"))
 """Of each test; ``make fuzz`` wants more."""
+
+AT_LENGTH: dict[str, Any] = {
+    "deadline": None,
+    "phases": (Phase.explicit, Phase.reuse, Phase.generate),
+    "suppress_health_check": list(HealthCheck),
+}
+"""Settings of these tests: each example makes a store, so that to make a failure smaller takes minutes."""
 
 WORDS = (
     "\x1b]0;PWNED\x07",
@@ -125,7 +133,8 @@ class _Filling:
         self._sources = itertools.count()
         self.project = catalog.make_project(named(self.say(), _of("project"), "P"))
 
-    def say(self, most: int = 20_000) -> str:
+    def say(self, most: int = 1_500) -> str:
+        """The next word; an entry of the journal holds 64 KiB."""
         return next(self._turn)[:most]
 
     def fill(self) -> Places:
@@ -159,14 +168,13 @@ class _Filling:
         return self._draft(type_, name, number, run)
 
     def _draft(self, type_: str, name: str, number: int, run: str | None) -> Version:
-        metadata: dict[str, Any] = {
-            f"{self._first[index % len(self._first)]}{index}": self._value(index) for index in range(6)
-        }
+        keys = (self._first[index % len(self._first)][:1_500] for index in range(6))
+        metadata: dict[str, Any] = {f"{key}{index}": self._value(index) for index, key in enumerate(keys)}
         draft = Draft(
             name, type_, self._files(number),
             aliases=[named(self.say(), refs.check_alias, f"a{number}")],
             tags=[named(self.say(), refs.check_alias, f"t{number}")],
-            note="# {}\n- **{}** `{}` [{}]({})\n{}".format(*(self.say() for _ in range(6))),
+            note="# {}\n- **{}** `{}` [{}]({})\n{}".format(*(self.say() for _ in range(5)), self.say(10_000)),
             metadata=metadata | {"acc": number / 3},
             run=run,
         )  # fmt: skip

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mvfs.catalog.catalog import open_catalog
 from mvfs.cli import VERBS, main, progress
 from mvfs.settings import StoreLocation
-from tests.hostile import EXAMPLES, WORDS, Places, fill, hostile, leaks
+from tests.hostile import AT_LENGTH, EXAMPLES, WORDS, Places, fill, hostile, leaks
 
 CALLS = {
     "ls": [
@@ -140,7 +140,7 @@ def test_every_verb_is_called() -> None:
     assert {*CALLS, *RAW} == {*VERBS}
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, **AT_LENGTH)
 @example(list(WORDS))
 @given(st.lists(hostile, min_size=3, max_size=12))
 def test_what_a_store_holds_reaches_no_terminal(words: list[str]) -> None:
@@ -198,7 +198,7 @@ def test_the_calls_work(tmp_path: Path) -> None:
     assert {*failed} <= expected, json.dumps(failed, indent=1)
 
 
-@settings(max_examples=EXAMPLES * 10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES * 10, **AT_LENGTH)
 @given(st.sampled_from(sorted({*VERBS} - {"tui", "doctor", "watch"})), st.lists(hostile, max_size=3))
 def test_what_was_typed_wrong_is_told_inertly(verb: str, words: list[str]) -> None:
     with tempfile.TemporaryDirectory() as made, contextlib.chdir(made):

@@ -11,8 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,15 @@ from textual.strip import Strip
 from mvfs import settings
 from mvfs.catalog import rules, runs
 from mvfs.index.rows import Rule
-from tests.tui.showing import UI, Shop, press, showing
+from tests.tui.showing import UI, Shop, press, settle, showing
 from tui import picture
 from tui.library import Library
+from tui.theme import wanted_theme
 
 FOLDER = Path(__file__).with_name("golden")
 SIZES = ((80, 24), (120, 40), (200, 60))
 LOOKS = ("dark", "ansi", "nocolor")
+"""Themes, and the one that is taken where NO_COLOR is set."""
 NOW = 1_794_000_000_000_000_000
 """Nanoseconds since 1970: when all frames are taken."""
 
@@ -81,16 +82,37 @@ def _script(number: int) -> str:
     return "\n".join(found) + "\n"
 
 
-@asynccontextmanager
-async def posed(
-    shop: Shop, place: str, keys: str, size: tuple[int, int], look: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[UI]:
-    """The UI at a place, after some keys."""
-    if look == "nocolor":
-        monkeypatch.setenv("NO_COLOR", "1")
-    async with showing(shop, place, size, theme=None if look == "nocolor" else look) as pilot:
+Pose = tuple[str, str]
+"""A place, and keys that are pressed there."""
+
+
+async def compare(shop: Shop, name: str, pose: Pose) -> None:
+    """Compare what a pose shows at all sizes and in all looks with what is kept of them."""
+    for size in SIZES:
+        await compare_at(shop, f"{name}-{size[0]}x{size[1]}", pose, size)
+
+
+async def compare_at(shop: Shop, name: str, pose: Pose, size: tuple[int, int]) -> None:
+    """Compare what a pose shows in all looks with what is kept under a name."""
+    place, keys = pose
+    frames: list[tuple[str, str]] = []
+    async with showing(shop, place, size, theme=LOOKS[0]) as pilot:
         await press(pilot, *keys.split())
-        yield pilot
+        for look in LOOKS[:-1]:
+            pilot.app.theme = wanted_theme({}, look)
+            await settle(pilot)
+            frames.append((rows(pilot), looks(pilot)))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("NO_COLOR", "1")  # is looked at once, at the start
+        async with showing(shop, place, size) as pilot:
+            await press(pilot, *keys.split())
+            frames.append((rows(pilot), looks(pilot)))
+    first = frames[0][0]
+    parts = (
+        f"== {look}\n{text + chr(10) if text != first else ''}{cells}"
+        for look, (text, cells) in zip(LOOKS, frames, strict=True)
+    )
+    check(name, "\n".join([first, *parts, ""]))
 
 
 def rows(pilot: UI) -> str:

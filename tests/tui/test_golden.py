@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui import golden_frames
-from tests.tui.golden_frames import LOOKS, SIZES, check, looks, posed, rows
+from tests.tui import golden_frames, test_golden_runs, test_golden_versions
+from tests.tui.golden_frames import compare
 from tests.tui.showing import Shop
+from tui.place import Place
+from tui.screens.table import VIEWS
 
 still = golden_frames.still
 
@@ -21,14 +23,11 @@ SCREENS = {
 """A place and keys by the name of the frame."""
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", SCREENS)
-async def test_frames(still: Shop, name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    place, keys = SCREENS[name]
-    texts, parts = [], []
-    for look in LOOKS:
-        async with posed(still, place, keys, size, look, monkeypatch) as pilot:
-            texts.append(rows(pilot))
-            again = texts[-1] + "\n" if texts[-1] != texts[0] else ""
-            parts.append(f"== {look}\n{again}{looks(pilot)}")
-    check(f"{name}-{size[0]}x{size[1]}", "\n".join([texts[0], *parts, ""]))
+async def test_frames(still: Shop, name: str) -> None:
+    await compare(still, name, SCREENS[name])
+
+
+def test_every_view_has_frames() -> None:
+    posed = [*SCREENS.values(), *test_golden_runs.SCREENS.values(), *test_golden_versions.SCREENS.values()]
+    assert {Place.parse(place).view for place, _ in posed} == {*VIEWS}

@@ -9,7 +9,7 @@ import pytest
 
 from mvfs import settings
 from mvfs.catalog import runs
-from tests.tui.golden_frames import LOOKS, NOW, SIZES, check, looks, posed, rows
+from tests.tui.golden_frames import NOW, compare
 from tests.tui.showing import Shop
 from tests.tui.training import trained
 from tui.library import Library
@@ -55,14 +55,6 @@ def _train(shop: Shop, number: int) -> None:
     runs.use(shop.project(), run, shop.project(), "photos", 0)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", SCREENS)
-async def test_frames(lab: Shop, name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    place, keys = SCREENS[name]
-    texts, parts = [], []
-    for look in LOOKS:
-        async with posed(lab, place, keys, size, look, monkeypatch) as pilot:
-            texts.append(rows(pilot))
-            again = texts[-1] + "\n" if texts[-1] != texts[0] else ""
-            parts.append(f"== {look}\n{again}{looks(pilot)}")
-    check(f"{name}-{size[0]}x{size[1]}", "\n".join([texts[0], *parts, ""]))
+async def test_frames(lab: Shop, name: str) -> None:
+    await compare(lab, name, SCREENS[name])

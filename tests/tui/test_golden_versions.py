@@ -8,7 +8,7 @@ from mvfs.catalog import pointers, policy, run_objects
 from mvfs.catalog.policy import Change
 from mvfs.catalog.protection import Insistence
 from tests.tui import golden_frames
-from tests.tui.golden_frames import LOOKS, SIZES, check, looks, posed, rows
+from tests.tui.golden_frames import compare
 from tests.tui.showing import Shop
 
 still = golden_frames.still
@@ -45,14 +45,6 @@ def told(still: Shop) -> Shop:
     return still
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", SCREENS)
-async def test_frames(told: Shop, name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    place, keys = SCREENS[name]
-    texts, parts = [], []
-    for look in LOOKS:
-        async with posed(told, place, keys, size, look, monkeypatch) as pilot:
-            texts.append(rows(pilot))
-            again = texts[-1] + "\n" if texts[-1] != texts[0] else ""
-            parts.append(f"== {look}\n{again}{looks(pilot)}")
-    check(f"{name}-{size[0]}x{size[1]}", "\n".join([texts[0], *parts, ""]))
+async def test_frames(told: Shop, name: str) -> None:
+    await compare(told, name, SCREENS[name])

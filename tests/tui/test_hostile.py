@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mvfs.catalog.catalog import open_catalog
 from mvfs.settings import StoreLocation
-from tests.hostile import EXAMPLES, WORDS, fill, hostile, leaks
+from tests.hostile import AT_LENGTH, EXAMPLES, WORDS, fill, hostile, leaks
 from tests.tui import tour
 from tests.tui.showing import UI, Shop, showing
 from tui import picture
@@ -52,7 +52,7 @@ async def test_every_kind_of_file(empty: Shop) -> None:
             look(str(place))
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, **AT_LENGTH)
 @given(st.lists(hostile, min_size=3, max_size=12), st.sampled_from(SIZES), st.integers(0, 100))
 async def test_any_words(words: list[str], size: tuple[int, int], which: int) -> None:
     with tempfile.TemporaryDirectory() as made:

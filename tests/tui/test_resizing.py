@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile import EXAMPLES, Places, fill
+from tests.hostile import AT_LENGTH, EXAMPLES, Places, fill
 from tests.tui import tour
 from tests.tui.showing import UI, Shop, frame, press, said, settle, showing
 
@@ -55,7 +55,7 @@ async def test_every_screen_at_some_sizes_in_turn(filled: tuple[Shop, Places]) -
             assert said(pilot, "footer"), place
 
 
-@settings(max_examples=EXAMPLES * 4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES * 4, **AT_LENGTH)
 @given(
     st.integers(0, 50),
     st.lists(st.tuples(st.integers(40, 300), st.integers(10, 80)), min_size=1, max_size=4),
