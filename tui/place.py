@@ -51,7 +51,9 @@ class Place:
                 refs.append(word)
         if view == BROWSE and refs:
             refs = [" ".join(refs)]  # it shows one thing, and aliases may hold spaces
-        return cls(view, tuple(refs), options["sort"], options["as"], found)
+        place = cls(view, tuple(refs), options["sort"], options["as"], found)
+        is_whole = view == "diff" and refs and ":" in refs[0]
+        return place.beside(refs[0]) if is_whole else place  # of 'diff vision/iv3:v3 v7' both are of iv3
 
     def __str__(self) -> str:
         parts = [_quoted(ref) for ref in self.refs]

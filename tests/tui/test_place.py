@@ -32,6 +32,12 @@ ALL = [
 ]  # fmt: skip
 
 
+def test_the_second_side_of_a_diff_may_be_short() -> None:
+    assert Place.parse("diff vision/iv3:v3 v7").refs == ("vision/iv3:v3", "vision/iv3:v7")
+    assert Place.parse("diff vision/iv3:v3 best").refs == ("vision/iv3:v3", "vision/iv3:best")
+    assert Place.parse("diff v3 v7").refs == ("v3", "v7")
+
+
 @pytest.mark.parametrize(("written", "place"), ALL)
 def test_a_text_is_a_place(written: str, place: Place) -> None:
     assert Place.parse(written) == place
