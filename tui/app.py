@@ -174,7 +174,10 @@ def browse(opened: Opened, options: Options, *, mouse: bool = True) -> int:
     app = MvfsApp(opened, options)
     app.run(mouse=mouse)
     app.remembered.save()
-    return app.return_code or 0
+    code = app.return_code or 0
+    if code == endings.HANGUP:
+        endings.let_go()
+    return code
 
 
 def frame(opened: Opened, options: Options, size: tuple[int, int], *, colour: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
 import signal
 import sys
@@ -11,6 +12,9 @@ from collections.abc import Callable
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """By default, they would end the process at once, on the alternate screen and with the mouse taken."""
+
+HANGUP = 128 + signal.SIGHUP
+"""The exit code when the terminal has gone."""
 
 
 def heed(end: Callable[[int], object]) -> None:
@@ -30,4 +34,12 @@ def _await_hangup(loop: asyncio.AbstractEventLoop, end: Callable[[int], object])
     look = select.poll()
     look.register(sys.__stdin__ or 0, 0)  # a terminal that has gone is told of unasked
     look.poll()
-    loop.call_soon_threadsafe(end, 128 + signal.SIGHUP)
+    loop.call_soon_threadsafe(end, HANGUP)
+
+
+def let_go() -> None:
+    """Write nowhere from now on: what Python writes out at its end would fail where the terminal has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)

@@ -16,12 +16,13 @@ class LinuxDriver(Driver):
 
     device: int
     """The descriptor on which the kernel asks."""
+    session: Session
 
     def start(self) -> None:
         backend = self.tree.catalog.backend
         operations = Operations(self.tree, self.opens, Encoder(os.getuid(), os.getgid()))
         self.device = self.mount()
-        session = Session(
+        self.session = session = Session(
             self.device,
             operations,
             self.on_end,

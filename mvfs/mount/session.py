@@ -45,10 +45,13 @@ class Session:
         self.device = device
         self.ready = ready
         self.ended = ended
+        self.left = threading.Event()
+        """Set when no thread reads ``device`` any more, so that it may be closed."""
         self._operations = operations
         self._on_end = on_end
         self._lock = threading.Lock()
         self._is_over = False
+        self._serving = threads
         self._wants_passthrough = passthrough
         self._threads = threads
 
@@ -82,6 +85,10 @@ class Session:
             log.critical("the connection to the kernel is broken", exc_info=True)
         with self._lock:
             is_first, self._is_over = not self._is_over, True
+            self._serving -= 1
+            is_last = not self._serving
+        if is_last:
+            self.left.set()
         if is_first:
             self._on_end()
 

@@ -76,7 +76,7 @@ def _look(folder: Path) -> Tried:
         return Tried(driver.opens.passthrough.is_granted, _read_ahead(folder))
     finally:
         mounting.detach(folder)
-        if driver.ended.wait(_SECONDS):
+        if driver.session.left.wait(_SECONDS):
             os.close(driver.device)
 
 
