@@ -20,6 +20,7 @@ from mvfs.index.policies import AliasChange, Retention
 from mvfs.index.rows import Deleted, Name, Rule, Run, Version
 from mvfs.store.manifest.records import DirEntry, FileEntry
 from mvfs.text import block, is_inert
+from tests.hostile import hostile
 from tests.tui.showing import UI, Shop, frame, is_clean, press, showing, text
 from tui import strips, theme
 from tui.copies import Copy, State
@@ -175,8 +176,9 @@ def test_no_row_of_a_box_holds_a_control_character(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.dictionaries(evil, st.one_of(evil, st.floats(allow_nan=False, allow_infinity=False), st.booleans(),
-                                       st.lists(evil, max_size=3)), max_size=4))  # fmt: skip
+@given(st.dictionaries(hostile, st.one_of(hostile, st.floats(allow_nan=False, allow_infinity=False),
+                                          st.booleans(), st.lists(hostile, max_size=3)),
+                       max_size=4))  # fmt: skip
 def test_metadata_goes_to_the_editor_and_comes_back(found: dict[str, Any]) -> None:
     assume("\\ud800" not in json.dumps(found))  # half a surrogate pair is refused, and so is never there
     written = notation.written(found)
