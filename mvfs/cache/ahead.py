@@ -31,6 +31,9 @@ _PATIENCE = 3
 _PAUSE = 5.0
 """Seconds without reading ahead of an object after that failed: whoever reads it meets the trouble."""
 
+_IDLE = 10.0
+"""Seconds without work after which a thread ends: a process may open many stores, one after the other."""
+
 _OBJECTS = 256
 _RUNS = 4
 """Objects that are remembered, and readers of each that are told apart."""
@@ -75,6 +78,8 @@ class ReadAhead:
         self._fetch, self._workers = fetch, workers
         self._changed = threading.Condition()
         self._owner = 0
+        self._alive = 0
+        """Threads at work, or waiting for it."""
         self._objects: OrderedDict[str, _Object] = OrderedDict()
         self._jobs: deque[_Block] = deque()
         self._started: set[_Block] = set()
@@ -139,14 +144,17 @@ class ReadAhead:
         if self._owner != os.getpid():  # threads do not survive a fork
             self._owner = os.getpid()
             self._started.clear()
-            for number in range(self._workers):
-                threading.Thread(target=self._work, name=f"ahead-{number}", daemon=True).start()
+            self._alive = 0
+        while self._alive < self._workers:
+            threading.Thread(target=self._work, name=f"ahead-{self._alive}", daemon=True).start()
+            self._alive += 1
 
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not self._jobs:
-                    self._changed.wait()
+                if not self._changed.wait_for(lambda: self._jobs, _IDLE):
+                    self._alive -= 1
+                    return
                 block = self._jobs.popleft()
                 self._started.add(block)
             count = None

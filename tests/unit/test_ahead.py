@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mvfs.cache import ahead
 from mvfs.cache.ahead import BLOCK
 from mvfs.cache.cached import CachedBackend
 from mvfs.errors import Unavailable
@@ -61,6 +62,26 @@ def read_through(cached: CachedBackend, start: int = 0) -> bytes:
         parts.append(part)
         start += len(part)
     return b"".join(parts)
+
+
+def test_threads_end_when_nobody_reads_and_come_again(
+    cached: CachedBackend, far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def workers() -> list[threading.Thread]:
+        return [one for one in threading.enumerate() if one.name.startswith("ahead")]
+
+    before = set(workers())
+    monkeypatch.setattr(ahead, "_IDLE", 0.05)
+    assert read_through(cached) == DATA
+    assert far.ahead()
+    for thread in set(workers()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+    monkeypatch.undo()
+    far.put(key_of(2), DATA)
+    for at in range(0, 4 * STEP, STEP):
+        assert cached.get_range(key_of(2), at, STEP)
+    assert set(workers()) - before
 
 
 def test_who_reads_in_order_waits_a_few_times_only(far: Far, cached: CachedBackend) -> None:
