@@ -77,7 +77,7 @@ def test_threads_end_when_nobody_reads_and_come_again(
     for thread in set(workers()) - before:
         thread.join(10)
         assert not thread.is_alive()
-    monkeypatch.undo()
+    monkeypatch.setattr(ahead, "_IDLE", 10.0)
     far.put(key_of(2), DATA)
     for at in range(0, 4 * STEP, STEP):
         assert cached.get_range(key_of(2), at, STEP)
