@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import os
 import socket
 import subprocess
@@ -76,6 +77,10 @@ def moto(around: Callable[[App], App] | None = None) -> Iterator[Server]:
     def one_writer_at_a_time(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return app(environ, start_response)
+        if size := int(
+            environ.get("CONTENT_LENGTH") or 0
+        ):  # who sends it may die, and would leave the lock taken
+            environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(size))
         with lock:
             return list(app(environ, start_response))
 

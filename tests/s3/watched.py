@@ -84,6 +84,9 @@ class Watched:
             self._spring(handler)
             return
         body += handler.rfile.read(size - len(body))
+        if len(body) < size:  # who sent it was killed; the server would wait for the rest
+            handler.close_connection = True
+            return
         status, headers, answer = self._pass_on(handler, body)
         self.seen.append(request)
         if when == "after":
