@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -12,10 +13,12 @@ from tui.copies import Copy
 from tui.goal import Goal
 from tui.mounted import Standing
 from tui.opening import Opened
-from tui.viewmodel.facts import Facts, Listing
 from tui.viewmodel.versions import VersionTable
 from tui.watching import News
 from tui.writing.written import Written
+
+if TYPE_CHECKING:
+    from tui.viewmodel.facts import Facts, Listing
 
 
 class GoalFound(Message):

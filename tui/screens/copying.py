@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from mvfs.catalog.shapes import version_json
 from mvfs.index.rows import Version
 from mvfs.text import line
 from tui import paint
@@ -34,6 +33,8 @@ class Choice:
 
 def choices(project: str, version: Version, mounts: Standing = ()) -> Iterator[Choice]:
     """What can be copied of a version; where it is mounted, its path, too."""
+    from mvfs.catalog.shapes import version_json  # not needed for the first frame
+
     stem = f"{project}/{version.type}/{version.name}"
     ref = f"{stem}:{version.label}"
     moving = next((alias for alias in ("best", "latest", *version.aliases) if alias in version.aliases), None)

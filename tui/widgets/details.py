@@ -6,11 +6,11 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.paint import Span
-from tui.viewmodel.facts import Facts
 from tui.widgets.rows import RowList
 
 if TYPE_CHECKING:
     from tui.viewmodel.details import Details, Line
+    from tui.viewmodel.facts import Facts
 
 _WIDEST = 100
 """Columns of a row: in longer ones an eye gets lost."""

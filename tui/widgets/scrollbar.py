@@ -19,6 +19,8 @@ class StillBar(ScrollBar):
     def __init__(self, *, thickness: int = 1) -> None:
         super().__init__(vertical=True, name="vertical", thickness=thickness)
         self._painted: dict[int, Segment] = {}
+        self._drawn: tuple[object, Sequence[Segment]] = (None, ())
+        """All cells, and what they were drawn for: they are asked for row by row."""
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -43,8 +45,11 @@ class StillBar(ScrollBar):
     def _cells(self) -> Sequence[Segment]:
         drawn = cast("ScrollBarRender", self.render())
         style, ground = cast("Style", drawn.style), self.rich_style
-        bar = self.renderer.render_bar(
-            self.size.height, drawn.virtual_size, drawn.window_size, drawn.position, self.size.width,
-            back_color=style.bgcolor or Color.default(), bar_color=style.color or Color.default(),
-        )  # fmt: skip
-        return list(Segment.apply_style(bar.segments, ground))
+        wanted = self.size, drawn.virtual_size, drawn.window_size, drawn.position, style, ground
+        if self._drawn[0] != wanted:
+            bar = self.renderer.render_bar(
+                self.size.height, drawn.virtual_size, drawn.window_size, drawn.position, self.size.width,
+                back_color=style.bgcolor or Color.default(), bar_color=style.color or Color.default(),
+            )  # fmt: skip
+            self._drawn = wanted, list(Segment.apply_style(bar.segments, ground))
+        return self._drawn[1]
