@@ -169,7 +169,7 @@ def screens(folder: Path) -> None:
     deep, texts = make_lineage(folder, 1000), make_texts(folder)
     rows = []
     for title, start, keys_before, key, mark, bar in (
-        ("first hunk, 20,000 lines", f"diff {texts[0]} {texts[1]}", b"jjjj", b"\r", b"was changed", "100"),
+        ("first hunk, 20,000 lines", f"diff {texts[0]} {texts[1]}", b"jjjj", b"\r", b"line 39 of", "100"),
         ("lineage of 1,000 nodes, the tree", deep, b"", b"3", b"m0001:v0", "500"),
         ("lineage of 1,000 nodes, the graph", f"lineage {deep}", b"", b"v", "╭".encode(), "500"),
     ):

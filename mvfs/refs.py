@@ -190,8 +190,17 @@ def check_alias(alias: str) -> str:
     return _check(alias, "alias", extra="_.- +")
 
 
+def check_run(run: str) -> str:
+    """Return the id of a run in NFC. It may be what names may be, and ``v7`` as well: runs have no versions.
+
+    Raises:
+        InvalidName: with the rule that is broken.
+    """
+    return _check(run, "run id", extra="_.-", numbered=True)
+
+
 @lru_cache(1024)  # a fold meets the same few names in every entry
-def _check(name: str, what: str, extra: str) -> str:
+def _check(name: str, what: str, extra: str, *, numbered: bool = False) -> str:
     name = unicodedata.normalize("NFC", name)
     if not name:
         raise InvalidName(f"the {what} is empty", name=name)
@@ -210,7 +219,7 @@ def _check(name: str, what: str, extra: str) -> str:
             raise InvalidName(f"{what} '{shown}' has a {_describe(ch)}; allowed are {allowed}", name=name)
     if name != name.strip(" ") or unicodedata.category(name[0])[0] == "M":
         raise InvalidName(f"{what} '{shown}' begins or ends with a space or mark", name=name)
-    if _ANY_VERSION.fullmatch(name):
+    if not numbered and _ANY_VERSION.fullmatch(name):
         raise InvalidName(f"{what} '{shown}' looks like a version number; those are given by mvfs", name=name)
     return name
 

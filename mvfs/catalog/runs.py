@@ -16,7 +16,7 @@ from mvfs.catalog.rules import best_moves
 from mvfs.errors import InvalidInput
 from mvfs.index import queries
 from mvfs.index.rows import Run
-from mvfs.refs import Selector
+from mvfs.refs import Selector, check_run
 from mvfs.store import effects as fx
 from mvfs.wellformed import check_text
 
@@ -63,16 +63,19 @@ class RunStart:
 
 
 def new_run_id() -> str:
-    """Eight random letters and digits, as W&B makes them."""
-    return "".join(_LETTERS[byte % 36] for byte in os.urandom(8))
+    """Eight random letters and digits, as W&B makes them; none that reads like a version's number."""
+    while (made := "".join(_LETTERS[byte % 36] for byte in os.urandom(8)))[1:].isdigit():
+        continue
+    return made
 
 
 def start(project: Project, run: RunStart, *, join: bool = False) -> bool:
     """Record a run's start; return False where it was begun already and ``join`` is set.
 
     Raises:
-        InvalidInput: the id is taken, and ``join`` is not set.
+        InvalidInput: the id is none, or it is taken, and ``join`` is not set.
     """
+    check_run(run.id)
     project.refresh_to_write()
     if not join:
         _refuse_taken(project, run.id)

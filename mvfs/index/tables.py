@@ -15,7 +15,7 @@ import msgspec
 
 from mvfs.errors import CorruptObject, InvalidName
 from mvfs.index import schema
-from mvfs.refs import check_alias, check_name
+from mvfs.refs import check_alias, check_name, check_run
 from mvfs.store import keys
 from mvfs.store.effects import MAX_DEPTH, depth
 
@@ -321,7 +321,7 @@ def check(tables: Tables, key: str) -> None:
         _json_objects(tables.versions.metadata)
         _every(tables.sweeps.id, _sweep_id)
         _every(tables.tags.tag, check_alias)
-        _every(tables.runs.id, lambda run: check_name(run, "run id"))
+        _every(tables.runs.id, check_run)
         _every(tables.runs.state, _state)
         _every(tables.runs.tags, _texts)
         _every(tables.used.project_id, _ulid_or_nothing)

@@ -7,13 +7,13 @@ import sqlite3
 
 from mvfs.index.fold.common import Step, broken, check, to_json
 from mvfs.index.fold.pending import Pending
-from mvfs.refs import check_name
+from mvfs.refs import check_run
 from mvfs.store import effects as fx
 from mvfs.store.entry import Entry
 
 
 def _run(pending: Pending, entry: Entry, fact: fx.RunStarted) -> None:
-    check(entry, check_name, fact.run, "run id")  # it names a folder
+    check(entry, check_run, fact.run)  # it names a folder
     try:
         pending.db.execute(
             "insert into runs values (?, ?, ?, ?, ?, '{}', 'running', ?, null, ?, '[]', null)",
