@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mvfs import units
-from mvfs.catalog.linking import links_to
+from mvfs.catalog.links import links_to
 from mvfs.catalog.liveness import with_states
 from mvfs.index import queries
 from mvfs.index.rows import Link, Run, Version

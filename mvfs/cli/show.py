@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mvfs import refs, units
 from mvfs.catalog import expiry
-from mvfs.catalog.linking import links_to
+from mvfs.catalog.links import links_to
 from mvfs.catalog.liveness import with_states
 from mvfs.catalog.shapes import link_source, ref_text, references, whole_version_json
 from mvfs.cli.output import Output

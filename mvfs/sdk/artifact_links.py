@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from mvfs import text, units
-from mvfs.catalog import deletion, linking
+from mvfs.catalog import deletion, linking, links
 from mvfs.catalog.project import Project
 from mvfs.catalog.protection import Insistence
 from mvfs.errors import InvalidInput
@@ -119,7 +119,7 @@ class Links(HasFacts):
         stored = self._need("linked_artifacts")
         if self._link is not None:
             return []
-        found = linking.links_to(self._catalog(), stored.project, stored.version)
+        found = links.links_to(self._catalog(), stored.project, stored.version)
         return [Artifact.of(home, version, self._entity) for home, version in found[:_MOST_LINKS]]
 
     @property
@@ -175,7 +175,7 @@ class Links(HasFacts):
         stored = self._need(what)
         if self._link is None:
             return stored.project, stored.version
-        found = linking.source_of(self._catalog(), stored.project, stored.version)
+        found = links.source_of(self._catalog(), stored.project, stored.version)
         if found is None:
             _log.warning(
                 "mvfs: what '%s' stands for is not there any more; it stands for itself",

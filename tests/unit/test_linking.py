@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mvfs.catalog import describing, linking, pointers, rules
+from mvfs.catalog import describing, linking, links, pointers, rules
 from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.deletion import delete, target
 from mvfs.catalog.project import Project
@@ -33,13 +33,13 @@ def test_a_link_has_numbers_and_aliases_of_its_own(
 ) -> None:
     link = linking.link(project, source, project, "released", ["prod"])
     assert (link.label, link.aliases, link.manifest) == ("v0", ("latest", "prod"), source.manifest)
-    assert linking.source_of(catalog, project, link) == (project, source)
-    assert [v.name for _, v in linking.links_to(catalog, project, source)] == ["released"]
-    assert linking.source_of(catalog, project, source) is None
+    assert links.source_of(catalog, project, link) == (project, source)
+    assert [v.name for _, v in links.links_to(catalog, project, source)] == ["released"]
+    assert links.source_of(catalog, project, source) is None
     again = linking.link(project, source, project, "released")
     assert (again.label, labels(project, "released")) == ("v0", ["v0"])
     rename(project, "iv3", "iv4")
-    _, renamed = linking.source_of(catalog, project, link) or (None, None)
+    _, renamed = links.source_of(catalog, project, link) or (None, None)
     assert renamed is not None
     assert renamed.name == "iv4"
     assert_index_is_the_fold(project)
@@ -50,12 +50,12 @@ def test_a_link_into_another_project_outlives_its_source(
 ) -> None:
     other = catalog.make_project("registry")
     link = linking.link(project, source, other, "released")
-    (found,) = linking.links_to(catalog, project, source)
+    (found,) = links.links_to(catalog, project, source)
     assert (found[0].name, found[1].label) == ("registry", "v0")
     delete(project, [target(project, "iv3")])
     sweep(project, grace=0)
     assert content(other, link) == {"a": b"1"}
-    assert linking.source_of(open_catalog(), other, link) is None
+    assert links.source_of(open_catalog(), other, link) is None
 
 
 def test_links_and_logged_versions_do_not_mix(project: Project, source: Version, log_files: LogFiles) -> None:
