@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -91,6 +92,8 @@ class MvfsApp(Background):
         if isinstance(renderable, ChopsUpdate):
             renderable = SparingUpdate.of(renderable)
         super()._display(screen, renderable)
+        if renderable is not None and not self._batch_count:
+            self.painted()
 
     def _notice(self, text: str) -> None:
         self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread
@@ -172,12 +175,20 @@ def browse(opened: Opened, options: Options, *, mouse: bool = True) -> int:
     _check(opened)
     sys.setswitchinterval(_SWITCH_INTERVAL)
     app = MvfsApp(opened, options)
+    gc.disable()
+    app.when_painted("garbage", _collect_garbage)
     app.run(mouse=mouse)
     app.remembered.save()
     code = app.return_code or 0
     if code == endings.HANGUP:
         endings.let_go()
     return code
+
+
+def _collect_garbage() -> None:
+    """Collect it again, but leave be what is there by the first frame: looking at that, a key would wait."""
+    gc.freeze()
+    gc.enable()
 
 
 def frame(opened: Opened, options: Options, size: tuple[int, int], *, colour: bool) -> list[str]:

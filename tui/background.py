@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.app import App
@@ -38,6 +38,9 @@ class Background(App[None]):
         self.mounts: Standing = ()
         """What is mounted where, as of the watcher's last look."""
         self.watcher = Watcher(library, self._tell)
+        self.is_painted = False
+        """Whether there is something to see."""
+        self._held: dict[str, Callable[[], object]] = {}
         self._counting: Timer | None = None
         self._measuring: Timer | None = None
         self._is_leaving = 0.0
@@ -57,13 +60,40 @@ class Background(App[None]):
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """Follow the store from now on."""
-        self.watcher.begin()
+        """Follow the store from when there is something to see."""
+        self.when_painted("watcher", self.watcher.begin)
 
     def on_unmount(self) -> None:
         """Leave nothing half done."""
         self.watcher.end()
         self.copies.leave()
+
+    # The first frame
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether something waits for the first frame."""
+        return bool(self._held)
+
+    def when_painted(self, what: str, act: Callable[[], object]) -> None:
+        """Do something as soon as the first frame is on the screen; asked again before that, only the last.
+
+        A thread would take the interpreter from what paints it.
+        """
+        if self.is_painted:
+            act()
+        else:
+            self._held[what] = act
+
+    def painted(self) -> None:
+        """A frame is on the screen."""
+        if not self.is_painted:
+            self.is_painted = True
+            self.call_later(self._let_go)
+
+    def _let_go(self) -> None:
+        while self._held:
+            self._held.pop(next(iter(self._held)))()
 
     # What others do
 

@@ -11,6 +11,7 @@ from rich.color import ColorSystem
 from textual.app import App
 from textual.strip import Strip
 
+from tui.background import Background
 from tui.screens.view import View
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ async def settle(pilot: Pilot[Any]) -> None:
         await pilot.pause(0)
         screens = [screen for screen in pilot.app.screen_stack if isinstance(screen, View)]
         busy = any(not worker.is_finished for worker in pilot.app.workers)
-        settled = not busy and all(screen.is_settled for screen in screens)
+        holding = isinstance(pilot.app, Background) and pilot.app.is_holding
+        settled = not busy and not holding and all(screen.is_settled for screen in screens)
         quiet = quiet + 1 if settled else 0
         await asyncio.sleep(0 if settled else 0.01)
 

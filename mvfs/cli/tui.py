@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import re
@@ -12,7 +13,6 @@ from typing import Any
 from mvfs import refs
 from mvfs.cli.exits import OK, USAGE
 from mvfs.cli.output import Output
-from mvfs.cli.places import open_store
 from mvfs.errors import InvalidInput
 
 _LEAST, _MOST = (20, 4), (500, 200)
@@ -45,6 +45,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.say(f"mvfs: {reason}; 'mvfs ls' lists what there is")
         return USAGE
     size = _size(args.size)
+    if not args.frame:
+        gc.disable()  # until the first frame: what is made by then stays, and looking costs 60 ms
     options = importlib.import_module("tui.options").options(
         os.environ, theme=args.theme, ascii=args.ascii, unlocked=args.rw
     )
@@ -59,6 +61,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _opened(args: argparse.Namespace) -> Any:
     """What the first frame shows: the place that was asked for, or the one that was left last."""
+    from mvfs.cli.places import open_store  # and all that a store is, without the collector
+
     store, place = importlib.import_module("tui.place").Place.parse(" ".join(args.place)).within()
     catalog = open_store(args, refs.Ref("", store, ()) if store else None)
     opening = importlib.import_module("tui.opening")

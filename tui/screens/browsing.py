@@ -45,6 +45,8 @@ class Browsing(View):
         super().__init__(library)
         self._opened = opened
         self._goal: Goal | None = None
+        self._asked: Version | None = None
+        """The version whose facts are being read."""
         self._is_rereading = self._is_outdated = False
         """Whether the table is being read again, and whether something has happened since that was begun."""
 
@@ -130,7 +132,7 @@ class Browsing(View):
         if opened.table is not None:
             self._show_table(opened.table, opened.goal.identity)
             self._look_as(opened.goal)
-            self.settle("enrich", partial(self.loader.enrich, opened.table))
+            self.ui.when_painted("enrich", partial(self.loader.enrich, opened.table))
         self.panes.go(self.panes.pane)
         self.stand(opened.goal.shape)
         self.retitle()
@@ -150,9 +152,11 @@ class Browsing(View):
             self._pursue(self._goal)
 
     @on(messages.Failed)
-    def _table_failed(self, event: messages.Failed) -> None:
+    def _read_in_vain(self, event: messages.Failed) -> None:
         if event.group == "table":
             self._is_rereading = self._is_outdated = False
+        elif event.group == "facts":
+            self._asked = None
 
     @on(messages.VersionsRead)
     def _versions_read(self, event: messages.VersionsRead) -> None:
@@ -188,15 +192,17 @@ class Browsing(View):
             return
         if version is None:
             self.details.clear()
-        elif again or shown is None or shown.facts.version != version:
-            self._read_facts()
+        elif again or version not in (self._asked, shown and shown.facts.version):
+            self.ui.when_painted("facts", self._read_facts)
 
     def _read_facts(self) -> None:
+        self._asked = self.version
         if self.version is not None:
             self.loader.facts(self.project, self.version)
 
     @on(messages.FactsRead)
     def _facts_read(self, event: messages.FactsRead) -> None:
+        self._asked = None
         facts, now = event.facts, time.time_ns() // 1000
         shown = self.details.details
         if shown is not None and shown.facts.ref == facts.ref:

@@ -108,8 +108,20 @@ class Frame(Screen[None]):
         self.set_timer(_PATIENCE, self._quiet.close)
 
     def on_descendant_focus(self) -> None:
-        """Paint from now on."""
+        """Paint from now on; the first time at once."""
+        if not self.ui.is_painted:
+            self.app.call_later(self._paint_first)
         self._quiet.close()
+
+    def _paint_first(self) -> None:
+        """Lay out and paint without waiting for the next sixtieth of a second."""
+        self._repaint_required = False  # the layout paints everything
+        self._on_timer_update()
+
+    def _compositor_refresh(self) -> None:
+        """Paint, except what would not be shown now."""
+        if not self.app._batch_count:  # noqa: SLF001 - Textual would paint, and then throw it away
+            super()._compositor_refresh()
 
     def on_resize(self) -> None:
         """What the footer offers depends on the width."""
