@@ -126,9 +126,9 @@ class Terminal:
         count, last = self.quiet(quiet)
         return count, max(last - began, 0.0) * 1000
 
-    def presses(self, keys: bytes, times: int, quiet: float = 0.03) -> Keys:
-        """Press the same again and again."""
-        found = [self.press(keys, quiet) for _ in range(times)]
+    def presses(self, keys: Sequence[bytes], quiet: float = 0.03) -> Keys:
+        """Press one after the other."""
+        found = [self.press(key, quiet) for key in keys]
         return Keys([size for size, _ in found], [took for _, took in found])
 
     def memory(self) -> float:

@@ -3,7 +3,8 @@
     python benchmarks/ui.py [--versions 10000,100000] [--starts 9] [--keys 40] [--only WORDS]
 
 A real pseudo-terminal of 120 by 40. "First frame" ends when the newest version (commit, run) is on the wire;
-a key's time, when the last byte that it causes has come; bytes are what a terminal (or SSH) must carry.
+a key's time, when the last byte that it causes has come; bytes are what a terminal (or SSH) must carry. Keys
+go ten rows down and up again; *at the edge*, the list scrolls with each.
 Programs start in turns. *While reading* is pressed right after the first frame, while workers still read the
 rest; *busy* is beside two processes that do nothing but count. tig shows as many commits as we show versions
 (10,000 at most), leet three runs that were logged offline, where the two are installed (``make bench-tui``).
@@ -24,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from table import print_table
-from terminal import Terminal
+from terminal import SIZE, Terminal
 from ui_stores import make_lineage, make_texts, make_versions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,7 @@ class Program:
     env: dict[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     down: bytes = b"j"
+    up: bytes = b"k"
 
     def run(self) -> Terminal:
         """Start it."""
@@ -99,7 +101,7 @@ def leet(folder: Path) -> Program | None:
     python = LEET.with_name("python")
     subprocess.run([python, "-c", script], cwd=folder, env=os.environ | env, check=True, capture_output=True)
     command = (LEET, "leet", "wandb")
-    return Program("wandb leet, 3 runs", command, b"loss", env, folder, down=b"\x1b[B")
+    return Program("wandb leet, 3 runs", command, b"loss", env, folder, b"\x1b[B", b"\x1b[A")
 
 
 def starts(programs: list[Program], rounds: int) -> None:
@@ -140,25 +142,28 @@ def keys(programs: list[Program], times: int) -> None:
     for program in programs:
         with program.run() as terminal:
             terminal.until(program.mark)
-            early = terminal.presses(program.down, times // 2)
+            walk = ([program.down] * 10 + [program.up] * 10) * (times // 20)
+            early = terminal.presses(walk[: times // 2])
             terminal.quiet(1.0)
-            calm = terminal.presses(program.down, times)
+            calm = terminal.presses(walk)
             terminal.quiet(0.6)
             with busy():
-                loaded = terminal.presses(program.down, times)
+                loaded = terminal.presses(walk)
             terminal.quiet(1.0)
-            pages = terminal.presses(b"\x1b[6~", 10, 0.06)
+            pages = terminal.presses([b"\x1b[6~"] * 10, 0.06)
+            terminal.presses([program.down] * SIZE[0])
+            edge = terminal.presses([program.down] * 10)
             terminal.quiet(1.0)
             before = terminal.cpu()
             idle, _ = terminal.quiet(3.0, 3.0)
             spent = (terminal.cpu() - before) / 3.0
             rows.append([
-                program.name, f"{calm.bytes:,.0f}", f"{pages.bytes:,.0f}", f"{idle:,}", f"{spent:.1%}",
-                f"{calm.median:.1f}", f"{calm.p95:.1f}", f"{early.p95:.1f}", f"{loaded.p95:.1f}",
-                f"{terminal.memory():.0f}",
+                program.name, f"{calm.bytes:,.0f}", f"{edge.bytes:,.0f}", f"{pages.bytes:,.0f}",
+                f"{idle:,}", f"{spent:.1%}", f"{calm.median:.1f}", f"{calm.p95:.1f}", f"{early.p95:.1f}",
+                f"{loaded.p95:.1f}", f"{terminal.memory():.0f}",
             ])  # fmt: skip
-    print_table(["keys", "B/key", "B/page", "B idle 3 s", "CPU idle", "ms p50", "p95", "p95 while reading",
-                 "p95 busy", "MiB"], rows)  # fmt: skip
+    print_table(["keys", "B/key", "B/key at the edge", "B/page", "B idle 3 s", "CPU idle",
+                 "ms p50", "p95", "p95 while reading", "p95 busy", "MiB"], rows)  # fmt: skip
     print()
 
 

@@ -12,7 +12,7 @@ from mvfs.catalog.catalog import open_catalog
 from tests.pty.terminal import Terminal
 from tests.tui.showing import Shop
 
-FIRST, KEY, PAGE = 40_000, 400, 8_000
+FIRST, KEY, EDGE, PAGE = 40_000, 400, 4_000, 8_000
 """Bytes."""
 PAGE_DOWN = b"\x1b[6~"
 
@@ -40,6 +40,13 @@ def test_the_first_picture_and_nothing_more(calm: Terminal) -> None:
 def test_a_cursor_key(calm: Terminal) -> None:
     costs = [key_cost(calm, b"j") for _ in range(25)]
     assert 0 < statistics.median(costs) <= KEY, costs
+
+
+def test_a_cursor_key_that_scrolls(calm: Terminal) -> None:
+    calm.press(b"j" * 40)
+    calm.quiet(1.0)
+    costs = [key_cost(calm, b"j") for _ in range(9)]
+    assert KEY < statistics.median(costs) <= EDGE, costs
 
 
 def test_a_page(calm: Terminal) -> None:

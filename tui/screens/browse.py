@@ -78,11 +78,11 @@ class BrowseScreen(Browsing):
 
     def action_next_version(self) -> None:
         """Go on to the version below, wherever the keys go."""
-        self.versions.action_down()
+        self.versions.step(1)
 
     def action_previous_version(self) -> None:
         """Go back to the version above, wherever the keys go."""
-        self.versions.action_up()
+        self.versions.step(-1)
 
     def action_view_file(self) -> None:
         """Show the file under the cursor, or all files of the version."""

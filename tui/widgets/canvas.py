@@ -6,31 +6,29 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import Reactive, reactive
-from textual.scroll_view import ScrollView
+from textual.reactive import reactive
 from textual.strip import Strip
 
 from mvfs.lineage.drawing import Spot
 from tui import keys, strips, theme
 from tui.paint import width_of
 from tui.viewmodel.network import Arrow, Network
+from tui.widgets.stepping import Stepping
+from tui.widgets.window import Window
 
 _MARGIN = 12
 """Columns beside the selected label that are kept in sight, so that one sees where edges lead."""
 
 
-class Canvas(ScrollView, can_focus=True):
+class Canvas(Stepping, Window, can_focus=True):
     """Shows a `Network`. The cursor stands on a node; arrows walk along the edges."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.list_bindings("lineage"),
         *keys.left_to_view("parent", "child"),
     ]
-
-    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=True, repaint=False)
-    """As in Textual, but a sheet that grows is not painted anew for it."""
 
     cursor: reactive[str] = reactive("", repaint=False, init=False)
     """The id of the node on which the cursor stands."""
@@ -55,7 +53,6 @@ class Canvas(ScrollView, can_focus=True):
         self.network: Network | None = None
         self.placeholder = ""
         """What an empty sheet says."""
-        self._painted: dict[int, Strip] = {}
         self._trail: dict[tuple[str, str], str] = {}
         """By node and arrow, where the walk came from last: so that it finds back."""
 
@@ -81,13 +78,8 @@ class Canvas(ScrollView, can_focus=True):
 
     # Painting
 
-    def render_line(self, y: int) -> Strip:
-        """Paint one row of the window, and remember how it was painted."""
-        strip = self._line(y)
-        self._painted[y] = strip
-        return strip
-
-    def _line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
+        """A row of the sheet, as much as is seen, with the label under the cursor on its ground."""
         palette = theme.palette(self.app.theme)
         left, width = self.scroll_offset.x, self.scrollable_content_region.width
         row = y + self.scroll_offset.y
@@ -105,12 +97,6 @@ class Canvas(ScrollView, can_focus=True):
             sheet = Strip.join([sheet.crop(0, ends[0]), under, sheet.crop(ends[1])])
         return sheet.crop(left, left + width)
 
-    def repaint_changed(self) -> None:
-        """Repaint the cells of the window that look different from what was painted there last."""
-        for y in range(self.scrollable_content_region.height):
-            for start, end in strips.changes(self._painted.get(y), self._line(y)):
-                self.refresh(Region(start, y, end - start, 1))
-
     def watch_cursor(self) -> None:
         """Light what leads to the node, and keep it in sight."""
         if self.network is not None:
@@ -118,11 +104,6 @@ class Canvas(ScrollView, can_focus=True):
         self._reveal()
         self.repaint_changed()
         self.post_message(self.Moved(self))
-
-    def watch_has_focus(self, value: bool) -> None:
-        """Show the cursor stronger where the keys go."""
-        super().watch_has_focus(value)
-        self.repaint_changed()
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
@@ -161,42 +142,16 @@ class Canvas(ScrollView, can_focus=True):
         return True
 
     @property
-    def _page(self) -> int:
+    def page(self) -> int:
+        """The rows that are seen, but one."""
         return max(self.scrollable_content_region.height - 1, 1)
 
-    def action_down(self) -> None:
-        """To the next node below in the same rank."""
-        self.walk("down")
+    def step(self, by: int) -> None:
+        """To a node below or above in the same rank."""
+        self.walk("down" if by > 0 else "up", abs(by))
 
-    def action_up(self) -> None:
-        """To the next node above in the same rank."""
-        self.walk("up")
-
-    def action_half_down(self) -> None:
-        """Half a page down in the same rank."""
-        self.walk("down", (self._page + 1) // 2)
-
-    def action_half_up(self) -> None:
-        """Half a page up in the same rank."""
-        self.walk("up", (self._page + 1) // 2)
-
-    def action_page_down(self) -> None:
-        """A page down in the same rank."""
-        self.walk("down", self._page)
-
-    def action_page_up(self) -> None:
-        """A page up in the same rank."""
-        self.walk("up", self._page)
-
-    def action_first(self) -> None:
-        """To the first node of all."""
-        self._end(last=False)
-
-    def action_last(self) -> None:
-        """To the last node of all."""
-        self._end(last=True)
-
-    def _end(self, *, last: bool) -> None:
+    def to_end(self, *, last: bool) -> None:
+        """To the last node of all, or to the first."""
         if self.network is not None:
             self.cursor = self.network.end(last=last) or self.cursor
 

@@ -6,18 +6,19 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui import keys, strips, theme
 from tui.paint import Span, width_of
 from tui.viewmodel.curves import GAP, Curves, Layout
+from tui.widgets.stepping import Stepping
+from tui.widgets.window import Window
 
 
-class CurveGrid(ScrollView, can_focus=True):
+class CurveGrid(Stepping, Window, can_focus=True):
     """The plots of a `Curves`. The cursor goes from plot to plot; painted is what is seen."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.list_bindings()
@@ -33,7 +34,6 @@ class CurveGrid(ScrollView, can_focus=True):
         self.is_large = False
         self.placeholder = ""
         """What it says where there is nothing to draw."""
-        self._painted: dict[int, Strip] = {}
 
     # What is shown
 
@@ -52,14 +52,7 @@ class CurveGrid(ScrollView, can_focus=True):
         else:
             self.set_reactive(CurveGrid.cursor, max(min(self.cursor, len(curves.metrics) - 1), 0))
         self._fit()
-        self._repaint_changed()
-
-    def _repaint_changed(self) -> None:
-        """Repaint what looks different from what was painted last: of a run at work, its newest points."""
-        for y in range(self._view.height):
-            columns = strips.changed(self._painted.get(y), self._line(y))
-            if columns is not None:
-                self.refresh(Region(columns[0], y, columns[1] - columns[0], 1))
+        self.repaint_changed()
 
     @property
     def _view(self) -> Size:
@@ -90,12 +83,8 @@ class CurveGrid(ScrollView, can_focus=True):
 
     # Painting
 
-    def render_line(self, y: int) -> Strip:
-        """Paint one row of the window, and remember how it was painted."""
-        strip = self._painted[y] = self._line(y)
-        return strip
-
-    def _line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
+        """One row of all plots beside each other, or of the large one."""
         layout, metrics = self.layout_now, self.curves.metrics
         styles = theme.palette(self.app.theme).plain
         if not metrics:
@@ -124,29 +113,12 @@ class CurveGrid(ScrollView, can_focus=True):
         values = curves.values(metric, layout.wide) if self.is_large else []
         return values[within - 1 - height] if within - 1 - height < len(values) else []
 
-    def watch_has_focus(self, value: bool) -> None:
-        """Show the cursor where the keys go."""
-        super().watch_has_focus(value)
-        self._repaint_title(self.cursor)
-
-    def watch_cursor(self, old: int, new: int) -> None:
+    def watch_cursor(self) -> None:
         """Repaint two titles; of a large plot, all."""
-        if self.is_large:
-            self.refresh()
-        else:
+        if not self.is_large:
             self._reveal()
-            self._repaint_title(old)
-            self._repaint_title(new)
+        self.repaint_changed()
         self.post_message(self.Changed())
-
-    def _repaint_title(self, place: int) -> None:
-        if self.is_large:
-            self.refresh(Region(0, 0, self._view.width, 1))
-            return
-        layout = self.layout_now
-        row, column = divmod(place, layout.across)
-        y = row * self._high - self.scroll_offset.y
-        self.refresh(Region(column * (layout.wide + GAP), y, layout.wide, 1))
 
     def on_resize(self) -> None:
         """Lay out anew."""
@@ -154,45 +126,19 @@ class CurveGrid(ScrollView, can_focus=True):
 
     # Keys and mouse
 
-    def _go(self, place: int) -> None:
-        self.cursor = max(min(place, len(self.curves.metrics) - 1), 0)
+    def step(self, by: int) -> None:
+        """Go on by plots, or back."""
+        self.cursor = max(min(self.cursor + by, len(self.curves.metrics) - 1), 0)
+
+    def to_end(self, *, last: bool) -> None:
+        """Go to the last plot, or to the first."""
+        self.step(len(self.curves.metrics) if last else -self.cursor)
 
     @property
-    def _page(self) -> int:
+    def page(self) -> int:
+        """The plots that are seen at once."""
         layout = self.layout_now
         return 1 if self.is_large else max(layout.height // self._high, 1) * layout.across
-
-    def action_down(self) -> None:
-        """Go to the next plot."""
-        self._go(self.cursor + 1)
-
-    def action_up(self) -> None:
-        """Go to the plot before."""
-        self._go(self.cursor - 1)
-
-    def action_half_down(self) -> None:
-        """Go half a page of plots on."""
-        self._go(self.cursor + (self._page + 1) // 2)
-
-    def action_half_up(self) -> None:
-        """Go half a page of plots back."""
-        self._go(self.cursor - (self._page + 1) // 2)
-
-    def action_page_down(self) -> None:
-        """Go a page of plots on."""
-        self._go(self.cursor + self._page)
-
-    def action_page_up(self) -> None:
-        """Go a page of plots back."""
-        self._go(self.cursor - self._page)
-
-    def action_first(self) -> None:
-        """Go to the first plot."""
-        self._go(0)
-
-    def action_last(self) -> None:
-        """Go to the last plot."""
-        self._go(len(self.curves.metrics) - 1)
 
     def action_open(self) -> None:
         """Make the plot large."""

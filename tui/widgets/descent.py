@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.geometry import Region
 from textual.strip import Strip
 
 from tui import keys, strips, theme
@@ -104,10 +103,11 @@ class DescentList(RowList[Twig]):
             self._looks = Looks(width, time.time_ns() // 1000, self.descent.trace(node), aside)
         return self._looks
 
-    def _line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
+        """A twig; under the cursor, only its label stands on another ground."""
         index = y + self.scroll_offset.y
         if index != self.cursor or index >= len(self._shown):
-            return super()._line(y)
+            return super().line(y)
         palette = theme.palette(self.app.theme)
         width = self.scrollable_content_region.width
         item = self._shown[index]
@@ -127,13 +127,8 @@ class DescentList(RowList[Twig]):
             strips.row(row.side, width - ends[1], palette.plain),
         ])  # fmt: skip
 
-    def _repaint_changed(self) -> None:
-        for y in range(self.scrollable_content_region.height if self.display else 0):
-            for start, end in strips.changes(self._painted.get(y), self._line(y)):
-                self.refresh(Region(start, y, end - start, 1))
-
     def watch_cursor(self, old: int, new: int) -> None:  # noqa: ARG002
         """Repaint what is lit in another way now."""
         self._reveal()
-        self._repaint_changed()
+        self.repaint_changed()
         self._tell()

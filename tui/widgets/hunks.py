@@ -6,7 +6,6 @@ from collections.abc import Hashable, Sequence
 
 from msgspec.structs import replace
 from rich.segment import Segment
-from textual.geometry import Region
 from textual.strip import Strip
 
 from tui import strips, theme
@@ -93,13 +92,13 @@ class Hunks(RowList[Row]):
         """As the row has it."""
         return item.spans(replace(self._looked, width=width))
 
-    def _line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
         """Paint a row; under the cursor, only its lead looks different: the rest is not sent again."""
         index = y + self.scroll_offset.y
         if index >= len(self._shown):
-            return super()._line(y)
+            return super().line(y)
         if index != self.cursor and not isinstance(self._shown[index], Pixels):
-            return super()._line(y)
+            return super().line(y)
         palette = theme.palette(self.app.theme)
         ground, mark = (palette.cursor, "accent") if self.has_focus else (palette.resting, "line")
         width = self.scrollable_content_region.width
@@ -121,14 +120,6 @@ class Hunks(RowList[Row]):
 
     # Keys
 
-    def _repaint(self, index: int) -> None:
-        """Repaint what has changed of a row: mostly that the cursor has come, or gone."""
-        y = index - self.scroll_offset.y
-        if 0 <= y < self.scrollable_content_region.height:
-            columns = strips.changed(self._painted.get(y), self._line(y))
-            if columns is not None:
-                self.refresh(Region(columns[0], y, columns[1] - columns[0], 1))
-
     def action_toggle_split(self) -> None:
         """Put old and new beside each other, or one below the other."""
         self.wanted = not self.is_split
@@ -138,7 +129,7 @@ class Hunks(RowList[Row]):
         """See more of long lines, or go back towards their beginning."""
         self.pan = max(self.pan + steps * _STEP, 0)
         self._looked = self.look
-        self._repaint_changed()
+        self.repaint_changed()
 
     def action_next_difference(self) -> None:
         """Go to where the next difference begins."""

@@ -62,9 +62,10 @@ class PreviewList(RowList[Any]):
         """Make the rows anew."""
         self.replace(self.preview.rows() if self.preview else ())
 
-    def _line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
+        """A row of the preview, or of the picture."""
         if self.picture is None:
-            return super()._line(y)
+            return super().line(y)
         width, height = self.size
         if self._fitted != (self.picture, width, height):
             self._cells = self.picture.cells(max(width - 2, 1), max(height - 1, 1))

@@ -7,36 +7,32 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import Reactive, reactive
-from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollBar
+from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui import keys, strips, theme
 from tui.paint import Span
-from tui.widgets.scrollbar import StillBar
+from tui.widgets.stepping import Stepping
+from tui.widgets.window import Window
 
 Item = TypeVar("Item")
 
 MARK, NO_MARK, MARKED, FRESH = "▌", " ", "✓", "•"
 """What stands left of the row under the cursor, of all others, of those that are marked, and of new ones."""
 
-_OTHER = Size(-1, -1)
-"""A size that no list has."""
-
 _MOST_HEIGHTS = 200
 
 _NOTHING = "nothing passes the filter"
 
 
-class RowList(ScrollView, Generic[Item], can_focus=True):
+class RowList(Stepping, Window, Generic[Item], can_focus=True):
     """A virtual list with a cursor, a filter, marks, an order, and vim's keys.
 
     A kind of list says what an item's `identity` and `spans` are, and what it `holds`; `selected` where words
-    are not all that its filter knows; `sort_keys` and `ordered` if it can be sorted. A move of the cursor
-    repaints two rows; replacing the items leaves the cursor on the same thing, wherever that is now.
+    are not all that its filter knows; `sort_keys` and `ordered` if it can be sorted. Replacing the items
+    leaves the cursor on the same thing, wherever that is now.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = keys.list_bindings()
@@ -46,9 +42,6 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
 
     SHOWS_RESTING: ClassVar[bool] = True
     """Whether the row under the cursor is marked also while the keys go elsewhere."""
-
-    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=True, repaint=False)
-    """As in Textual, but a list that grows is not painted anew for it."""
 
     cursor: reactive[int] = reactive(0, repaint=False, init=False)
 
@@ -85,11 +78,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._told: Hashable = None
         self._anchor: Hashable = None
         """What the cursor stood on last, also while a filter hides it."""
-        self._laid_out = _OTHER
         self._heights: dict[Hashable, int] = {}
         """How far below the top items were seen that the cursor stood on before other things were shown."""
-        self._painted: dict[int, Strip] = {}
-        self._is_showing = False
         self.marked: dict[Hashable, Item] = {}
         """The marked items by identity; they stay marked while others are shown."""
         self.fresh: set[Hashable] = set()
@@ -242,12 +232,12 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if self.marked.pop(identity, None) is None:
             self.marked[identity] = item
         self._repaint(self.cursor)
-        self.action_down()
+        self.step(1)
 
     def unmark(self) -> None:
         """Take all marks away."""
         self.marked.clear()
-        self._repaint_changed()
+        self.repaint_changed()
 
     def move_to(self, identity: Hashable) -> bool:
         """Put the cursor on an item, if it is shown."""
@@ -268,37 +258,10 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         if self.virtual_size.height != len(self._shown):
             self.virtual_size = Size(1, len(self._shown))
         self.set_reactive(RowList.cursor, index)
-        self._is_showing = (
-            True  # rows that look as before stay as they are, also where the list grew above them
-        )
         self.scroll_to(y=top, animate=False, force=True)
         self._reveal()
-        self._is_showing = False
-        self._repaint_changed()
+        self.repaint_changed()
         self._tell()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Repaint the window, unless what changed in it is repainted anyway."""
-        if self._is_showing:
-            self.vertical_scrollbar.position = new_value
-        else:
-            super().watch_scroll_y(old_value, new_value)
-
-    @property
-    def vertical_scrollbar(self) -> ScrollBar:
-        """A bar that repaints as little as the list does."""
-        if self._vertical_scrollbar is None:
-            bar = self._vertical_scrollbar = StillBar(thickness=self.scrollbar_size_vertical)
-            bar.display = False
-            self.app._start_widget(self, bar)  # noqa: SLF001 - as Textual starts its own
-        return self._vertical_scrollbar
-
-    def _repaint_changed(self) -> None:
-        """Repaint the rows of the window that look different from what was painted there last."""
-        for y in range(self.scrollable_content_region.height):
-            columns = strips.changed(self._painted.get(y), self._line(y))
-            if columns is not None:
-                self.refresh(Region(columns[0], y, columns[1] - columns[0], 1))
 
     def _index_of(self, towards: Hashable) -> int:
         if towards is not None:
@@ -318,13 +281,8 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
 
     # Painting
 
-    def render_line(self, y: int) -> Strip:
-        """Paint one row of the window, and remember how it was painted."""
-        strip = self._line(y)
-        self._painted[y] = strip
-        return strip
-
-    def _line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
+        """An item; where there is none, what there is to say about that."""
         palette = theme.palette(self.app.theme)
         plain: theme.Styles = getattr(palette, self.GROUND)
         width = self.scrollable_content_region.width
@@ -351,46 +309,23 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         """Repaint the row left and the row entered."""
         if self.fresh and new < len(self._shown):
             self.fresh.discard(self.identity(self._shown[new]))
-        self._repaint(old)
-        self._repaint(new)
         self._reveal()
+        if self._has_scrolled:
+            self.repaint_changed()
+        else:
+            self._repaint(old)
+            self._repaint(new)
         self._tell()
 
-    def _on_focus(self, event: events.Focus) -> None:
-        """As in Textual, but not all rows are painted anew for it."""
-        event.prevent_default()
-        self._tell_focus(events.DescendantFocus(self), has_focus=True)
-
-    def _on_blur(self, event: events.Blur) -> None:
-        """The same, when the keys go elsewhere."""
-        event.prevent_default()
-        self._tell_focus(events.DescendantBlur(self), has_focus=False)
-
-    def _tell_focus(self, event: events.Event, *, has_focus: bool) -> None:
-        self.has_focus = has_focus
-        if self.parent is not None:
-            self.parent.post_message(event)
-
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """Show the cursor stronger where the keys go; no style depends on it, so none is worked out anew."""
+        """Show the cursor stronger where the keys go."""
         self._repaint(self.cursor)
 
     def _repaint(self, index: int) -> None:
-        """Repaint one row, and not the scrollbar beside it."""
+        """Repaint what looks different of one row, if it is seen."""
         y = index - self.scroll_offset.y
-        self.refresh(Region(0, y, self.scrollable_content_region.width, 1))
-
-    def _size_updated(
-        self,
-        size: Size,
-        virtual_size: Size,  # noqa: ARG002 - Textual's own idea of it, which is not ours
-        container_size: Size,
-        layout: bool = True,
-    ) -> bool:
-        """As in Textual, but the scrollbar is not painted anew whenever anything is laid out."""
-        is_new = self.virtual_size != self._laid_out
-        self._laid_out = self.virtual_size
-        return super()._size_updated(size, _OTHER if is_new else self._laid_out, container_size, layout)
+        if 0 <= y < self.scrollable_content_region.height:
+            self._repaint_row(y)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
@@ -408,44 +343,21 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
 
     # Keys and mouse
 
-    def _go(self, index: int) -> None:
-        self.cursor = max(min(index, len(self._shown) - 1), 0)
+    def step(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self._go(self.cursor + by)
+
+    def to_end(self, *, last: bool) -> None:
+        """Move to the last row, or to the first."""
+        self._go(len(self._shown) - 1 if last else 0)
 
     @property
-    def _page(self) -> int:
+    def page(self) -> int:
+        """The rows that are seen, but one."""
         return max(self.scrollable_content_region.height - 1, 1)
 
-    def action_down(self) -> None:
-        """Move one row down."""
-        self._go(self.cursor + 1)
-
-    def action_up(self) -> None:
-        """Move one row up."""
-        self._go(self.cursor - 1)
-
-    def action_half_down(self) -> None:
-        """Move half a page down."""
-        self._go(self.cursor + (self._page + 1) // 2)
-
-    def action_half_up(self) -> None:
-        """Move half a page up."""
-        self._go(self.cursor - (self._page + 1) // 2)
-
-    def action_page_down(self) -> None:
-        """Move a page down."""
-        self._go(self.cursor + self._page)
-
-    def action_page_up(self) -> None:
-        """Move a page up."""
-        self._go(self.cursor - self._page)
-
-    def action_first(self) -> None:
-        """Move to the first row."""
-        self._go(0)
-
-    def action_last(self) -> None:
-        """Move to the last row."""
-        self._go(len(self._shown) - 1)
+    def _go(self, index: int) -> None:
+        self.cursor = max(min(index, len(self._shown) - 1), 0)
 
     def action_open(self) -> None:
         """Ask for the item under the cursor."""

@@ -99,13 +99,13 @@ class RunList(RowList[RunRow]):
         """Say how old runs are now."""
         if self.table is not None:
             self.table.now = now
-            self._repaint_changed()
+            self.repaint_changed()
 
     def take_pens(self, pens: Mapping[str, Pen]) -> None:
         """Show with what curves are drawn from now on."""
         if pens != self.pens:
             self.pens, self._cells = pens, (-1, None, [])
-            self._repaint_changed()
+            self.repaint_changed()
 
     def show_table(self, table: RunTable, towards: Hashable = None) -> None:
         """Show other runs, or the same ones read again."""
