@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from textual._compositor import ChopsUpdate
+from textual import events
+from textual._compositor import CompositorUpdate
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
@@ -26,11 +27,10 @@ from tui.remembered import remembered
 from tui.screens import table
 from tui.screens.browse import BrowseScreen
 from tui.screens.view import View
-from tui.sparing import SparingUpdate
+from tui.sparing import Sheet, SparingUpdate
 from tui.strips import WholeCells
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
     from textual.pilot import Pilot
 
 _SWITCH_INTERVAL = 0.0005
@@ -63,6 +63,7 @@ class MvfsApp(Background):
         self.history = History(str(opened.place))
         self._opened = opened
         self._views: dict[str, View] = {}
+        self._sheet = Sheet()
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -72,6 +73,7 @@ class MvfsApp(Background):
     def on_mount(self) -> None:
         """Show what the library has to tell; on standard error it would go into the picture."""
         notices.tell_by(self._notice)
+        self.app_resume_signal.subscribe(self, lambda _: self.repaint(), immediate=True)
         if not self.is_headless:
             endings.heed(lambda code: self.exit(return_code=code))
         self.set_keymap({name: ",".join(found) for name, found in self._keymap_read.items()})
@@ -87,13 +89,24 @@ class MvfsApp(Background):
         self.remembered.place = str(self.view.where())
         super().exit(*words, **more)
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Send a part of the screen, without what is left of it."""
-        if isinstance(renderable, ChopsUpdate):
-            renderable = SparingUpdate.of(renderable)
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Send a part of the screen, or all of it, without what the terminal shows already."""
+        if isinstance(renderable, CompositorUpdate):
+            renderable = SparingUpdate(renderable, self._sheet)
         super()._display(screen, renderable)
         if renderable is not None and not self._batch_count:
             self.painted()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Paint everything when the terminal has another size: it may have moved what it shows."""
+        if isinstance(event, events.Resize):
+            self._sheet.forget()
+        await super().on_event(event)
+
+    def repaint(self) -> None:
+        """Paint everything, whatever the terminal shows: an editor was there, or something wrote to it."""
+        self._sheet.forget()
+        self.screen.refresh()
 
     def _notice(self, text: str) -> None:
         self.call_later(self.notify, line(text), severity="warning", markup=False)  # from any thread

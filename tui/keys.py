@@ -136,7 +136,7 @@ EVERYWHERE = (
     Action("sort", ("s",), "sort", "sort the rows by another column", "Look", opens=True),
     Action("mark", ("space",), "mark", "mark the row, or take the mark away", "Look"),
     Action("copy", ("y",), "copy", "copy ref, digest, path, command or note", "Look", opens=True),
-    Action("refresh", ("r", "f5"), "refresh", "read again what others have logged", "Look"),
+    Action("refresh", ("r", "f5", "ctrl+l"), "refresh", "read again what others logged, paint anew", "Look"),
     Action("unlock", ("w",), "unlock", "allow changes to the store, or forbid them again", "Change"),
     Action("palette", ("ctrl+p",), "actions", "find an action by its name", "mvfs", opens=True),
     Action("help", ("question_mark", "f1"), "help", "this list", "mvfs", opens=True),

@@ -16,6 +16,8 @@ import time
 from types import TracebackType
 from typing import Any
 
+import pyte
+
 CONTROL = re.compile(rb"\x1b\[[0-9;:<=>?$]*[a-zA-Z@`]|\x1b\]22;[a-z]*\x07|\x1b\[\?[0-9]+\$p|\r|\n")
 """What the UI may say to a terminal beside text: cursor, colours, modes, and the shape of the pointer."""
 
@@ -91,6 +93,13 @@ class Terminal:
         stood = len(self.output)
         self.read(seconds)
         return len(self.output) - stood
+
+    def picture(self) -> list[str]:
+        """The rows as an emulated terminal shows them, of a size that was never changed."""
+        rows, columns = termios.tcgetwinsize(self._tty)
+        screen = pyte.Screen(columns, rows)
+        pyte.ByteStream(screen).feed(self.output)
+        return list(screen.display)
 
     def end(self) -> int:
         """Wait for the end and return the exit code."""

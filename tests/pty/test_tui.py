@@ -51,6 +51,10 @@ def test_it_paints_moves_edits_and_leaves_the_terminal_as_it_was(project: Projec
         project.refresh()
         assert project.versions("iv3")[0].note == "seen: the first"
         terminal.read(0.3)
+        rows = terminal.picture()
+        assert not any("EDITING" in row for row in rows)  # all of it is painted again after the editor
+        assert rows[0].startswith(" mvfs  vision/model/iv3:v0")
+        assert "seen: the first" in "".join(rows)
         stood = terminal.press(b"k")
         terminal.wait_for("the second", stood)
         terminal.press(b"q")

@@ -252,7 +252,8 @@ class View(Changing):
         self.say(f"copied {event.label} {event.how or 'by the terminal'}: {shown[:200]}")
 
     def action_refresh(self) -> None:
-        """Read again what is on the screen."""
+        """Read again what is on the screen, and paint all of it."""
+        self.ui.repaint()
         if self.reread():
             self.say("read again")
 
