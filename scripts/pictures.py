@@ -59,8 +59,8 @@ DESCENT = (
 class Maker:
     """Logs versions at moments of our choosing."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, sources: Path) -> None:
+        self.sources = sources
         self.now = NOW - 40 * 24 * HOUR
 
     def at(self, hours_ago: float) -> None:
@@ -73,7 +73,7 @@ class Maker:
 
     def files(self, **sizes: int) -> Path:
         """A directory with files of about these sizes; in names, ``__`` is a slash, the last ``_`` a dot."""
-        target = Path(tempfile.mkdtemp(dir=self.folder))
+        target = Path(tempfile.mkdtemp(dir=self.sources))
         for name, size in sizes.items():
             stem, _, kind = name.replace("__", "/").rpartition("_")
             path = target / f"{stem}.{kind}"
@@ -84,8 +84,8 @@ class Maker:
         return target
 
 
-def make_store(folder: Path) -> None:
-    """Log a few weeks of work of a small team."""
+def make_store(folder: Path, sources: Path) -> None:
+    """Log a few weeks of work of a small team from files that are made in ``sources``."""
     from mvfs.catalog import rules, runs
     from mvfs.catalog.catalog import open_catalog
     from mvfs.catalog.recording import Draft, log
@@ -94,7 +94,7 @@ def make_store(folder: Path) -> None:
     from mvfs.store.sources import scan
 
     random.seed(11)
-    maker = Maker(folder)
+    maker = Maker(sources)
     catalog = open_catalog(StoreLocation(folder / "store", None))
     with patch("mvfs.store.journal.time", maker.clock()), patch("mvfs.settings.actor", lambda: "ada@gpu2"):
         vision = catalog.make_project("insects")
@@ -216,7 +216,8 @@ def main() -> None:
         os.environ.pop(name, None)
     if args.store:
         args.store.mkdir(parents=True, exist_ok=True)
-        make_store(args.store)
+        with tempfile.TemporaryDirectory() as sources:
+            make_store(args.store, Path(sources))
         return
     with tempfile.TemporaryDirectory() as name:
         take(Path(name), args.target.resolve(), [args.only] if args.only else list(POSES))
@@ -228,7 +229,7 @@ def take(folder: Path, target: Path, names: Sequence[str]) -> None:
 
     os.environ.update(MVFS_CACHE_DIR=f"{folder}/cache", MVFS_STATE_DIR=f"{folder}/state", TZ="UTC")
     time.tzset()
-    make_store(folder)
+    make_store(folder, folder)
     target.mkdir(parents=True, exist_ok=True)
     shown = property(lambda _: "~/models")
     with patch("time.time_ns", lambda: NOW * 1000), patch.object(Library, "location", shown):
