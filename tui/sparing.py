@@ -14,6 +14,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from tui import strips
+from tui.pen import Pen
 
 _NOTHING = Strip([], 0)
 
@@ -58,8 +59,10 @@ class SparingUpdate(CompositorUpdate):
             case other:
                 self._sheet.forget()
                 return other.render_segments(console)
+        pen = Pen(console._color_system)  # noqa: SLF001 - Rich has its name alone in public
         sent = (one for piece in pieces for one in self._sheet.put(piece))
-        return "".join(Control.move_to(x, y).segment.text + strip.render(console) for y, x, strip in sent)
+        written = [Control.move_to(x, y).segment.text + pen.write(strip) for y, x, strip in sent]
+        return "".join([*written, pen.end()])
 
 
 def _painted(update: ChopsUpdate) -> Iterator[Piece]:

@@ -47,9 +47,18 @@ def test_of_widgets_side_by_side_each_what_is_its_own() -> None:
 
 
 WIDTH = 12
-PIECES = st.tuples(
-    st.sampled_from(["a", "b", " ", "é", "e\u0301", "한", "漢"]), st.sampled_from(["", "bold", "red"])
-)
+STYLES = [
+    "",
+    "bold",
+    "red",
+    "#102030",
+    "on #405060",
+    "#a0b0c0 on #405060",
+    "bold underline default on blue",
+    "reverse",
+]
+"""As Rich parses them."""
+PIECES = st.tuples(st.sampled_from(["a", "b", " ", "é", "e\u0301", "한", "漢"]), st.sampled_from(STYLES))
 
 
 def strip_of(pieces: list[tuple[str, str]]) -> Strip:
