@@ -16,6 +16,9 @@ MAX_ENTRY = 64 * 1024
 
 _CHECK = 16
 
+_MOST = (1 << 63) - 1
+"""The largest number and time of an entry: larger ones, which msgpack has, fit into no index."""
+
 GENESIS = bytes(16)
 """What the first entry names as the hash of the one before."""
 
@@ -109,7 +112,8 @@ def decode(raw: bytes, key: str) -> Entry:
         raise CorruptObject(f"{key} holds an effect that cannot be read: {exc}", key=key) from exc
     _check_head(entry, key)
     _check_bytes(raw, key)
-    if entry.format < 1 or len(entry.prev) != 16 or len(entry.op_id) != 16 or entry.seq < 0:
+    numbers = entry.format > 0 and 0 <= entry.seq <= _MOST and entry.time <= _MOST
+    if not numbers or len(entry.prev) != 16 or len(entry.op_id) != 16:
         raise CorruptObject(f"{key} is no journal entry: a field has the wrong size", key=key)
     return entry
 
