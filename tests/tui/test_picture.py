@@ -32,6 +32,12 @@ _AGE = 9_000_000_000_000
 """Nanoseconds by which all is older: ages of hours stay as they are while one looks."""
 
 
+@pytest.fixture(autouse=True)
+def _of_all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
 class Watched(app.MvfsApp):
     """The UI, with a terminal that pyte emulates."""
 
