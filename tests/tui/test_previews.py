@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -108,6 +108,7 @@ def test_text_is_read_piece_by_piece(empty: Shop) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example("00\r\x80", 4)
 @given(st.text(max_size=400), st.integers(4, 40))
 def test_pieces_put_together_are_the_text(written: str, piece: int) -> None:
     raw = written.encode("utf-8", "replace")

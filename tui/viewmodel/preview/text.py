@@ -60,7 +60,10 @@ def decoded(data: bytes, offset: int, size: int) -> Piece:
     if lines and not lines[-1] and data[:end].endswith(b"\n"):
         lines.pop()
     goes_on = offset + end < size and not data[:end].endswith(b"\n")
-    return Piece([one.removesuffix("\r") for one in lines], offset + end, goes_on)
+    whole = [one.removesuffix("\r") for one in lines]
+    if goes_on and lines:
+        whole[-1] = lines[-1]  # what is cut off here may go on after a carriage return
+    return Piece(whole, offset + end, goes_on)
 
 
 def _whole_characters(data: bytes) -> int:
