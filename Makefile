@@ -24,7 +24,7 @@ help:
 	@echo 'make test-frameworks  training loops of Lightning, transformers, Keras; pandas, pyarrow and others on mvfs://'
 	@echo 'make check     only the fast checks: format, lint, types, layers, file sizes'
 	@echo 'make format    put the code into the house format'
-	@echo 'make fuzz      fuzz what reads stored objects, for SECONDS=60, and put EXAMPLES=50 hostile stores before UI and CLI'
+	@echo 'make fuzz      fuzz what reads stored objects, for SECONDS=60, and try EXAMPLES=50 new examples of every property'
 
 demo:
 	@scripts/setup demo $(MOUNTS)
@@ -96,4 +96,4 @@ fuzz:
 	@scripts/setup dev
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet atheris
 	PYTHONPATH=. $(BIN)/python tests/format/fuzz_atheris.py -max_total_time=$(SECONDS) -print_final_stats=1 -artifact_prefix=/tmp/
-	MVFS_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -o timeout=7200 tests/cli/test_hostile.py tests/tui/test_hostile.py
+	MVFS_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -o timeout=7200 -n $(WORKERS) -m hypothesis tests

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from mvfs.catalog.catalog import Catalog, open_catalog
 from mvfs.catalog.project import Project
@@ -20,6 +21,12 @@ from mvfs.index.rows import Rule
 from mvfs.store.sources import scan
 
 _tests = itertools.count(1)
+
+settings.register_profile("same", derandomize=True)
+if "MVFS_TEST_EXAMPLES" not in os.environ:
+    settings.load_profile(
+        "same"
+    )  # 'make fuzz' looks for new examples; who changes one thing finds no other's
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts so what is to run in the background; processes that tests interrupt would inherit it.
